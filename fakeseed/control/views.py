@@ -1,0 +1,156 @@
+"""The control API's JSON: what it takes and what it shows. Instants as RFC 3339, spans in seconds."""
+
+from typing import Any
+
+import msgspec
+
+from fakeseed.model.nearest import did_you_mean
+from fakeseed.model.times import SECOND, with_nanoseconds
+from fakeseed.world.journal import DeliveryEntry, Entry, EventEntry, RequestEntry
+from fakeseed.world.ledger import Movement
+from fakeseed.world.timeline import Event
+from fakeseed.world.world import World
+
+
+class WorldPatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``PATCH world``. ``points`` is what shall be available; ``concurrency`` null gives the plan's own limit back."""
+
+    plan: str | None = None
+    points: int | None = None
+    profile: str | None = None
+    pace: str | None = None
+    seed: str | None = None
+    concurrency: int | msgspec.UnsetType | None = msgspec.UNSET
+
+
+class FreezeOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``POST clock/freeze``: at a time, or now."""
+
+    at: str | None = None
+
+
+class ResumeOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``POST clock/resume``: world seconds per real second."""
+
+    rate: float = 1.0
+
+
+class AutoOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``POST clock/auto``: how far each poll moves the clock; seconds or a span."""
+
+    step: float | str = 5
+
+
+class AdvanceOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``POST clock/advance``: by a span, or to a time or the next event."""
+
+    by: float | str | None = None
+    to: str | None = None
+
+
+class TaskFailOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``POST tasks/{id}/fail``."""
+
+    cause: str = "failed-by-control"
+
+
+class AssetFailOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``POST assets/{id}/fail``."""
+
+    code: str = "ContentRestricted"
+
+
+class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An order with no details."""
+
+
+def unknown_field_hint(problem: str, shape: type[msgspec.Struct]) -> str:
+    """The nearest field for an unknown one in msgspec's message."""
+    if "unknown field" not in problem:
+        return ""
+    word = problem.split("`")[1]
+    return did_you_mean(word, shape.__struct_fields__) or f"; known: {', '.join(shape.__struct_fields__) or 'none'}"
+
+
+def world_view(world: World) -> dict[str, Any]:
+    """The world at a glance."""
+    account = world.account
+    return {
+        "plan": account.plan,
+        "profile": account.profile,
+        "pace": account.pace,
+        "seed": account.seed,
+        "ingest": world.settings.ingest,
+        "concurrency": world.concurrency,
+        "points": msgspec.to_builtins(account.balances),
+        "assets": len(world.assets),
+        "tasks": len(world.tasks),
+        "active_tasks": world.tasks.count_active(),
+        "clock": clock_view(world),
+    }
+
+
+def clock_view(world: World) -> dict[str, Any]:
+    """Where the clock stands and what comes next."""
+    clock, head = world.account.clock, world.timeline.head()
+    shown: dict[str, Any] = {"mode": clock.mode, "now": with_nanoseconds(world.now)}
+    if clock.mode == "real":
+        shown["rate"] = clock.rate
+    if clock.mode == "auto":
+        shown["step_seconds"] = clock.step / SECOND
+    return {**shown, "pending_events": len(world.timeline), "next": event_view(head, world.now) if head else None}
+
+
+def event_view(event: Event, now: int) -> dict[str, Any]:
+    """One thing due."""
+    return {
+        "at": with_nanoseconds(event.at),
+        "in_seconds": (event.at - now) / SECOND,
+        "kind": event.kind,
+        "ref": event.ref,
+    }
+
+
+def entry_view(entry: Entry) -> dict[str, Any]:
+    """One journal entry; bodies as JSON where they are JSON."""
+    head: dict[str, Any] = {"seq": entry.seq, "at": with_nanoseconds(entry.at)}
+    if isinstance(entry, RequestEntry):
+        return {**head, **_request_view(entry)}
+    if isinstance(entry, EventEntry):
+        transition = {"from": entry.source or None, "trigger": entry.trigger, "to": entry.target or None}
+        return {**head, "kind": "event", entry.subject: entry.ref, **transition, "behaviour": entry.behaviour}
+    assert isinstance(entry, DeliveryEntry)
+    result = {"attempt": entry.attempt, "url": entry.url, "status": entry.status, "cause": entry.cause}
+    return {**head, "kind": "delivery", "task": entry.ref, **result}
+
+
+def _request_view(entry: RequestEntry) -> dict[str, Any]:
+    shown = {
+        "kind": "request",
+        "method": entry.method,
+        "path": entry.path,
+        "query": entry.query,
+        "headers": [[name.decode("latin-1"), value.decode("latin-1")] for name, value in entry.headers],
+        "body": _body_view(entry.body),
+        "status": entry.status,
+        "answer": _body_view(entry.answer),
+    }
+    if entry.refused:
+        shown["refused_by"] = entry.refused
+    if entry.notes:
+        shown["notes"] = entry.notes
+    return shown
+
+
+def _body_view(body: bytes) -> Any:
+    if not body:
+        return None
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return body.decode("utf-8", "replace")
+
+
+def movement_view(movement: Movement) -> dict[str, Any]:
+    """One movement of points."""
+    return {**msgspec.to_builtins(movement), "at": with_nanoseconds(movement.at)}

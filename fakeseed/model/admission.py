@@ -1,0 +1,434 @@
+"""Whether a task is created, and as what: one draft, one table of checks, one admission or refusal.
+
+Nothing here changes anything. The checks run in the order of ``CHECKS``; the first that objects decides.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from fakeseed.model.assets import Asset
+from fakeseed.model.behaviours import implements
+from fakeseed.model.inputs import TaskInput
+from fakeseed.model.money import price
+from fakeseed.model.nearest import did_you_mean
+from fakeseed.model.plans import Plan
+from fakeseed.model.profiles import Profile
+from fakeseed.model.references import REFERENCE_SUFFIXES, Reference, count_by_kind, is_http_url, references, suffix
+from fakeseed.model.refusals import Refusal, refuse
+from fakeseed.model.task_types import (
+    DEFAULT_RATIO,
+    PRICES,
+    RATIOS,
+    REDIRECTED,
+    SIZES,
+    TASK_TYPES,
+    TaskType,
+    nearest_ratio,
+    offered,
+)
+
+MODEL = "seedance"
+MODES = ("text_to_video", "first_last_frames", "omni_reference")
+MAX_PROMPT = 4000
+MAX_IMAGES = 9
+MAX_AUDIOS = 3
+MAX_VIDEO_SECONDS = 15.4
+RETENTION_HOURS = (3, 8)
+LEGACY_DURATIONS = (5, 10, 15)
+ASSUMED_VIDEO_SECONDS = 5.0
+"""Length of a raw reference video that nobody has measured (behaviour ``money.unmeasured-video``)."""
+
+LIMIT_BEHAVIOURS = {
+    "MAX_PROMPT": "task.prompt-length",
+    "MAX_IMAGES": "task.reference-images",
+    "MAX_AUDIOS": "task.reference-audios",
+    "MAX_VIDEO_SECONDS": "task.reference-video-seconds",
+    "RETENTION_HOURS": "auto-upload.retention-range",
+    "LEGACY_DURATIONS": "task.legacy-duration-fallback",
+    "ASSUMED_VIDEO_SECONDS": "money.unmeasured-video",
+}
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """What a decision about a task needs to know of its world.
+
+    ``find_asset`` gives a live asset or None; ``raw_seconds`` the measured lengths of raw reference videos by URL;
+    ``raw_size`` the measured size of the first raw picture, if any.
+    """
+
+    profile: Profile
+    plan: Plan
+    concurrency: int
+    active: int
+    available: int
+    ephemeral_used: int
+    find_asset: Callable[[str], Asset | None]
+    raw_seconds: Mapping[str, float]
+    raw_size: tuple[int, int] | None = None
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """A task as asked, with every default filled in; not yet judged."""
+
+    asked: TaskInput
+    type: TaskType
+    mode: str
+    inferred: bool
+    found: list[Reference]
+    duration: int
+    duration_fallback: bool
+    ratio: str
+    resolution: str
+    auto_upload: bool
+
+
+class Admission(msgspec.Struct, frozen=True):
+    """A task that will be created. Hours and seconds as named, ``price`` in points."""
+
+    draft: Draft
+    assets: dict[str, Asset]
+    width: int
+    height: int
+    input_video_seconds: float
+    price: int
+    retention_hours: int
+    hold_hours: int
+
+
+Check = Callable[[Draft, Standing], Refusal | None]
+
+
+def decide_task(model: str | None, task_type: str | None, asked: TaskInput, standing: Standing) -> Admission | Refusal:
+    """Whether a task is created. The answer is either everything that the task will be, or one refusal."""
+    if model != MODEL:
+        return refuse("model-unknown", got=repr(model or ""))
+    row = resolve_type(task_type or "", standing.profile)
+    if row is None:
+        known = offered(standing.profile.price_period)
+        return refuse("task-type-unknown", got=repr(task_type or ""), hint=did_you_mean(task_type or "", known))
+    draft = draft_of(row, asked, standing.profile)
+    for check in CHECKS if row.generates else TOOL_CHECKS:
+        refusal = check(draft, standing)
+        if refusal:
+            return refusal
+    return _admit(draft, standing)
+
+
+@implements("task.preview-redirect", "task.types")
+def resolve_type(name: str, profile: Profile) -> TaskType | None:
+    """The task type behind a name, redirected ones included, if the profile's period offers it."""
+    name = REDIRECTED.get(name, name)
+    row = TASK_TYPES.get(name)
+    if row is None or (row.generates and name not in PRICES[profile.price_period]):
+        return None
+    return row
+
+
+@implements("task.mode-inferred", "task.duration-default", "task.ratio-default", "task.resolution-default")
+@implements("task.audio-default")
+def draft_of(row: TaskType, asked: TaskInput, profile: Profile) -> Draft:
+    """Fill in what was not said."""
+    found = references(asked)
+    default = row.durations.default
+    duration = default if asked.duration is None else asked.duration
+    legacy = profile.legacy_less_restriction_durations and not row.strict
+    fallback = legacy and duration not in LEGACY_DURATIONS
+    return Draft(
+        asked=asked,
+        type=row,
+        mode=asked.mode or inferred_mode(found),
+        inferred=not asked.mode,
+        found=found,
+        duration=default if fallback else duration,
+        duration_fallback=fallback,
+        ratio=asked.aspect_ratio or DEFAULT_RATIO,
+        resolution=asked.resolution or row.default_resolution,
+        auto_upload=_auto_upload(row, asked, profile),
+    )
+
+
+def inferred_mode(found: list[Reference]) -> str:
+    """The mode of a request that names none, from its references."""
+    if not found:
+        return "text_to_video"
+    pictures_only = all(reference.kind == "Image" for reference in found)
+    return "first_last_frames" if pictures_only and len(found) <= 2 else "omni_reference"
+
+
+def _auto_upload(row: TaskType, asked: TaskInput, profile: Profile) -> bool:
+    if asked.auto_upload_assets is None:
+        return profile.auto_upload_default and row.takes_assets
+    return asked.auto_upload_assets
+
+
+# -- checks -----------------------------------------------------------------------------------------------------------
+
+
+def check_prompt(draft: Draft, _: Standing) -> Refusal | None:
+    """A prompt is required and has at most 4000 characters."""
+    prompt = draft.asked.prompt or ""
+    if not prompt.strip():
+        return refuse("prompt-missing")
+    if len(prompt) > MAX_PROMPT:
+        return refuse("prompt-too-long", count=len(prompt), limit=MAX_PROMPT)
+    return None
+
+
+def check_counts(draft: Draft, standing: Standing) -> Refusal | None:
+    """How many references of each kind and together."""
+    limits = {"Image": MAX_IMAGES, "Video": standing.profile.max_videos, "Audio": MAX_AUDIOS}
+    for kind, count in count_by_kind(draft.found):
+        if count > limits[kind]:
+            return refuse(f"too-many-{kind.lower()}s", count=count, limit=limits[kind])
+    if len(draft.found) > standing.profile.max_references:
+        return refuse("too-many-references", count=len(draft.found), limit=standing.profile.max_references)
+    return None
+
+
+def check_mode(draft: Draft, _: Standing) -> Refusal | None:
+    """Each mode's own rule about references."""
+    if draft.mode not in MODES:
+        hint = did_you_mean(draft.mode, MODES)
+        return refuse("mode-unknown", got=repr(draft.mode), allowed=", ".join(MODES) + hint)
+    counts = dict(count_by_kind(draft.found))
+    pictures, others = counts["Image"], counts["Video"] + counts["Audio"]
+    objections = {
+        "text_to_video": (("mode-text-references", bool(draft.found)),),
+        "first_last_frames": (
+            ("mode-frames-media", others > 0),
+            ("mode-frames-images", pictures not in (1, 2)),
+        ),
+        "omni_reference": (
+            ("mode-omni-empty", not draft.found),
+            ("audio-alone", counts["Audio"] == len(draft.found)),
+        ),
+    }
+    return next((refuse(name, count=pictures) for name, applies in objections[draft.mode] if applies), None)
+
+
+def check_duration(draft: Draft, _: Standing) -> Refusal | None:
+    """Output length in whole seconds."""
+    least, most, _default = draft.type.durations
+    if least <= draft.duration <= most:
+        return None
+    shown = draft.duration if abs(draft.duration) < 10**18 else "a number far outside"
+    return refuse("duration-invalid", least=least, most=most, got=shown)
+
+
+def check_ratio(draft: Draft, _: Standing) -> Refusal | None:
+    """Six ratios, and ``auto`` where frames decide."""
+    if draft.ratio == "auto":
+        allowed = draft.mode == "first_last_frames" and not draft.type.picture_decides_ratio
+        return None if allowed else refuse("ratio-auto")
+    if draft.ratio not in RATIOS:
+        return refuse("ratio-invalid", allowed=", ".join(RATIOS), got=repr(draft.ratio))
+    return None
+
+
+def check_resolution(draft: Draft, standing: Standing) -> Refusal | None:
+    """Only what the period has a price for."""
+    allowed = PRICES[standing.profile.price_period][draft.type.name]
+    if draft.resolution in allowed:
+        return None
+    return refuse(
+        "resolution-invalid", task_type=draft.type.name, allowed=", ".join(allowed), got=repr(draft.resolution)
+    )
+
+
+def check_strictness(draft: Draft, standing: Standing) -> Refusal | None:
+    """Strict types take neither asset:// nor auto-upload."""
+    if draft.type.takes_assets:
+        return None
+    name, instead = draft.type.name, f"{draft.type.name}-less-restriction"
+    if any(reference.asset_id is not None for reference in draft.found):
+        return refuse("asset-on-strict", task_type=name, instead=instead)
+    if draft.auto_upload:
+        status = standing.profile.strict_auto_upload_status
+        return refuse("auto-upload-on-strict", status=status, task_type=name, instead=instead)
+    return None
+
+
+@implements("task.data-uri")
+def check_urls(draft: Draft, _: Standing) -> Refusal | None:
+    """Raw references are http(s) URLs with a fitting suffix, or data URIs."""
+    for reference in draft.found:
+        where: dict[str, Any] = {"field": reference.field, "index": reference.index}
+        if reference.asset_id is not None:
+            continue
+        if reference.is_data_uri:
+            if draft.auto_upload:
+                return refuse("auto-upload-data-uri", **where)
+        elif not is_http_url(reference.uri):
+            return refuse("reference-url-invalid", **where)
+        elif (wanted := REFERENCE_SUFFIXES.get(reference.kind)) and suffix(reference.uri) not in wanted:
+            got = suffix(reference.uri) or "no suffix"
+            return refuse("reference-suffix", **where, allowed=" or ".join(wanted), got=got)
+    return None
+
+
+def check_retention(draft: Draft, standing: Standing) -> Refusal | None:
+    """Hours that ephemeral assets stay; looked at only while auto-upload is on."""
+    hours = draft.asked.asset_retention_hours
+    if not draft.auto_upload or hours is None:
+        return None
+    least, most = RETENTION_HOURS
+    if isinstance(hours, int) and not isinstance(hours, bool) and least <= hours <= most:
+        return None
+    return refuse("retention-invalid", least=least, most=most)
+
+
+_AN = {"Image": "an image", "Video": "a video", "Audio": "an audio"}
+
+
+def check_assets(draft: Draft, standing: Standing) -> Refusal | None:
+    """Referenced assets exist, are Active and are of the array's kind."""
+    for reference in draft.found:
+        if reference.asset_id is None:
+            continue
+        asset = standing.find_asset(reference.asset_id)
+        if asset is None:
+            return refuse("asset-missing", asset_id=reference.asset_id)
+        if asset.status != "Active":
+            return refuse("asset-not-active", asset_id=asset.asset_id, state=asset.status)
+        if asset.asset_type != reference.kind:
+            return refuse("asset-wrong-type", wanted=_AN[reference.kind])
+    return None
+
+
+def check_video_seconds(draft: Draft, standing: Standing) -> Refusal | None:
+    """All input videos together."""
+    total = input_video_seconds(draft, standing)
+    if total <= MAX_VIDEO_SECONDS:
+        return None
+    return refuse("videos-too-long", seconds=f"{total:.1f}", limit=MAX_VIDEO_SECONDS)
+
+
+def check_ephemeral_cap(draft: Draft, standing: Standing) -> Refusal | None:
+    """Places for the assets that auto-upload will make."""
+    needed = len(raw_references(draft)) if draft.auto_upload else 0
+    if not needed or standing.ephemeral_used + needed <= standing.plan.ephemeral_cap:
+        return None
+    return refuse("ephemeral-cap")
+
+
+def check_concurrency(_: Draft, standing: Standing) -> Refusal | None:
+    """Pending and processing tasks of the account."""
+    if standing.active < standing.concurrency:
+        return None
+    after = standing.profile.retry_after_seconds
+    headers = () if after is None else (("retry-after", str(after)),)
+    return refuse("too-many-active", headers=headers, count=standing.active)
+
+
+def check_credits(draft: Draft, standing: Standing) -> Refusal | None:
+    """Points for the whole price, before anything starts."""
+    if price_of(draft, standing) <= standing.available:
+        return None
+    return refuse("no-credits", status=standing.profile.insufficient_credits_status)
+
+
+def check_video_url(draft: Draft, _: Standing) -> Refusal | None:
+    """What remove-watermark works on."""
+    url = draft.asked.video_url or ""
+    if not url:
+        return refuse("video-url-missing")
+    return None if is_http_url(url) else refuse("reference-url-invalid", field="video_url", index=0)
+
+
+CHECKS: tuple[Check, ...] = (
+    check_prompt,
+    check_counts,
+    check_mode,
+    check_duration,
+    check_ratio,
+    check_resolution,
+    check_strictness,
+    check_urls,
+    check_retention,
+    check_assets,
+    check_video_seconds,
+    check_ephemeral_cap,
+    check_concurrency,
+    check_credits,
+)
+TOOL_CHECKS: tuple[Check, ...] = (check_video_url, check_concurrency)
+"""What a task is judged by, in order: one that generates, and one that only changes a video."""
+
+
+# -- the admission ----------------------------------------------------------------------------------------------------
+
+
+def raw_references(draft: Draft) -> list[Reference]:
+    """References that auto-upload would turn into ephemeral assets."""
+    return [reference for reference in draft.found if reference.asset_id is None]
+
+
+def input_video_seconds(draft: Draft, standing: Standing) -> float:
+    """Seconds of all input videos: what ingest found, what was measured, or what is assumed."""
+    return sum(_seconds_of(reference, standing) for reference in draft.found if reference.kind == "Video")
+
+
+def _seconds_of(reference: Reference, standing: Standing) -> float:
+    if reference.asset_id is None:
+        return standing.raw_seconds.get(reference.uri, ASSUMED_VIDEO_SECONDS)
+    asset = standing.find_asset(reference.asset_id)
+    found = asset.facts.seconds if asset and asset.facts else None
+    return ASSUMED_VIDEO_SECONDS if found is None else found
+
+
+def price_of(draft: Draft, standing: Standing) -> int:
+    """Points for the task."""
+    return price(
+        standing.profile.price_period,
+        draft.type.name,
+        draft.resolution,
+        draft.duration,
+        input_video_seconds(draft, standing),
+    )
+
+
+def _admit(draft: Draft, standing: Standing) -> Admission:
+    width, height = output_size(draft, standing)
+    hours = draft.asked.asset_retention_hours
+    retention = hours if draft.auto_upload and isinstance(hours, int) else standing.profile.retention_default_hours
+    named = {reference.asset_id for reference in draft.found if reference.asset_id}
+    return Admission(
+        draft=draft,
+        assets={name: asset for name in named if (asset := standing.find_asset(name))},
+        width=width,
+        height=height,
+        input_video_seconds=input_video_seconds(draft, standing),
+        price=price_of(draft, standing),
+        retention_hours=retention,
+        hold_hours=standing.profile.quota_hold_hours or retention,
+    )
+
+
+@implements("task.ratio-follows-frame", "task.output-size", "task.reference-ratio-wins")
+def output_size(draft: Draft, standing: Standing) -> tuple[int, int]:
+    """Width and height of the output.
+
+    Frames decide the ratio themselves; so does a reference picture on types that say so. Where the picture's size is
+    not known, the asked ratio stands, and 16:9 for ``auto``.
+    """
+    ratio = draft.ratio
+    frames_decide = draft.mode == "first_last_frames" or draft.type.picture_decides_ratio
+    picture = first_picture_size(draft, standing) if frames_decide else None
+    if picture:
+        ratio = nearest_ratio(*picture)
+    elif ratio not in RATIOS:
+        ratio = DEFAULT_RATIO
+    return SIZES.get(draft.resolution, SIZES["720p"])[ratio]
+
+
+def first_picture_size(draft: Draft, standing: Standing) -> tuple[int, int] | None:
+    """Size of the first reference picture, if it was ever measured."""
+    first = next((reference for reference in draft.found if reference.kind == "Image"), None)
+    if first is None or first.asset_id is None:
+        return standing.raw_size if first else None
+    asset = standing.find_asset(first.asset_id)
+    if asset is None or asset.facts is None or not asset.facts.width or not asset.facts.height:
+        return None
+    return asset.facts.width, asset.facts.height

@@ -1,0 +1,136 @@
+"""Directives: words a client puts into what it sends to choose an outcome, like a payment provider's test cards.
+
+A directive is ``fs-<word>`` in a prompt, a URL or an asset's name. Several may stand together.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from msgspec.structs import asdict, replace
+
+from fakeseed.model.media import FAILURES
+from fakeseed.model.nearest import did_you_mean
+from fakeseed.model.times import HOUR, MINUTE, parse_span
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """What directives ask for. Absent means: no wish. ``takes`` is a span in nanoseconds, ``length`` in seconds."""
+
+    ingest_failure: str | None = None
+    outcome: str | None = None
+    takes: int | None = None
+    stuck: bool = False
+    length: float | None = None
+    size: tuple[int, int] | None = None
+    face: bool = False
+    unknown: tuple[str, ...] = ()
+
+
+class Directive(msgspec.Struct, frozen=True):
+    """One row: the word after ``fs-`` (with a ``<value>`` where it takes one), where it is read, what it does."""
+
+    word: str
+    where: str
+    says: str
+    wish: Callable[[str], dict[str, Any]]
+
+    @property
+    def stem(self) -> str:
+        """The word without its value."""
+        return self.word.split("<")[0]
+
+
+_MEDIA = "URL, asset name"
+_TASK = "prompt, reference URL"
+_ANY = "prompt, URL, asset name"
+
+
+def _fixed(**wish: Any) -> Callable[[str], dict[str, Any]]:
+    return lambda _value: wish
+
+
+def _kebab(code: str) -> str:
+    return re.sub(r"[.\s]+", "-", re.sub(r"(?<=[a-z])(?=[A-Z])", "-", code)).lower()
+
+
+def _size(value: str) -> dict[str, Any]:
+    across, down = value.split("x")
+    return {"size": (int(across), int(down))}
+
+
+def _length(value: str) -> dict[str, Any]:
+    return {"length": parse_span(value) / 1e9}
+
+
+DIRECTIVES: dict[str, Directive] = {
+    row.stem: row
+    for row in (
+        *(
+            Directive(
+                f"fail-{_kebab(code)}", _MEDIA, f"ingest ends Failed with code {code}", _fixed(ingest_failure=code)
+            )
+            for code in FAILURES
+        ),
+        Directive("slow-ingest", _MEDIA, "ingest takes 10 minutes", _fixed(takes=10 * MINUTE)),
+        Directive("stuck-ingest", _MEDIA, "ingest never ends", _fixed(stuck=True)),
+        Directive("length-<span>", _MEDIA, "the media lasts so long, e.g. fs-length-7s", _length),
+        Directive("size-<w>x<h>", _MEDIA, "the picture has this size, e.g. fs-size-1080x1920", _size),
+        Directive("face", _MEDIA, "the picture shows a real person", _fixed(face=True)),
+        Directive("refuse-copyright", _TASK, "the task is refused for copyright", _fixed(outcome="refused-copyright")),
+        Directive("refuse-person", _TASK, "the task is refused for a real person", _fixed(outcome="refused-person")),
+        Directive(
+            "refuse-once",
+            _TASK,
+            "the first attempt is refused; a strict type's retry then completes",
+            _fixed(outcome="refused-once"),
+        ),
+        Directive("internal-error", _TASK, "the task fails with code 10000", _fixed(outcome="internal-error")),
+        Directive(
+            "upstream-503", _TASK, "the first attempt meets a 503, the retry completes", _fixed(outcome="upstream-503")
+        ),
+        Directive("slow-task", _TASK, "the task runs for an hour", _fixed(takes=HOUR)),
+        Directive("stuck-task", _TASK, "the task never ends", _fixed(stuck=True)),
+        Directive(
+            "takes-<span>", _ANY, "ingest or run takes so long, e.g. fs-takes-90s", lambda v: {"takes": parse_span(v)}
+        ),
+    )
+}
+"""Word without value -> directive, in the order in which ``fakeseed directives`` prints them."""
+
+NO_WISH = Wish()
+_PATTERN = re.compile(r"(?<![a-z0-9-])fs-([a-z0-9]+(?:-[a-z0-9]+(?:\.\d+[a-z]+)?)*)")
+_VALUED = tuple(stem for stem, row in DIRECTIVES.items() if "<" in row.word)
+
+
+def read(*texts: str) -> Wish:
+    """All wishes in these texts together; of two about the same thing the later one holds.
+
+    Words that no directive has are kept in ``unknown`` with a hint, for the journal.
+    """
+    wish: dict[str, Any] = {}
+    unknown: list[str] = []
+    for text in texts:
+        for word in _PATTERN.findall(text.lower()) if "fs-" in text.lower() else ():
+            try:
+                wish.update(_lookup(word))
+            except (KeyError, ValueError):
+                unknown.append(f"fs-{word} is no directive{did_you_mean(word, DIRECTIVES)}")
+    return Wish(**wish, unknown=tuple(unknown)) if wish or unknown else NO_WISH
+
+
+def _lookup(word: str) -> dict[str, Any]:
+    for stem in _VALUED:
+        if word.startswith(stem):
+            return DIRECTIVES[stem].wish(word.removeprefix(stem))
+    return DIRECTIVES[word].wish("")
+
+
+def merged(wishes: list[Wish]) -> Wish:
+    """Wishes of several texts as one, later ones first in rank; unknown words are gathered."""
+    result = NO_WISH
+    for wish in wishes:
+        chosen = {name: value for name, value in asdict(wish).items() if value not in (None, False, ())}
+        result = replace(result, **{**chosen, "unknown": result.unknown + wish.unknown})
+    return result

@@ -1,0 +1,10 @@
+"""The nearest right word for a typo."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A clause such as ``; did you mean 'seedance-2'?``, or nothing when no known word is near."""
+    near = get_close_matches(word[:80].lower(), list(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""

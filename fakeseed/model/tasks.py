@@ -1,0 +1,181 @@
+"""Tasks: the record, its possible outcomes, and the log lines that go with them."""
+
+import msgspec
+
+from fakeseed.model.behaviours import implements
+from fakeseed.model.media import MediaKind
+from fakeseed.model.refusals import CONTENT_POLICY, GENERIC
+
+ACTIVE = frozenset({"pending", "processing"})
+"""Statuses that count toward concurrency (behaviour ``task.concurrency``)."""
+ENDED = frozenset({"completed", "failed"})
+
+CONTENT_MESSAGE = "Your content violated community guidelines."
+INTERNAL_MESSAGE = "Internal error. Please try again later."
+COPYRIGHT_LINE = "The request was rejected due to copyright restrictions. Please try different inputs."
+PERSON_LINE = (
+    "The request was rejected because the input image may contain a real person. For -less-restriction task types, "
+    "you can set `auto_upload_assets: true` in your request to have the image uploaded as a virtual asset before "
+    "generation. You may also manually upload and manage virtual assets via the asset API "
+    "(GET/POST/DELETE /api/v1/asset/...) to control asset creation. Otherwise please use a different image."
+)
+RETRY_LINE = "Attempt 1 failed (content restriction), retrying."
+FAULT_LINE = "internal server error status code: 503"
+FAULT_RETRY_LINE = "Attempt 1 failed, retrying."
+REFUND_LINE = "restored frozen points"
+CANCEL_MESSAGE = "task cancelled"
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """How a task ends.
+
+    ``line`` is logged by each attempt that does not succeed; ``retry_line`` after the first one, when there is a
+    second. ``content`` marks a refusal of content: strict types retry it once, less-restriction types do not.
+    """
+
+    name: str
+    behaviour: str
+    completes: bool = False
+    error_code: int = 0
+    message: str = ""
+    line: str = ""
+    retry_line: str = ""
+    content: bool = False
+
+    def retried(self, strict: bool) -> bool:
+        """Whether a second attempt is made (behaviour ``moderation.strict-retries-once``)."""
+        return bool(self.retry_line) and (strict or not self.content)
+
+    def succeeds(self, strict: bool) -> bool:
+        """Whether the last attempt that is made gives a video."""
+        return self.completes and (not self.line or self.retried(strict))
+
+
+def _refused(name: str, line: str, behaviour: str, *, completes: bool = False) -> Outcome:
+    return Outcome(name, behaviour, completes, CONTENT_POLICY, CONTENT_MESSAGE, line, RETRY_LINE, content=True)
+
+
+OUTCOMES: dict[str, Outcome] = {
+    row.name: row
+    for row in (
+        Outcome("completed", "task.complete", completes=True),
+        _refused("refused-copyright", COPYRIGHT_LINE, "moderation.copyright"),
+        _refused("refused-person", PERSON_LINE, "moderation.real-person"),
+        _refused("refused-once", COPYRIGHT_LINE, "moderation.strict-retries-once", completes=True),
+        Outcome(
+            "internal-error", "task.internal-error", error_code=GENERIC, message=INTERNAL_MESSAGE, line=INTERNAL_MESSAGE
+        ),
+        Outcome(
+            "upstream-503",
+            "task.upstream-fault-retried",
+            completes=True,
+            error_code=GENERIC,
+            message=INTERNAL_MESSAGE,
+            line=FAULT_LINE,
+            retry_line=FAULT_RETRY_LINE,
+        ),
+        Outcome("reference-failed", "task.reference-failed", error_code=GENERIC, message="invalid request"),
+        Outcome("cancelled", "task.cancel", error_code=GENERIC, message=CANCEL_MESSAGE),
+        Outcome("failed-by-control", "task.failed-by-control", error_code=GENERIC, message=INTERNAL_MESSAGE),
+    )
+}
+
+
+class TaskFate(msgspec.Struct, frozen=True):
+    """What will become of a task: spans in nanoseconds from creation to start and from start to end (None: never)."""
+
+    queue: int
+    run: int | None
+    outcome: str
+
+
+class Tile(msgspec.Struct, frozen=True):
+    """One reference as it was when the task began: enough to draw it."""
+
+    label: str
+    kind: MediaKind
+    uri: str
+    picture: bytes | None = None
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """One webhook attempt: when, and what the receiver answered (a status, or 0 and a cause)."""
+
+    attempt: int
+    at: int
+    status: int
+    cause: str = ""
+
+
+class Task(msgspec.Struct):
+    """One task. Times are instants, 0 while they have not come; ``input`` is the stored input as JSON."""
+
+    task_id: str
+    seq: int
+    task_type: str
+    input: bytes
+    service_mode: str
+    webhook_endpoint: str
+    webhook_secret: str
+    base_url: str
+    status: str
+    created_at: int
+    price: int
+    fate: TaskFate
+    prompt: str
+    mode: str
+    seconds: int
+    width: int
+    height: int
+    audio: bool
+    tiles: tuple[Tile, ...]
+    auto_upload: bool
+    retention_hours: int
+    hold_hours: int
+    input_video_seconds: float
+    start_lines: tuple[str, ...]
+    output_id: str
+    started_at: int = 0
+    ended_at: int = 0
+    frozen: int = 0
+    consumed: int = 0
+    logs: tuple[str, ...] = ()
+    error_code: int = 0
+    error_message: str = ""
+    raw_message: str = ""
+    output_until: int = 0
+    end_seq: int = 0
+    held: bool = False
+    ingesting: int = 0
+    hook_attempts: int = 0
+    deliveries: tuple[Delivery, ...] = ()
+
+    @property
+    def strict(self) -> bool:
+        """Whether content is judged strictly and asset:// is refused."""
+        return not self.task_type.endswith("-less-restriction")
+
+    def log(self, *lines: str) -> None:
+        """Append lines to the task's log."""
+        self.logs += lines
+
+
+@implements("task.log-mode", "task.log-audio", "task.log-video-seconds", "task.duration-fallback-log")
+def start_lines(
+    *, inferred_mode: str | None, counts: tuple[int, int, int], audio: bool, video_seconds: float, fallback: int | None
+) -> tuple[str, ...]:
+    """What the service logs when a task starts, before auto-upload's own lines."""
+    images, videos, audios = counts
+    lines = []
+    if inferred_mode:
+        lines.append(f"mode auto-detected: {inferred_mode} (images={images}, videos={videos}, audios={audios})")
+    if fallback is not None:
+        lines.append(f"invalid duration, use '{fallback}' as default")
+    if video_seconds:
+        rounded = -int(-video_seconds // 1)
+        lines.append(
+            f"video reference total duration: {video_seconds:.1f}s ({rounded}s), "
+            "billing includes input + output duration"
+        )
+    lines.append(f"audio: enabled={str(audio).lower()}")
+    return tuple(lines)

@@ -1,0 +1,1 @@
+"""The vendor's surface: wire shapes, routes, and the way of a request through them."""

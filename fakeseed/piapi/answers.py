@@ -1,0 +1,48 @@
+"""Answers on their way out: JSON in the vendor's shapes, refusals, and how they are sent."""
+
+import msgspec
+from starlette.types import Send
+
+from fakeseed.model.refusals import Refusal
+from fakeseed.piapi.wire import ErrorEnvelope, Meta, TaskEnvelope, TaskError, TaskView, encode
+
+Headers = tuple[tuple[bytes, bytes], ...]
+JSON: Headers = ((b"content-type", b"application/json; charset=utf-8"),)
+TEXT: Headers = ((b"content-type", b"text/plain; charset=utf-8"),)
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """Status, headers (without the length) and body of an answer; ``refused`` names the behaviour that said no."""
+
+    status: int
+    body: bytes = b""
+    headers: Headers = JSON
+    refused: str = ""
+
+
+def answer(value: object, status: int = 200) -> Answer:
+    """A value as JSON."""
+    return Answer(status, encode(value))
+
+
+def refused(refusal: Refusal, seen: TaskView | None = None) -> Answer:
+    """A refusal in the shape that its row names; ``seen`` is what could be read of a refused task."""
+    kind = refusal.kind
+    extra = tuple((name.encode(), value.encode()) for name, value in refusal.headers)
+    if kind.shape == "text":
+        return Answer(refusal.status, refusal.message.encode(), TEXT + extra, kind.behaviour)
+    if kind.shape == "task":
+        error = TaskError(kind.error_code, "", refusal.message)
+        shown = msgspec.structs.replace(seen or TaskView(), status="failed", error=error, meta=Meta())
+        body = encode(TaskEnvelope(refusal.status, shown, refusal.message))
+    else:
+        body = encode(ErrorEnvelope(refusal.status, refusal.message))
+    return Answer(refusal.status, body, JSON + extra, kind.behaviour)
+
+
+async def send_answer(send: Send, found: Answer) -> None:
+    """Send an answer whole."""
+    length = (b"content-length", str(len(found.body)).encode())
+    headers = [*found.headers] if found.status == 204 else [*found.headers, length]
+    await send({"type": "http.response.start", "status": found.status, "headers": headers})
+    await send({"type": "http.response.body", "body": found.body})

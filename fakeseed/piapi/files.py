@@ -1,0 +1,98 @@
+"""The files behind the URLs that answers contain: stub videos and uploads, until they expire."""
+
+import mimetypes
+from email.utils import formatdate
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+import msgspec
+from starlette.types import Receive, Scope, Send
+
+from fakeseed.model.behaviours import implements
+from fakeseed.model.refusals import refuse
+from fakeseed.model.tasks import Task
+from fakeseed.model.times import SECOND
+from fakeseed.piapi.answers import Answer, Headers, refused, send_answer
+from fakeseed.piapi.ranges import ranged
+from fakeseed.piapi.surface import Call, Surface, recorded
+from fakeseed.world.chance import tag_in
+from fakeseed.world.world import World
+
+if TYPE_CHECKING:
+    from fakeseed.render import RenderCache, StubSpec
+
+Found = Task | tuple[bytes, str, int]
+"""A task whose video is asked for, or an upload's bytes, suffix and instant of coming."""
+
+
+class Files:
+    """Serves ``/ephemeral/{name}``. No key is needed: whoever has the URL may download."""
+
+    def __init__(self, surface: Surface, videos: "RenderCache") -> None:
+        self._surface = surface
+        self._videos = videos
+
+    @implements("output.no-auth", "output.range", "upload.life")
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        call = self._surface.call(scope)
+        file_id, _, suffix = call.params["name"].partition(".")
+        universe = self._surface.universe
+        key = await universe.key_of_file(tag_in(file_id)) if call.method in ("GET", "HEAD") else None
+        if key is None:
+            await send_answer(send, refused(refuse("path-unknown")))
+            return
+        found = await universe.run(key, lambda world: _find(world, file_id, suffix))
+        given = refused(refuse("path-unknown")) if found is None else await self._file(found, call)
+        noted = msgspec.structs.replace(given, body=b"")
+        await universe.run(key, lambda world: recorded(world, call, lambda *_: noted))
+        await send_answer(send, given)
+
+    async def _file(self, found: Found, call: Call) -> Answer:
+        if isinstance(found, Task):
+            body, kind, changed = await self.video(found), "video/mp4", found.ended_at
+        else:
+            body, suffix, changed = found
+            kind = mimetypes.types_map.get(f".{suffix}", "application/octet-stream")
+        headers: Headers = (
+            (b"content-type", kind.encode()),
+            (b"etag", f'"{blake2b(body, digest_size=16).hexdigest()}"'.encode()),
+            (b"last-modified", formatdate(changed // SECOND, usegmt=True).encode()),
+            (b"accept-ranges", b"bytes"),
+            (b"x-content-type-options", b"nosniff"),
+        )
+        return ranged(body, headers, dict(call.headers))
+
+    async def video(self, task: Task) -> bytes:
+        """A completed task's stub video: made at the first call, off the event loop."""
+        spec = stub_spec(task)
+        return await self._videos.get(blake2b(msgspec.msgpack.encode(spec), digest_size=16).hexdigest(), spec)
+
+
+@implements("output.life", "output.only-at-the-end")
+def _find(world: World, file_id: str, suffix: str) -> Found | None:
+    """What is behind a file's name at this instant."""
+    task = world.tasks.by_output(file_id)
+    if task is not None:
+        alive = suffix == "mp4" and task.status == "completed" and world.now < task.output_until
+        return task if alive else None
+    upload = world.tables.uploads.get(file_id)
+    if upload is None or upload.suffix != suffix:
+        return None
+    return upload.data, upload.suffix, upload.came_at
+
+
+def stub_spec(task: Task) -> "StubSpec":
+    """All that a task's video shows."""
+    from fakeseed.render import StubSpec, Tile
+
+    return StubSpec(
+        task_id=task.task_id,
+        task_type=task.task_type,
+        prompt=task.prompt,
+        width=task.width,
+        height=task.height,
+        seconds=task.seconds,
+        audio=task.audio,
+        mode=task.mode,
+        tiles=tuple(Tile(tile.label, tile.kind, tile.uri[:2000], tile.picture) for tile in task.tiles),
+    )

@@ -1,0 +1,249 @@
+"""The vendor's JSON: every shape that an answer has, and how records become them."""
+
+import msgspec
+
+from fakeseed.model.assets import Asset
+from fakeseed.model.behaviours import implements
+from fakeseed.model.profiles import PROFILES, Profile
+from fakeseed.model.tasks import Task
+from fakeseed.model.times import SECOND, ZERO_TIME, whole_seconds, with_nanoseconds
+
+encode = msgspec.json.Encoder().encode
+OUTPUT_PATH = "/ephemeral"
+"""Where files behind URLs live: the path of the vendor's own store."""
+
+
+class AssetError(msgspec.Struct, frozen=True):
+    """Why an asset is Failed."""
+
+    code: str
+    message: str
+
+
+class UploadedAsset(msgspec.Struct, frozen=True):
+    """Answer to a single upload."""
+
+    asset_id: str
+    status: str
+    upload_at: str
+    expires_at: str
+
+
+class BatchResult(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One entry of a batch: accepted (``asset_id``, ``status``) or refused (``url``, ``error``)."""
+
+    asset_id: str | None = None
+    status: str | None = None
+    url: str | None = None
+    error: str | None = None
+
+
+class BatchAnswer(msgspec.Struct, frozen=True):
+    """Answer to a batch upload."""
+
+    total: int
+    success: int
+    failed: int
+    results: list[BatchResult]
+
+
+class AssetView(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One asset, as list and get show it."""
+
+    asset_id: str
+    name: str
+    asset_type: str
+    url: str
+    status: str
+    upload_at: str
+    last_used_at: str
+    expires_at: str
+    error: AssetError | None = None
+
+
+class Quota(msgspec.Struct, frozen=True):
+    """Managed assets used and allowed."""
+
+    used: int
+    limit: int
+
+
+class AssetList(msgspec.Struct, frozen=True):
+    """Answer to a list."""
+
+    items: list[AssetView]
+    quota: Quota
+    total: int
+    page: int
+    size: int
+
+
+class WebhookView(msgspec.Struct, frozen=True):
+    """``webhook_config`` as it is echoed."""
+
+    endpoint: str = ""
+    secret: str = ""
+
+
+class ConfigView(msgspec.Struct, frozen=True):
+    """``config`` as it is echoed."""
+
+    service_mode: str = ""
+    webhook_config: WebhookView = WebhookView()
+
+
+class Usage(msgspec.Struct, frozen=True):
+    """Points of a task."""
+
+    type: str = "llm"
+    frozen: int = 0
+    consume: int = 0
+
+
+class Meta(msgspec.Struct, frozen=True):
+    """Times and points of a task."""
+
+    created_at: str = ZERO_TIME
+    started_at: str = ZERO_TIME
+    ended_at: str = ZERO_TIME
+    usage: Usage = Usage()
+    is_using_private_pool: bool = False
+
+
+class TaskError(msgspec.Struct, frozen=True):
+    """Why a task failed; all zero while it has not."""
+
+    code: int = 0
+    raw_message: str = ""
+    message: str = ""
+    detail: None = None
+
+
+class Output(msgspec.Struct, frozen=True):
+    """What a task made."""
+
+    video: str
+
+
+_EMPTY_INPUT = msgspec.Raw(b"{}")
+
+
+class TaskView(msgspec.Struct, frozen=True):
+    """One task, as create, get and the webhook show it."""
+
+    task_id: str = ""
+    model: str = ""
+    task_type: str = ""
+    status: str = ""
+    config: ConfigView = ConfigView()
+    input: msgspec.Raw = _EMPTY_INPUT
+    output: Output | None = None
+    meta: Meta = Meta()
+    detail: None = None
+    logs: tuple[str, ...] = ()
+    error: TaskError = TaskError()
+
+
+class TaskEnvelope(msgspec.Struct, frozen=True):
+    """Answer to a create or a cancel, and to a create that is refused."""
+
+    code: int
+    data: TaskView
+    message: str
+
+
+class TimedTaskEnvelope(msgspec.Struct, frozen=True):
+    """Answer to a get. ``timestamp`` in Unix seconds."""
+
+    timestamp: int
+    code: int
+    data: TaskView
+    message: str
+
+
+class WebhookMessage(msgspec.Struct, frozen=True):
+    """Body of a webhook. ``timestamp`` in Unix seconds."""
+
+    timestamp: int
+    data: TaskView
+
+
+class ErrorEnvelope(msgspec.Struct, frozen=True):
+    """A refusal with nothing to show."""
+
+    code: int
+    message: str
+    data: None = None
+
+
+# -- records to shapes ------------------------------------------------------------------------------------------------
+
+
+@implements("asset.time-format", "asset.flat-body")
+def uploaded(asset: Asset) -> UploadedAsset:
+    """A fresh asset."""
+    return UploadedAsset(asset.asset_id, asset.status, whole_seconds(asset.upload_at), whole_seconds(asset.expires_at))
+
+
+@implements("asset.fields", "asset.error-object")
+def asset_view(asset: Asset) -> AssetView:
+    """An asset."""
+    failure = asset.failure if asset.status == "Failed" else None
+    return AssetView(
+        asset.asset_id,
+        asset.name,
+        asset.asset_type,
+        asset.url,
+        asset.status,
+        whole_seconds(asset.upload_at),
+        whole_seconds(asset.last_used_at),
+        whole_seconds(asset.expires_at),
+        AssetError(failure.code, failure.message) if failure else None,
+    )
+
+
+@implements("task.fields", "task.status-lower-case", "task.time-format", "output.only-at-the-end")
+def task_view(task: Task, profile: Profile, base_url: str) -> TaskView:
+    """A task, with URLs that lead to ``base_url``."""
+    shows_output = task.status == "completed"
+    return TaskView(
+        task.task_id,
+        "seedance",
+        task.task_type,
+        task.status,
+        ConfigView(task.service_mode, WebhookView(task.webhook_endpoint, task.webhook_secret)),
+        msgspec.Raw(task.input),
+        Output(output_url(task, base_url)) if shows_output else None,
+        Meta(
+            with_nanoseconds(task.created_at),
+            whole_seconds(task.started_at) if task.started_at else ZERO_TIME,
+            whole_seconds(task.ended_at) if task.ended_at else ZERO_TIME,
+            usage(task, profile),
+        ),
+        None,
+        task.logs,
+        TaskError(task.error_code, task.raw_message, task.error_message) if task.error_code else _NO_ERROR,
+    )
+
+
+_NO_ERROR = TaskError()
+
+
+@implements("money.usage-fields", "money.usage-type")
+def usage(task: Task, profile: Profile) -> Usage:
+    """A task's points as the profile shows them while it is active."""
+    if profile.usage_style == "consumed-at-create" and task.frozen:
+        return Usage(consume=task.frozen)
+    return Usage(frozen=task.frozen, consume=task.consumed)
+
+
+@implements("output.url", "output.host")
+def output_url(task: Task, base_url: str) -> str:
+    """Where a task's video is."""
+    return f"{base_url}{OUTPUT_PATH}/{task.output_id}.mp4"
+
+
+@implements("webhook.body", "webhook.timestamp")
+def webhook_body(task: Task, at: int) -> bytes:
+    """The message that tells of a task's end. Its URLs lead where the create call came in."""
+    return encode(WebhookMessage(at // SECOND, task_view(task, PROFILES["current"], task.base_url)))

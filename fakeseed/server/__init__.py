@@ -1,0 +1,1 @@
+"""Process, sockets, and the parts put together."""

@@ -1,0 +1,106 @@
+"""The application: every part made once and put together."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.types import Receive, Scope, Send
+
+from fakeseed.control.guard import Guard
+from fakeseed.control.routes import control_app
+from fakeseed.piapi.routes import vendor_routes
+from fakeseed.piapi.surface import Surface, Unknown
+from fakeseed.piapi.wire import webhook_body
+from fakeseed.render import RenderCache
+from fakeseed.server.reach import Sources
+from fakeseed.store.memory import MemoryStore
+from fakeseed.webhooks.delivery import Deliverer
+from fakeseed.world import clock as clocks
+from fakeseed.world.keys import Keys
+from fakeseed.world.settings import Settings
+from fakeseed.world.tables import Store
+from fakeseed.world.universe import Reach, Universe
+
+if TYPE_CHECKING:
+    import httpx
+
+    from fakeseed.ingest import Ingestor
+
+CONTROL = "/_fakeseed"
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """What the process is started with beside the defaults of worlds.
+
+    ``allow_private_sources`` lets fetch mode reach loopback and private addresses; ``source_seconds`` limits one
+    fetch; ``video_cache_bytes`` limits the stub videos that are kept.
+    """
+
+    control_token: str | None = None
+    allow_private_sources: bool = False
+    source_seconds: float = 30.0
+    video_cache_bytes: int = 256 * 1024 * 1024
+
+
+class App:
+    """The ASGI application, with its parts in reach."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        keys: Keys | None = None,
+        options: Options | None = None,
+        *,
+        store: Store | None = None,
+        system_time: clocks.SystemTime = clocks.system_time,
+        webhook_transport: "Callable[[], httpx.AsyncBaseTransport] | None" = None,
+    ) -> None:
+        self.options = options or Options()
+        self._ingestor: Ingestor | None = None
+        self.deliverer = Deliverer(webhook_body, webhook_transport)
+        sources = Sources(self.ingestor)
+        self.universe = Universe(
+            store or MemoryStore(settings.journal_bytes),
+            settings,
+            keys or Keys(),
+            Reach(self.deliverer.send, sources.take),
+            system_time,
+        )
+        sources.universe = self.universe
+        self.surface = Surface(self.universe)
+        self.videos = RenderCache(self.options.video_cache_bytes)
+        measure = sources.measure if settings.ingest == "fetch" else None
+        self._control = control_app(self.universe, Guard(self.options.control_token, settings.public_url), system_time)
+        self._starlette = Starlette(routes=vendor_routes(self.surface, self.videos, measure), lifespan=self._lifespan)
+        self._starlette.router.redirect_slashes = False
+        self._starlette.router.default = Unknown(self.surface)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The control API below its prefix, the vendor's surface everywhere else."""
+        if scope["type"] == "http" and scope["path"].startswith(CONTROL + "/"):
+            await self._control(scope, receive, send)
+        else:
+            await self._starlette(scope, receive, send)
+
+    def ingestor(self) -> "Ingestor":
+        """What fetches and probes; made at the first fetch."""
+        if self._ingestor is None:
+            from fakeseed.ingest import AddressPolicy, Ingestor
+
+            policy = AddressPolicy(allow_private=self.options.allow_private_sources)
+            self._ingestor = Ingestor(policy, seconds=self.options.source_seconds)
+        return self._ingestor
+
+    @asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        yield
+        await self.close()
+
+    async def close(self) -> None:
+        """Stop what is under way and let go of what is open."""
+        await self.universe.close()
+        await self.deliverer.aclose()
+        if self._ingestor is not None:
+            await self._ingestor.aclose()

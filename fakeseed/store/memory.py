@@ -1,0 +1,283 @@
+"""Worlds in the memory of one process: gone when it ends."""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from itertools import combinations, islice, takewhile
+from typing import Any, TypeVar
+
+from sortedcontainers import SortedDict, SortedList
+
+from fakeseed.model.assets import STATUSES, Asset
+from fakeseed.model.tasks import ACTIVE, Task
+from fakeseed.world.chance import tag_of
+from fakeseed.world.journal import Entry
+from fakeseed.world.ledger import Movement
+from fakeseed.world.tables import Account, Upload
+from fakeseed.world.timeline import Event, EventKind
+
+T = TypeVar("T")
+
+# One sorted view for every set of statuses, so that any filter's page is found without looking at other assets.
+_VIEWS = tuple(frozenset(chosen) for size in (1, 2, 3) for chosen in combinations(STATUSES, size))
+_VIEWS_OF = {status: tuple(view for view in _VIEWS if status in view) for status in STATUSES}
+
+
+class MemoryAssets:
+    """Assets by id, with a view for each set of statuses."""
+
+    def __init__(self) -> None:
+        self._all: dict[str, Asset] = {}
+        self._status: dict[str, str] = {}
+        self._views: dict[frozenset[str], Any] = {}
+        self._slots: set[str] = set()
+
+    def get(self, asset_id: str) -> Asset | None:
+        return self._all.get(asset_id)
+
+    def add(self, asset: Asset) -> None:
+        self._all[asset.asset_id] = asset
+        self.update(asset)
+
+    def update(self, asset: Asset) -> None:
+        name = asset.asset_id
+        (self._slots.add if asset.slot_until else self._slots.discard)(name)
+        known = self._status.get(name)
+        if asset.ephemeral or known == asset.status:
+            return
+        self._unview(asset, known)
+        self._status[name] = asset.status
+        for view in _VIEWS_OF[asset.status]:
+            self._views.setdefault(view, SortedDict())[-asset.seq] = asset
+
+    def _unview(self, asset: Asset, status: str | None) -> None:
+        for view in _VIEWS_OF.get(status or "", ()):
+            del self._views[view][-asset.seq]
+
+    def remove(self, asset: Asset) -> None:
+        del self._all[asset.asset_id]
+        self._slots.discard(asset.asset_id)
+        self._unview(asset, self._status.pop(asset.asset_id, None))
+
+    def page(self, statuses: frozenset[str], offset: int, limit: int) -> list[Asset]:
+        view = self._views.get(statuses)
+        if view is None:
+            return []
+        return [view[place] for place in view.islice(offset, offset + limit)]
+
+    def count(self, statuses: frozenset[str]) -> int:
+        return len(self._views.get(statuses, ()))
+
+    def held_slots(self) -> int:
+        return len(self._slots)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+
+class MemoryTasks:
+    """Tasks by id; the active ones and the ended ones apart."""
+
+    def __init__(self) -> None:
+        self._all: dict[str, Task] = {}
+        self._by_output: dict[str, Task] = {}
+        self._active: dict[str, Task] = {}
+        self._ended: Any = SortedDict()
+
+    def get(self, task_id: str) -> Task | None:
+        return self._all.get(task_id)
+
+    def by_output(self, output_id: str) -> Task | None:
+        return self._by_output.get(output_id)
+
+    def add(self, task: Task) -> None:
+        self._all[task.task_id] = task
+        self._by_output[task.output_id] = task
+        self.update(task)
+
+    def update(self, task: Task) -> None:
+        if task.status in ACTIVE:
+            self._active[task.task_id] = task
+        else:
+            self._active.pop(task.task_id, None)
+            self._ended[task.end_seq] = task
+
+    def remove(self, task: Task) -> None:
+        del self._all[task.task_id]
+        del self._by_output[task.output_id]
+        self._active.pop(task.task_id, None)
+        self._ended.pop(task.end_seq, None)
+
+    def active(self) -> list[Task]:
+        return list(self._active.values())
+
+    def count_active(self) -> int:
+        return len(self._active)
+
+    def count_ended(self) -> int:
+        return len(self._ended)
+
+    def ended(self, offset: int, limit: int) -> list[Task]:
+        stop = len(self._ended) - offset
+        if stop <= 0:
+            return []
+        return [self._ended[place] for place in self._ended.islice(max(stop - limit, 0), stop, reverse=True)]
+
+    def oldest_ended(self) -> Task | None:
+        return self._ended.peekitem(0)[1] if self._ended else None
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+
+class MemoryUploads:
+    """Uploaded files by id, in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._all: dict[str, Upload] = {}
+        self.total_bytes = 0
+
+    def get(self, file_id: str) -> Upload | None:
+        return self._all.get(file_id)
+
+    def add(self, upload: Upload) -> None:
+        self._all[upload.file_id] = upload
+        self.total_bytes += len(upload.data)
+
+    def remove(self, file_id: str) -> None:
+        upload = self._all.pop(file_id, None)
+        self.total_bytes -= len(upload.data) if upload else 0
+
+    def oldest(self) -> Upload | None:
+        return next(iter(self._all.values()), None)
+
+
+class MemoryMovements:
+    """Movements by number, and by task so that they can be forgotten together."""
+
+    def __init__(self) -> None:
+        self._all: Any = SortedDict()
+        self._by_task: dict[str, tuple[int, ...]] = {}
+
+    def add(self, movement: Movement) -> None:
+        self._all[movement.seq] = movement
+        if movement.task_id:
+            self._by_task[movement.task_id] = (*self._by_task.get(movement.task_id, ()), movement.seq)
+
+    def page(self, offset: int, limit: int) -> list[Movement]:
+        return [self._all[place] for place in self._all.islice(offset, offset + limit)]
+
+    def remove_task(self, task_id: str) -> None:
+        for seq in self._by_task.pop(task_id, ()):
+            del self._all[seq]
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+
+class MemoryTimeline:
+    """Events in order, and by what they are about."""
+
+    def __init__(self) -> None:
+        self._order: Any = SortedList()
+        self._known: dict[tuple[EventKind, str], Event] = {}
+        self._count = 0
+
+    def schedule(self, at: int, kind: EventKind, ref: str) -> None:
+        self.cancel(kind, ref)
+        self._count += 1
+        event = Event(at, self._count, kind, ref)
+        self._known[kind, ref] = event
+        self._order.add(event)
+
+    def cancel(self, kind: EventKind, ref: str) -> None:
+        known = self._known.pop((kind, ref), None)
+        if known is not None:
+            self._order.remove(known)
+
+    def due_at(self, kind: EventKind, ref: str) -> int | None:
+        known = self._known.get((kind, ref))
+        return known.at if known else None
+
+    def head(self) -> Event | None:
+        return self._order[0] if self._order else None
+
+    def pop(self) -> Event:
+        event: Event = self._order.pop(0)
+        del self._known[event.kind, event.ref]
+        return event
+
+    def upcoming(self, limit: int) -> list[Event]:
+        return list(islice(self._order, limit))
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+
+class MemoryJournal:
+    """Entries up to a number of bytes."""
+
+    def __init__(self, limit: int) -> None:
+        self._entries: deque[Entry] = deque()
+        self._limit = limit
+        self._bytes = 0
+        self.dropped = 0
+
+    def append(self, entry: Entry) -> None:
+        self._entries.append(entry)
+        self._bytes += entry.size
+        while self._bytes > self._limit and self._entries:
+            self._bytes -= self._entries.popleft().size
+            self.dropped += 1
+
+    def since(self, seq: int) -> list[Entry]:
+        return list(takewhile(lambda entry: entry.seq > seq, reversed(self._entries)))[::-1]
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+class MemoryTables:
+    """All that one world has."""
+
+    def __init__(self, account: Account, journal_bytes: int) -> None:
+        self.account = account
+        self.assets = MemoryAssets()
+        self.tasks = MemoryTasks()
+        self.uploads = MemoryUploads()
+        self.movements = MemoryMovements()
+        self.timeline = MemoryTimeline()
+        self.journal = MemoryJournal(journal_bytes)
+
+
+class MemoryStore:
+    """Worlds by key. A unit of work is one call, so nothing can come between its steps.
+
+    A unit decides before it changes anything, so one that raises has changed nothing.
+    """
+
+    def __init__(self, journal_bytes: int) -> None:
+        self._worlds: dict[str, MemoryTables] = {}
+        self._keys: dict[str, str] = {}
+        self._journal_bytes = journal_bytes
+
+    async def run(self, key: str, found: Callable[[str], Account], work: Callable[[MemoryTables], T]) -> T:
+        tables = self._worlds.get(key)
+        if tables is None:
+            tables = self._worlds[key] = MemoryTables(found(key), self._journal_bytes)
+            self._keys[tag_of(key)] = key
+        return work(tables)
+
+    async def reset(self, key: str) -> None:
+        self._worlds.pop(key, None)
+
+    async def key_of(self, tag: str) -> str | None:
+        return self._keys.get(tag)
+
+    async def keys(self) -> list[str]:
+        return list(self._worlds)
+
+    async def close(self) -> None:
+        self._worlds.clear()

@@ -1,0 +1,1 @@
+"""Delivery of webhooks to the endpoints that tasks name."""

@@ -1,0 +1,64 @@
+"""Chance and ids: every draw of a world, from its seed, its key and the name of what is drawn.
+
+A draw does not depend on draws before it, so the order in which things are asked for changes nothing.
+"""
+
+import hashlib
+import uuid
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
+TAG_DIGITS = 12
+"""Hex digits at the start of a file's id that say which world it belongs to."""
+
+
+class Chance:
+    """The draws of one world."""
+
+    __slots__ = ("_base", "tag")
+
+    def __init__(self, seed: str, key: str) -> None:
+        self._base = hashlib.blake2b(f"{seed}\0{key}".encode("utf-8", "surrogatepass"), digest_size=16)
+        self.tag = tag_of(key)
+
+    def _draw(self, name: str) -> bytes:
+        state = self._base.copy()
+        state.update(name.encode())
+        return state.digest()
+
+    def fraction(self, name: str) -> float:
+        """A fraction in [0, 1)."""
+        return int.from_bytes(self._draw(name)[:6]) / (1 << 48)
+
+    def letters(self, count: int, name: str) -> str:
+        """So many characters of ``[a-z0-9]``, at most 24."""
+        number = int.from_bytes(self._draw(name))
+        drawn = []
+        for _ in range(count):
+            number, place = divmod(number, 36)
+            drawn.append(_LETTERS[place])
+        return "".join(drawn)
+
+    def uuid(self, name: str) -> str:
+        """An id of UUID version 4 form."""
+        return str(uuid.UUID(bytes=self._draw(name), version=4))
+
+    def file_id(self, name: str) -> str:
+        """As ``uuid``, with the world's tag as its first digits, so that a bare URL leads back to its world."""
+        digits = self.tag + self._draw(name).hex()[TAG_DIGITS:]
+        return str(uuid.UUID(hex=digits, version=4))
+
+    def number(self, low: int, high: int, name: str) -> int:
+        """A whole number from ``low`` to ``high``, both included."""
+        return low + int.from_bytes(self._draw(name)[:8]) % (high - low + 1)
+
+
+def tag_of(key: str) -> str:
+    """The tag of a key's world: the same for the same key, and no way back to the key."""
+    return hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16, person=b"fakeseed-tag").hexdigest()[
+        :TAG_DIGITS
+    ]
+
+
+def tag_in(file_id: str) -> str:
+    """The tag that a file's id carries."""
+    return file_id.replace("-", "")[:TAG_DIGITS]

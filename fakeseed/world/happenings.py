@@ -1,0 +1,76 @@
+"""What happens when something on the timeline falls due, and when an effect has come back."""
+
+from collections.abc import Callable
+
+from fakeseed.model.media import IngestFailure, MediaFacts
+from fakeseed.model.tasks import Task
+from fakeseed.world import assets, hooks, tasks, uploads
+from fakeseed.world.timeline import Event, EventKind
+from fakeseed.world.world import Deliver, Fetch, World
+
+
+def _of_task(step: Callable[[World, Task], None]) -> Callable[[World, str], None]:
+    def happen(world: World, task_id: str) -> None:
+        task = world.tasks.get(task_id)
+        if task is not None:
+            step(world, task)
+
+    return happen
+
+
+def _ingest_ends(world: World, asset_id: str) -> None:
+    asset = assets.ingest_ends(world, asset_id)
+    if asset is not None:
+        tasks.asset_decided(world, asset)
+
+
+def _output_expires(world: World, task_id: str) -> None:
+    """Nothing moves: the output's URL is dead from here on, which is read off the task."""
+    world.note("output", task_id, "alive", "expired", None, "output.life")
+
+
+HAPPENINGS: dict[EventKind, Callable[[World, str], None]] = {
+    "asset.ingest": _ingest_ends,
+    "asset.expire": assets.expire,
+    "slot.free": assets.free_slot,
+    "task.start": _of_task(tasks.start),
+    "task.retry": _of_task(tasks.first_attempt_fails),
+    "task.end": _of_task(tasks.end),
+    "webhook.attempt": _of_task(hooks.attempt),
+    "upload.expire": uploads.expire,
+    "output.expire": _output_expires,
+}
+"""Kind of event -> what it does to the world."""
+
+
+def happen(world: World, event: Event) -> None:
+    """Let one event happen at its own instant."""
+    HAPPENINGS[event.kind](world, event.ref)
+
+
+def settle(world: World) -> None:
+    """Let everything happen that is due, in order, each at its own instant."""
+    head = world.timeline.head()
+    if head is None or head.at > world.now:
+        return
+    now = world.now
+    while head is not None and head.at <= now:
+        world.now = head.at
+        happen(world, world.timeline.pop())
+        head = world.timeline.head()
+    world.now = now
+
+
+def fetched(world: World, effect: Fetch, found: MediaFacts | IngestFailure) -> None:
+    """A fetch has come back."""
+    if effect.place is not None:
+        tasks.reference_fetched(world, effect.ref, effect.place, found)
+        return
+    asset = assets.fetched(world, effect.ref, found)
+    if asset is not None:
+        tasks.asset_decided(world, asset)
+
+
+def delivered(world: World, effect: Deliver, status: int, cause: str) -> None:
+    """A webhook attempt has come back."""
+    hooks.delivered(world, effect, status, cause)

@@ -1,0 +1,147 @@
+"""What a world has seen: requests with their answers, transitions, webhook deliveries. Bounded by bytes.
+
+Credentials never enter: the same registry says what is accepted as one and what is blotted out.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+import msgspec
+
+KEY_HEADER = "x-api-key"
+"""The header that carries the API key."""
+TOKEN_HEADER = "x-fakeseed-token"  # noqa: S105 - a header's name
+"""The header that carries the control token."""
+SECRET_HEADER = "x-webhook-secret"  # noqa: S105
+"""The header that carries a webhook's secret."""
+
+CREDENTIAL_HEADERS = frozenset(
+    {KEY_HEADER, TOKEN_HEADER, SECRET_HEADER, "authorization", "proxy-authorization", "cookie", "set-cookie"}
+)
+SECRET_FIELDS = frozenset({"secret", "api_key", "apikey", "token", "password"})
+"""Names of body fields and query keys whose values are blotted out."""
+
+BLOT = "[redacted]"
+MAX_BODY = 64 * 1024
+"""Bytes of a body that an entry keeps."""
+_ENTRY_OVERHEAD = 400
+
+
+class RequestEntry(msgspec.Struct, tag="request", frozen=True):
+    """A request and its answer. ``at`` is an instant; bodies are cut at 64 KiB; ``refused`` names a behaviour."""
+
+    seq: int
+    at: int
+    method: str
+    path: str
+    query: str
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes
+    status: int
+    answer: bytes
+    refused: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Bytes that this entry counts for."""
+        return _ENTRY_OVERHEAD + len(self.body) + len(self.answer) + len(self.query)
+
+
+class EventEntry(msgspec.Struct, tag="event", frozen=True):
+    """A transition: which record went from where to where, by which trigger and behaviour."""
+
+    seq: int
+    at: int
+    subject: str
+    ref: str
+    source: str
+    trigger: str
+    target: str
+    behaviour: str
+
+    size = _ENTRY_OVERHEAD
+
+
+class DeliveryEntry(msgspec.Struct, tag="delivery", frozen=True):
+    """A webhook attempt and what came of it: a status, or 0 and a cause."""
+
+    seq: int
+    at: int
+    ref: str
+    attempt: int
+    url: str
+    status: int
+    cause: str
+
+    size = _ENTRY_OVERHEAD
+
+
+Entry = RequestEntry | EventEntry | DeliveryEntry
+
+
+class Journal(Protocol):
+    """Where entries are kept, oldest dropped first."""
+
+    dropped: int
+
+    def append(self, entry: Entry) -> None:
+        """Keep an entry; drop the oldest while over the limit of bytes."""
+
+    def since(self, seq: int) -> list[Entry]:
+        """Entries after a number, oldest first, at a cost that grows with how many there are."""
+
+    def __iter__(self) -> Iterator[Entry]: ...
+
+    def __len__(self) -> int: ...
+
+
+def without_credentials(headers: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[bytes, bytes], ...]:
+    """Headers with every credential's value blotted out. Names come in lower case, as ASGI gives them."""
+    return tuple((name, _BLOT_BYTES if name in _CREDENTIALS else value) for name, value in headers)
+
+
+_BLOT_BYTES = BLOT.encode()
+_CREDENTIALS = frozenset(name.encode() for name in CREDENTIAL_HEADERS)
+# Quick signs that a body may hold a secret. JSON escapes can hide a name ("secr\\u0065t"), so they are a sign too.
+_SIGNS = (b"secret", b'key"', b"token", b"password", b"\\u00")
+_NO_SECRET = b'"secret":""'
+_PAIR = re.compile(
+    rb'("(?:' + "|".join(sorted(SECRET_FIELDS)).encode() + rb')"\s*:\s*)"(?:[^"\\]|\\.)*("|\Z)',
+    re.IGNORECASE | re.DOTALL,
+)
+_QUERY_PAIR = re.compile(r"((?:^|[?&;])(?:" + "|".join(sorted(SECRET_FIELDS)) + r")=)[^&;\s\"]*", re.IGNORECASE)
+
+
+def without_secrets(body: bytes) -> bytes:
+    """A body with the values of secret fields blotted out; cut at 64 KiB."""
+    lowered = body.lower().replace(_NO_SECRET, b"")
+    if not any(sign in lowered for sign in _SIGNS):
+        return body[:MAX_BODY]
+    try:
+        parsed = msgspec.json.decode(body)
+        blotted = _blot(parsed)
+        return (msgspec.json.encode(blotted) if blotted != parsed else body)[:MAX_BODY]
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return _PAIR.sub(rb'\1"' + _BLOT_BYTES + b'"', body)[:MAX_BODY]
+
+
+def _blot(value: object) -> object:
+    if isinstance(value, dict):
+        return {
+            key: BLOT if key.lower() in SECRET_FIELDS and isinstance(inner, str) and inner else _blot(inner)
+            for key, inner in value.items()
+        }
+    if isinstance(value, list):
+        return [_blot(inner) for inner in value]
+    return _without_url_secret(value) if isinstance(value, str) else value
+
+
+def _without_url_secret(text: str) -> str:
+    return without_query_secrets(text) if "://" in text and "=" in text else text
+
+
+def without_query_secrets(query: str) -> str:
+    """A query string or URL with the values of secret keys blotted out."""
+    return _QUERY_PAIR.sub(rf"\1{BLOT}", query) if "=" in query else query

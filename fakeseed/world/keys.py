@@ -1,0 +1,73 @@
+"""Which API keys are let in, and what a key's world begins with.
+
+``fs-invalid-...`` is refused; ``fs-broke-...`` has no points; ``fs-<plan>-...`` has that plan; any other key gets
+the defaults. With a list of keys only those are let in, each with the plan and points that its line names.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from fakeseed.errors import UsageError
+from fakeseed.model.nearest import did_you_mean
+from fakeseed.model.plans import PLANS
+
+_PREFIX = "fs-"
+
+
+class Grant(msgspec.Struct, frozen=True):
+    """What a world begins with; None: the default."""
+
+    plan: str | None = None
+    points: int | None = None
+
+
+class Keys:
+    """The keys that are let in."""
+
+    def __init__(self, listed: Mapping[str, Grant] | None = None) -> None:
+        self._listed = listed
+
+    def admits(self, key: str) -> bool:
+        """Whether a key is let in."""
+        if self._listed is not None:
+            return key in self._listed
+        return not key.startswith("fs-invalid-")
+
+    def grant(self, key: str) -> Grant:
+        """What this key's world begins with."""
+        if self._listed is not None:
+            return self._listed.get(key, Grant())
+        if key.startswith("fs-broke-"):
+            return Grant(points=0)
+        plan = key.removeprefix(_PREFIX).partition("-")[0] if key.startswith(_PREFIX) else ""
+        return Grant(plan=plan if plan in PLANS else None)
+
+
+def keys_from_file(path: Path) -> Keys:
+    """Read a list of keys: one a line as ``KEY [PLAN [POINTS]]``; ``#`` begins a comment.
+
+    Raises UsageError naming the line when it cannot be read.
+    """
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as problem:
+        raise UsageError(f"cannot read the key file {path}: {problem}", "check the path given to --keys") from None
+    return Keys(dict(_grants(path, lines)))
+
+
+def _grants(path: Path, lines: Iterable[str]) -> Iterable[tuple[str, Grant]]:
+    for number, line in enumerate(lines, 1):
+        words = line.partition("#")[0].split()
+        if words:
+            yield words[0], _grant(f"{path}, line {number}", words[1:])
+
+
+def _grant(where: str, words: list[str]) -> Grant:
+    plan, points = [*words, "", ""][:2]
+    if plan and plan not in PLANS:
+        raise UsageError(f"{where}: unknown plan {plan!r}{did_you_mean(plan, PLANS)}", f"use one of {', '.join(PLANS)}")
+    if len(words) > 2 or (points and not (points.isascii() and points.isdigit())):
+        raise UsageError(f"{where}: expected KEY [PLAN [POINTS]]", "points are a whole number")
+    return Grant(plan or None, int(points) if points else None)

@@ -1,0 +1,33 @@
+"""What the person who starts fakeseed chooses, for all worlds of the process."""
+
+from typing import Literal
+
+import msgspec
+
+from fakeseed.model.fates import DEFAULT_PACE
+from fakeseed.model.plans import DEFAULT_PLAN
+from fakeseed.model.profiles import DEFAULT_PROFILE
+from fakeseed.model.task_types import POINTS_PER_USD
+
+IngestMode = Literal["simulate", "fetch"]
+PLENTY = 1000 * POINTS_PER_USD
+"""Points of a new world."""
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """Defaults of a new world, and limits of the process.
+
+    ``freeze_at`` is the instant at which new worlds stand, None for real time; sizes in bytes.
+    """
+
+    plan: str = DEFAULT_PLAN
+    profile: str = DEFAULT_PROFILE
+    pace: str = DEFAULT_PACE
+    seed: str = "0"
+    points: int = PLENTY
+    ingest: IngestMode = "simulate"
+    concurrency: int | None = None
+    freeze_at: int | None = None
+    max_tasks: int = 100_000
+    journal_bytes: int = 8 * 1024 * 1024
+    public_url: str | None = None

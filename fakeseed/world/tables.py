@@ -1,0 +1,153 @@
+"""What a world keeps its records in: the interface that a store implements.
+
+Every method is one step at a cost that does not grow with the number of records. Work on a world is synchronous and
+sees one consistent state; how that state reaches a disk or another process is the store's matter.
+"""
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+import msgspec
+
+from fakeseed.model.assets import Asset
+from fakeseed.model.tasks import Task
+from fakeseed.world.clock import Clock
+from fakeseed.world.journal import Journal
+from fakeseed.world.ledger import Balances, Movement
+from fakeseed.world.timeline import Timeline
+
+T = TypeVar("T")
+
+
+class Account(msgspec.Struct):
+    """The one row that a world has of its own. ``latest`` is the last instant that was seen,
+    ``opening`` the points still to be granted to a new world."""
+
+    key: str
+    plan: str
+    profile: str
+    pace: str
+    seed: str
+    concurrency: int | None
+    clock: Clock
+    balances: Balances
+    opening: int | None = None
+    latest: int = 0
+    counter: int = 0
+    journal_counter: int = 0
+
+
+class Upload(msgspec.Struct, frozen=True):
+    """A file that a client uploaded: the instants at which it came and at which it ends."""
+
+    file_id: str
+    suffix: str
+    data: bytes
+    came_at: int
+    until: int
+
+
+class AssetTable(Protocol):
+    """Assets of a world: managed ones in the list, ephemeral ones by id only."""
+
+    def get(self, asset_id: str) -> Asset | None: ...
+    def add(self, asset: Asset) -> None: ...
+    def update(self, asset: Asset) -> None:
+        """Keep what was changed on a record."""
+
+    def remove(self, asset: Asset) -> None: ...
+    def page(self, statuses: frozenset[str], offset: int, limit: int) -> list[Asset]:
+        """Managed assets in these statuses, newest first."""
+
+    def count(self, statuses: frozenset[str]) -> int:
+        """Managed assets in these statuses."""
+
+    def held_slots(self) -> int:
+        """Ephemeral assets that hold a place under the cap."""
+
+    def __len__(self) -> int: ...
+
+
+class TaskTable(Protocol):
+    """Tasks of a world."""
+
+    def get(self, task_id: str) -> Task | None: ...
+    def by_output(self, output_id: str) -> Task | None: ...
+    def add(self, task: Task) -> None: ...
+    def update(self, task: Task) -> None:
+        """Keep what was changed on a record."""
+
+    def remove(self, task: Task) -> None: ...
+    def active(self) -> list[Task]:
+        """Pending and processing tasks, oldest first."""
+
+    def count_active(self) -> int: ...
+    def count_ended(self) -> int: ...
+    def ended(self, offset: int, limit: int) -> list[Task]:
+        """Ended tasks, the one that ended last first."""
+
+    def oldest_ended(self) -> Task | None: ...
+    def __len__(self) -> int: ...
+
+
+class UploadTable(Protocol):
+    """Uploaded files of a world."""
+
+    total_bytes: int
+
+    def get(self, file_id: str) -> Upload | None: ...
+    def add(self, upload: Upload) -> None: ...
+    def remove(self, file_id: str) -> None: ...
+    def oldest(self) -> Upload | None: ...
+
+
+class MovementTable(Protocol):
+    """Movements of points, oldest first."""
+
+    def add(self, movement: Movement) -> None: ...
+    def page(self, offset: int, limit: int) -> list[Movement]: ...
+    def remove_task(self, task_id: str) -> None:
+        """Forget the movements of a task that is itself forgotten."""
+
+    def __len__(self) -> int: ...
+
+
+class Tables(Protocol):
+    """All that one world has."""
+
+    @property
+    def account(self) -> Account: ...
+    @property
+    def assets(self) -> AssetTable: ...
+    @property
+    def tasks(self) -> TaskTable: ...
+    @property
+    def uploads(self) -> UploadTable: ...
+    @property
+    def movements(self) -> MovementTable: ...
+    @property
+    def timeline(self) -> Timeline: ...
+    @property
+    def journal(self) -> Journal: ...
+
+
+class Store(Protocol):
+    """Where worlds live."""
+
+    async def run(self, key: str, found: Callable[[str], Account], work: Callable[[Tables], T]) -> T:
+        """Do one unit of work on a key's world, made by ``found`` on first use.
+
+        Units on one world never overlap, and what a unit changed is kept whole or not at all.
+        """
+
+    async def reset(self, key: str) -> None:
+        """Forget a world; the next unit finds it as on first use."""
+
+    async def key_of(self, tag: str) -> str | None:
+        """The key of the world with this tag, if there is one."""
+
+    async def keys(self) -> list[str]:
+        """The keys of all worlds."""
+
+    async def close(self) -> None:
+        """Let go of what is held open."""

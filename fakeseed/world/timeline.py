@@ -1,0 +1,48 @@
+"""What will happen in a world and when."""
+
+from typing import Literal, NamedTuple, Protocol
+
+EventKind = Literal[
+    "asset.ingest",
+    "asset.expire",
+    "slot.free",
+    "task.start",
+    "task.retry",
+    "task.end",
+    "webhook.attempt",
+    "upload.expire",
+    "output.expire",
+]
+
+
+class Event(NamedTuple):
+    """One thing due: the instant, its place among things due at the same instant, what, and about which record."""
+
+    at: int
+    seq: int
+    kind: EventKind
+    ref: str
+
+
+class Timeline(Protocol):
+    """The agenda. A record has at most one event of a kind; scheduling it again moves it."""
+
+    def schedule(self, at: int, kind: EventKind, ref: str) -> None:
+        """Put on the agenda, or move."""
+
+    def cancel(self, kind: EventKind, ref: str) -> None:
+        """Take off the agenda; nothing happens when it is not there."""
+
+    def due_at(self, kind: EventKind, ref: str) -> int | None:
+        """When this is due, or None when it is not on the agenda."""
+
+    def head(self) -> Event | None:
+        """What is due first."""
+
+    def pop(self) -> Event:
+        """Take what is due first."""
+
+    def upcoming(self, limit: int) -> list[Event]:
+        """What is due, in order."""
+
+    def __len__(self) -> int: ...

@@ -1,0 +1,69 @@
+"""Files that clients upload with ``POST /api/ephemeral_resource``."""
+
+import binascii
+from base64 import b64decode
+
+from fakeseed.model.behaviours import implements
+from fakeseed.model.inputs import EphemeralUpload
+from fakeseed.model.plans import EPHEMERAL_UPLOAD_PLAN
+from fakeseed.model.refusals import Refusal, refuse
+from fakeseed.model.times import HOUR
+from fakeseed.world.tables import Upload
+from fakeseed.world.world import World
+
+MAX_BYTES = 10 * 1024 * 1024
+MAX_NAME = 128
+LIFE = 24 * HOUR
+TYPES = ("jpg", "jpeg", "png", "webp", "mp4", "wav", "mp3")
+KEPT_BYTES = 256 * 1024 * 1024
+"""Bytes of uploads that one world keeps; the oldest go first. fakeseed's own limit, not the vendor's."""
+
+UPLOAD_BEHAVIOURS = {
+    "MAX_BYTES": "upload.size",
+    "MAX_NAME": "upload.name-rule",
+    "LIFE": "upload.life",
+    "TYPES": "upload.types",
+}
+
+
+@implements("upload.data-uri-prefix", "upload.life")
+def upload(world: World, asked: EphemeralUpload) -> Upload | Refusal:
+    """Keep a file for 24 hours, or refuse."""
+    name, dot, ending = (asked.file_name or "").rpartition(".")
+    if not (name and dot and ending) or len(asked.file_name or "") > MAX_NAME:
+        return refuse("upload-name", limit=MAX_NAME)
+    if world.plan.rank < EPHEMERAL_UPLOAD_PLAN.rank:
+        return refuse("upload-plan", plan=world.plan.name)
+    if ending.lower() not in TYPES:
+        return refuse("upload-type", got=repr(ending), allowed=", ".join(TYPES))
+    data = _decoded(asked.file_data or "")
+    if not data:
+        return refuse("upload-data")
+    if len(data) > MAX_BYTES:
+        return refuse("upload-size", limit=MAX_BYTES)
+    return _keep(world, ending.lower(), data)
+
+
+def _decoded(text: str) -> bytes | None:
+    """Base64 with or without a data URI's head; None when it is neither."""
+    head, comma, tail = text.partition(",")
+    try:
+        return b64decode(tail if comma and head.startswith("data:") else text, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _keep(world: World, ending: str, data: bytes) -> Upload:
+    uploads = world.tables.uploads
+    upload = Upload(world.chance.file_id(f"upload {world.next_number()}"), ending, data, world.now, world.now + LIFE)
+    uploads.add(upload)
+    world.schedule(upload.until, "upload.expire", upload.file_id)
+    while uploads.total_bytes > KEPT_BYTES and (oldest := uploads.oldest()) and oldest is not upload:
+        expire(world, oldest.file_id)
+        world.timeline.cancel("upload.expire", oldest.file_id)
+    return upload
+
+
+def expire(world: World, file_id: str) -> None:
+    """A file's time is up."""
+    world.tables.uploads.remove(file_id)

@@ -1,0 +1,163 @@
+"""A world at work: its tables at one instant, with the steps that everything in it is made of."""
+
+import msgspec
+
+from fakeseed.model.assets import Asset
+from fakeseed.model.fates import PACES, Pace
+from fakeseed.model.lifecycle import ASSET, TASK
+from fakeseed.model.media import MediaKind
+from fakeseed.model.plans import PLANS, Plan
+from fakeseed.model.profiles import PROFILES, Profile
+from fakeseed.model.tasks import ENDED, Task
+from fakeseed.world.chance import Chance
+from fakeseed.world.journal import DeliveryEntry, EventEntry
+from fakeseed.world.ledger import Movement, MovementKind
+from fakeseed.world.settings import Settings
+from fakeseed.world.tables import Account, Tables
+from fakeseed.world.timeline import EventKind
+
+
+class Deliver(msgspec.Struct, frozen=True):
+    """An effect: send a task's webhook. ``at`` is the instant that the message carries."""
+
+    task: Task
+    attempt: int
+    at: int
+
+
+class Fetch(msgspec.Struct, frozen=True):
+    """An effect: fetch a source. ``ref`` is an asset's id, or a task's with the place of the reference in it."""
+
+    url: str
+    kind: MediaKind
+    ref: str
+    place: int | None = None
+
+
+Effect = Deliver | Fetch
+"""Something that reaches outside the world. It is done after the unit of work, and its result is another unit."""
+
+
+class World:
+    """One key's universe during one unit of work. All of it happens at one instant, ``now``."""
+
+    __slots__ = ("account", "assets", "chance", "now", "outbox", "settings", "tables", "tasks", "timeline")
+
+    def __init__(self, tables: Tables, settings: Settings, system: int) -> None:
+        self.tables = tables
+        self.account: Account = tables.account
+        self.assets = tables.assets
+        self.tasks = tables.tasks
+        self.timeline = tables.timeline
+        self.settings = settings
+        self.chance = chance_of(self.account)
+        self.now = max(self.account.clock.now(system), self.account.latest)
+        self.account.latest = self.now
+        self.outbox: list[Effect] = []
+
+    # -- what holds here ----------------------------------------------------------------------------------------------
+
+    @property
+    def plan(self) -> Plan:
+        """The account's plan."""
+        return PLANS[self.account.plan]
+
+    @property
+    def profile(self) -> Profile:
+        """The account's profile."""
+        return PROFILES[self.account.profile]
+
+    @property
+    def pace(self) -> Pace:
+        """How long things take."""
+        return PACES[self.account.pace]
+
+    @property
+    def concurrency(self) -> int:
+        """Tasks that may be active together: the world's own figure, else the plan's."""
+        own = self.account.concurrency
+        return self.plan.concurrency if own is None else own
+
+    @property
+    def fetches(self) -> bool:
+        """Whether sources are really fetched."""
+        return self.settings.ingest == "fetch"
+
+    @property
+    def pristine(self) -> bool:
+        """Whether nothing has happened yet, so that its clock may still be set back."""
+        return not (len(self.tasks) or len(self.assets) or len(self.timeline) or self.account.journal_counter)
+
+    def next_number(self) -> int:
+        """A number that no other record of this world has."""
+        self.account.counter += 1
+        return self.account.counter
+
+    # -- steps --------------------------------------------------------------------------------------------------------
+
+    def move_asset(self, asset: Asset, trigger: str) -> None:
+        """Take an asset along its lifecycle, and say so in the journal. Raises TransitionError."""
+        step = ASSET.find(asset.status, trigger, asset)
+        if trigger == "touched":
+            return
+        self.note("asset", asset.asset_id, step.source, trigger, step.target, step.behaviour)
+        if step.target is not None:
+            asset.status = step.target
+            self.assets.update(asset)
+
+    def move_task(self, task: Task, trigger: str) -> None:
+        """Take a task along its lifecycle, and say so in the journal. Raises TransitionError."""
+        step = TASK.find(task.status, trigger, task)
+        self.note("task", task.task_id, step.source, trigger, step.target, step.behaviour)
+        assert step.target is not None
+        task.status = step.target
+        if task.status in ENDED:
+            task.end_seq = self.next_number()
+        self.tasks.update(task)
+
+    def note(
+        self, subject: str, ref: str, source: str | None, trigger: str, target: str | None, behaviour: str
+    ) -> None:
+        """Write a transition into the journal."""
+        entry = EventEntry(self.next_entry(), self.now, subject, ref, source or "", trigger, target or "", behaviour)
+        self.tables.journal.append(entry)
+
+    def note_delivery(self, ref: str, attempt: int, url: str, status: int, cause: str) -> None:
+        """Write a webhook attempt into the journal."""
+        entry = DeliveryEntry(self.next_entry(), self.now, ref, attempt, url, status, cause)
+        self.tables.journal.append(entry)
+
+    def next_entry(self) -> int:
+        """The number of the next journal entry."""
+        self.account.journal_counter += 1
+        return self.account.journal_counter
+
+    def open(self) -> None:
+        """Grant the points that a new world begins with."""
+        self.move_points("grant", self.account.opening or 0)
+        self.account.opening = None
+
+    def move_points(self, kind: MovementKind, points: int, task_id: str | None = None) -> None:
+        """Move points and write it down. Raises ValueError, changing nothing, when a balance would go below zero."""
+        balances = self.account.balances
+        balances.move(kind, points)
+        movement = Movement(self.next_number(), self.now, kind, points, balances.available, task_id)
+        self.tables.movements.add(movement)
+
+    def schedule(self, at: int, kind: EventKind, ref: str) -> None:
+        """Put something on the timeline; what lies in the past is due now."""
+        self.timeline.schedule(max(at, self.now), kind, ref)
+
+
+_chances: dict[tuple[str, str], Chance] = {}
+
+
+def chance_of(account: Account) -> Chance:
+    """The draws of a world; kept, since each unit of work asks for them."""
+    name = (account.seed, account.key)
+    known = _chances.get(name)
+    if known is None:
+        if len(_chances) > 10_000:
+            _chances.clear()
+        known = _chances[name] = Chance(*name)
+    return known

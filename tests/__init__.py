@@ -1,0 +1,1 @@
+"""Tests: proof that the machinery works."""
