@@ -11,6 +11,7 @@ import msgspec
 from fakeseed.model.assets import Asset
 from fakeseed.model.behaviours import implements
 from fakeseed.model.inputs import TaskInput
+from fakeseed.model.media import MediaKind
 from fakeseed.model.money import price
 from fakeseed.model.nearest import did_you_mean
 from fakeseed.model.plans import Plan
@@ -70,7 +71,10 @@ class Standing(msgspec.Struct, frozen=True):
 
 
 class Draft(msgspec.Struct, frozen=True):
-    """A task as asked, with every default filled in; not yet judged."""
+    """A task as asked, with every default filled in; not yet judged.
+
+    ``counts`` of references by kind, ``video_seconds`` of all input videos together, ``price`` in points.
+    """
 
     asked: TaskInput
     type: TaskType
@@ -82,17 +86,18 @@ class Draft(msgspec.Struct, frozen=True):
     ratio: str
     resolution: str
     auto_upload: bool
+    counts: dict[MediaKind, int]
+    video_seconds: float
+    price: int
 
 
 class Admission(msgspec.Struct, frozen=True):
-    """A task that will be created. Hours and seconds as named, ``price`` in points."""
+    """A task that will be created. Hours as named."""
 
     draft: Draft
     assets: dict[str, Asset]
     width: int
     height: int
-    input_video_seconds: float
-    price: int
     retention_hours: int
     hold_hours: int
 
@@ -108,7 +113,7 @@ def decide_task(model: str | None, task_type: str | None, asked: TaskInput, stan
     if row is None:
         known = offered(standing.profile.price_period)
         return refuse("task-type-unknown", got=repr(task_type or ""), hint=did_you_mean(task_type or "", known))
-    draft = draft_of(row, asked, standing.profile)
+    draft = draft_of(row, asked, standing)
     for check in CHECKS if row.generates else TOOL_CHECKS:
         refusal = check(draft, standing)
         if refusal:
@@ -127,25 +132,31 @@ def resolve_type(name: str, profile: Profile) -> TaskType | None:
 
 
 @implements("task.mode-inferred", "task.duration-default", "task.ratio-default", "task.resolution-default")
-@implements("task.audio-default")
-def draft_of(row: TaskType, asked: TaskInput, profile: Profile) -> Draft:
+@implements("task.audio-default", "task.draft-task-id")
+def draft_of(row: TaskType, asked: TaskInput, standing: Standing) -> Draft:
     """Fill in what was not said."""
-    found = references(asked)
+    profile, found = standing.profile, references(asked)
+    resolution = asked.resolution or row.default_resolution
     default = row.durations.default
     duration = default if asked.duration is None else asked.duration
     legacy = profile.legacy_less_restriction_durations and not row.strict
     fallback = legacy and duration not in LEGACY_DURATIONS
+    duration = default if fallback else duration
+    seconds = sum(_seconds_of(reference, standing) for reference in found if reference.kind == "Video")
     return Draft(
         asked=asked,
         type=row,
         mode=asked.mode or inferred_mode(found),
         inferred=not asked.mode,
         found=found,
-        duration=default if fallback else duration,
+        duration=duration,
         duration_fallback=fallback,
         ratio=asked.aspect_ratio or DEFAULT_RATIO,
-        resolution=asked.resolution or row.default_resolution,
+        resolution=resolution,
         auto_upload=_auto_upload(row, asked, profile),
+        counts=count_by_kind(found),
+        video_seconds=seconds,
+        price=price(profile.price_period, row.name, resolution, duration, seconds),
     )
 
 
@@ -179,7 +190,7 @@ def check_prompt(draft: Draft, _: Standing) -> Refusal | None:
 def check_counts(draft: Draft, standing: Standing) -> Refusal | None:
     """How many references of each kind and together."""
     limits = {"Image": MAX_IMAGES, "Video": standing.profile.max_videos, "Audio": MAX_AUDIOS}
-    for kind, count in count_by_kind(draft.found):
+    for kind, count in draft.counts.items():
         if count > limits[kind]:
             return refuse(f"too-many-{kind.lower()}s", count=count, limit=limits[kind])
     if len(draft.found) > standing.profile.max_references:
@@ -192,7 +203,7 @@ def check_mode(draft: Draft, _: Standing) -> Refusal | None:
     if draft.mode not in MODES:
         hint = did_you_mean(draft.mode, MODES)
         return refuse("mode-unknown", got=repr(draft.mode), allowed=", ".join(MODES) + hint)
-    counts = dict(count_by_kind(draft.found))
+    counts = draft.counts
     pictures, others = counts["Image"], counts["Video"] + counts["Audio"]
     objections = {
         "text_to_video": (("mode-text-references", bool(draft.found)),),
@@ -297,12 +308,11 @@ def check_assets(draft: Draft, standing: Standing) -> Refusal | None:
     return None
 
 
-def check_video_seconds(draft: Draft, standing: Standing) -> Refusal | None:
+def check_video_seconds(draft: Draft, _: Standing) -> Refusal | None:
     """All input videos together."""
-    total = input_video_seconds(draft, standing)
-    if total <= MAX_VIDEO_SECONDS:
+    if draft.video_seconds <= MAX_VIDEO_SECONDS:
         return None
-    return refuse("videos-too-long", seconds=f"{total:.1f}", limit=MAX_VIDEO_SECONDS)
+    return refuse("videos-too-long", seconds=f"{draft.video_seconds:.1f}", limit=MAX_VIDEO_SECONDS)
 
 
 def check_ephemeral_cap(draft: Draft, standing: Standing) -> Refusal | None:
@@ -324,7 +334,7 @@ def check_concurrency(_: Draft, standing: Standing) -> Refusal | None:
 
 def check_credits(draft: Draft, standing: Standing) -> Refusal | None:
     """Points for the whole price, before anything starts."""
-    if price_of(draft, standing) <= standing.available:
+    if draft.price <= standing.available:
         return None
     return refuse("no-credits", status=standing.profile.insufficient_credits_status)
 
@@ -365,28 +375,13 @@ def raw_references(draft: Draft) -> list[Reference]:
     return [reference for reference in draft.found if reference.asset_id is None]
 
 
-def input_video_seconds(draft: Draft, standing: Standing) -> float:
-    """Seconds of all input videos: what ingest found, what was measured, or what is assumed."""
-    return sum(_seconds_of(reference, standing) for reference in draft.found if reference.kind == "Video")
-
-
 def _seconds_of(reference: Reference, standing: Standing) -> float:
+    """Seconds of an input video: what ingest found, what was measured, or what is assumed."""
     if reference.asset_id is None:
         return standing.raw_seconds.get(reference.uri, ASSUMED_VIDEO_SECONDS)
     asset = standing.find_asset(reference.asset_id)
     found = asset.facts.seconds if asset and asset.facts else None
     return ASSUMED_VIDEO_SECONDS if found is None else found
-
-
-def price_of(draft: Draft, standing: Standing) -> int:
-    """Points for the task."""
-    return price(
-        standing.profile.price_period,
-        draft.type.name,
-        draft.resolution,
-        draft.duration,
-        input_video_seconds(draft, standing),
-    )
 
 
 def _admit(draft: Draft, standing: Standing) -> Admission:
@@ -399,8 +394,6 @@ def _admit(draft: Draft, standing: Standing) -> Admission:
         assets={name: asset for name in named if (asset := standing.find_asset(name))},
         width=width,
         height=height,
-        input_video_seconds=input_video_seconds(draft, standing),
-        price=price_of(draft, standing),
         retention_hours=retention,
         hold_hours=standing.profile.quota_hold_hours or retention,
     )

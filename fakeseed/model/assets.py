@@ -19,7 +19,7 @@ MAX_BATCH = 50
 """Entries in one upload (behaviour ``asset.batch-limit``)."""
 
 
-class IngestFate(msgspec.Struct, frozen=True):
+class IngestFate(msgspec.Struct, frozen=True, gc=False):
     """What will become of an ingest: when it ends (a span in nanoseconds; None: never) and how."""
 
     delay: int | None
@@ -27,7 +27,7 @@ class IngestFate(msgspec.Struct, frozen=True):
     failure: IngestFailure | None = None
 
 
-class Asset(msgspec.Struct):
+class Asset(msgspec.Struct, gc=False):
     """One asset. Times are instants; ``slot_until`` is when an ephemeral asset frees its place under the cap."""
 
     asset_id: str
@@ -52,7 +52,7 @@ class Asset(msgspec.Struct):
         return self.task_id is not None
 
 
-class AcceptedUpload(msgspec.Struct, frozen=True):
+class AcceptedUpload(msgspec.Struct, frozen=True, gc=False):
     """An upload that will become an asset."""
 
     url: str

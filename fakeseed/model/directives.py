@@ -131,6 +131,8 @@ def merged(wishes: list[Wish]) -> Wish:
     """Wishes of several texts as one, later ones first in rank; unknown words are gathered."""
     result = NO_WISH
     for wish in wishes:
+        if wish is NO_WISH:
+            continue
         chosen = {name: value for name, value in asdict(wish).items() if value not in (None, False, ())}
         result = replace(result, **{**chosen, "unknown": result.unknown + wish.unknown})
     return result

@@ -31,7 +31,6 @@ class Profile(msgspec.Struct, frozen=True):
     webhook_on_processing: bool = False
     rewrite_prompt: bool = True
     upload_status: int = 202
-    pending_shows_output: bool = False
 
 
 PROFILE_BEHAVIOURS: dict[str, str] = {
@@ -50,7 +49,6 @@ PROFILE_BEHAVIOURS: dict[str, str] = {
     "webhook_on_processing": "webhook.events",
     "rewrite_prompt": "task.prompt-labels",
     "upload_status": "asset.upload-status",
-    "pending_shows_output": "task.output-before-status",
 }
 """Field -> the behaviour whose value it holds."""
 

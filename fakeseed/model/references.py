@@ -1,7 +1,6 @@
 """References of a task: what stands in its three url arrays, in order, and how the prompt names them."""
 
 import re
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import msgspec
@@ -87,7 +86,9 @@ def with_plain_labels(prompt: str) -> str:
     return _LABEL.sub(lambda match: f"{match[1].capitalize()} {int(match[2])}", prompt)
 
 
-def count_by_kind(found: list[Reference]) -> Iterator[tuple[MediaKind, int]]:
-    """How many references there are of each kind, in the order of the arrays."""
-    for _, kind in FIELDS:
-        yield kind, sum(reference.kind == kind for reference in found)
+def count_by_kind(found: list[Reference]) -> dict[MediaKind, int]:
+    """How many references there are of each kind."""
+    counts: dict[MediaKind, int] = {"Image": 0, "Video": 0, "Audio": 0}
+    for reference in found:
+        counts[reference.kind] += 1
+    return counts

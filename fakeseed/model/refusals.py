@@ -11,7 +11,7 @@ Shape = Literal["plain", "task", "text"]
 """How the body is built: ``{code, message, data: null}``, the same around a failed task, or plain text."""
 
 
-class RefusalKind(msgspec.Struct, frozen=True):
+class RefusalKind(msgspec.Struct, frozen=True, gc=False):
     """One row: HTTP status, template of the message, shape of the body, the task API's ``error.code``, behaviour."""
 
     name: str
@@ -22,7 +22,7 @@ class RefusalKind(msgspec.Struct, frozen=True):
     error_code: int = 0
 
 
-class Refusal(msgspec.Struct, frozen=True):
+class Refusal(msgspec.Struct, frozen=True, gc=False):
     """One refusal as it will be answered. ``headers`` go onto the answer."""
 
     kind: RefusalKind
@@ -34,7 +34,8 @@ class Refusal(msgspec.Struct, frozen=True):
 GENERIC = 10000
 NO_CREDITS = 10002
 CONTENT_POLICY = 10003
-"""The known values of a task's ``error.code`` (behaviour ``task.error-codes``)."""
+"""The known values of a task's ``error.code``."""
+ERROR_CODES_BEHAVIOUR = "task.error-codes"
 
 
 def _asset(name: str, status: int, message: str, behaviour: str) -> RefusalKind:

@@ -148,6 +148,15 @@ PRICES: dict[str, dict[str, dict[str, int]]] = {
 """Period -> type -> resolution -> points per output second."""
 
 
+TYPE_BEHAVIOURS = {
+    "durations of the 2.0 family": "task.duration-range",
+    "durations of the 2.5 family": "task.duration-range-25",
+    "sizes": "task.output-size",
+    "prices": "money.price-by-period",
+    "takes assets": "task.asset-needs-less-restriction",
+}
+
+
 def offered(period: str) -> list[str]:
     """Names a client may send as ``task_type`` in a price period, redirected names included."""
     current = [*PRICES[period], "remove-watermark"]

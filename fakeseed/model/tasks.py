@@ -26,7 +26,7 @@ REFUND_LINE = "restored frozen points"
 CANCEL_MESSAGE = "task cancelled"
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class Outcome(msgspec.Struct, frozen=True, gc=False):
     """How a task ends.
 
     ``line`` is logged by each attempt that does not succeed; ``retry_line`` after the first one, when there is a
@@ -81,7 +81,7 @@ OUTCOMES: dict[str, Outcome] = {
 }
 
 
-class TaskFate(msgspec.Struct, frozen=True):
+class TaskFate(msgspec.Struct, frozen=True, gc=False):
     """What will become of a task: spans in nanoseconds from creation to start and from start to end (None: never)."""
 
     queue: int
@@ -89,7 +89,7 @@ class TaskFate(msgspec.Struct, frozen=True):
     outcome: str
 
 
-class Tile(msgspec.Struct, frozen=True):
+class Tile(msgspec.Struct, frozen=True, gc=False):
     """One reference as it was when the task began: enough to draw it."""
 
     label: str
@@ -98,7 +98,7 @@ class Tile(msgspec.Struct, frozen=True):
     picture: bytes | None = None
 
 
-class Delivery(msgspec.Struct, frozen=True):
+class Delivery(msgspec.Struct, frozen=True, gc=False):
     """One webhook attempt: when, and what the receiver answered (a status, or 0 and a cause)."""
 
     attempt: int
@@ -107,7 +107,7 @@ class Delivery(msgspec.Struct, frozen=True):
     cause: str = ""
 
 
-class Task(msgspec.Struct):
+class Task(msgspec.Struct, gc=False):
     """One task. Times are instants, 0 while they have not come; ``input`` is the stored input as JSON."""
 
     task_id: str
@@ -162,7 +162,7 @@ class Task(msgspec.Struct):
 
 @implements("task.log-mode", "task.log-audio", "task.log-video-seconds", "task.duration-fallback-log")
 def start_lines(
-    *, inferred_mode: str | None, counts: tuple[int, int, int], audio: bool, video_seconds: float, fallback: int | None
+    *, inferred_mode: str | None, counts: tuple[int, ...], audio: bool, video_seconds: float, fallback: int | None
 ) -> tuple[str, ...]:
     """What the service logs when a task starts, before auto-upload's own lines."""
     images, videos, audios = counts

@@ -6,6 +6,7 @@ An instant is an integer: nanoseconds since the Unix epoch, UTC. Nanoseconds bec
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 SECOND = 1_000_000_000
 MINUTE = 60 * SECOND
@@ -33,8 +34,12 @@ def seconds(value: float) -> int:
 
 def whole_seconds(at: int) -> str:
     """An instant as RFC 3339 in whole seconds, cut off, as assets and task ends show it."""
-    stamp = _EPOCH + timedelta(seconds=min(at // SECOND, _LAST))
-    return stamp.isoformat() + "Z"
+    return _second(at // SECOND)
+
+
+@lru_cache(maxsize=4096)
+def _second(second: int) -> str:
+    return (_EPOCH + timedelta(seconds=min(second, _LAST))).isoformat() + "Z"
 
 
 def with_nanoseconds(at: int) -> str:

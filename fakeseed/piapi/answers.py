@@ -1,9 +1,13 @@
 """Answers on their way out: JSON in the vendor's shapes, refusals, and how they are sent."""
 
+from email.utils import formatdate
+from functools import lru_cache
+
 import msgspec
 from starlette.types import Send
 
 from fakeseed.model.refusals import Refusal
+from fakeseed.model.times import SECOND
 from fakeseed.piapi.wire import ErrorEnvelope, Meta, TaskEnvelope, TaskError, TaskView, encode
 
 Headers = tuple[tuple[bytes, bytes], ...]
@@ -11,7 +15,7 @@ JSON: Headers = ((b"content-type", b"application/json; charset=utf-8"),)
 TEXT: Headers = ((b"content-type", b"text/plain; charset=utf-8"),)
 
 
-class Answer(msgspec.Struct, frozen=True):
+class Answer(msgspec.Struct, frozen=True, gc=False):
     """Status, headers (without the length) and body of an answer; ``refused`` names the behaviour that said no."""
 
     status: int
@@ -40,9 +44,17 @@ def refused(refusal: Refusal, seen: TaskView | None = None) -> Answer:
     return Answer(refusal.status, body, JSON + extra, kind.behaviour)
 
 
-async def send_answer(send: Send, found: Answer) -> None:
-    """Send an answer whole."""
-    length = (b"content-length", str(len(found.body)).encode())
-    headers = [*found.headers] if found.status == 204 else [*found.headers, length]
+@lru_cache(maxsize=64)
+def _date(second: int) -> tuple[bytes, bytes]:
+    return b"date", formatdate(second, usegmt=True).encode()
+
+
+async def send_answer(send: Send, found: Answer, now: int | None = None) -> None:
+    """Send an answer whole, dated by the world's clock where there is a world."""
+    headers = [*found.headers]
+    if found.status != 204:
+        headers.append((b"content-length", b"%d" % len(found.body)))
+    if now is not None:
+        headers.append(_date(now // SECOND))
     await send({"type": "http.response.start", "status": found.status, "headers": headers})
     await send({"type": "http.response.body", "body": found.body})

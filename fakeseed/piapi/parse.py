@@ -17,7 +17,7 @@ class BodyError(ValueError):
     """A body is not what the endpoint takes. The message is fit for the client."""
 
 
-@implements("wire.unknown-fields", "wire.null-is-absent", "wire.content-type")
+@implements("wire.unknown-fields", "wire.null-is-absent", "wire.content-type", "auto-upload.only-inside-input")
 def read_body(body: bytes, shape: type[T]) -> T:
     """A JSON body as a checked type, whatever its content type says.
 

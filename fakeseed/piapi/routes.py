@@ -7,18 +7,18 @@ from starlette.routing import BaseRoute, Route
 
 from fakeseed.piapi import account, assets, tasks, uploads
 from fakeseed.piapi.files import Files
-from fakeseed.piapi.surface import Endpoint, Handler, Prepare, Surface
+from fakeseed.piapi.surface import Endpoint, Handler, Prepare, Surface, polled
 from fakeseed.piapi.wire import OUTPUT_PATH
 
 if TYPE_CHECKING:
     from fakeseed.render import RenderCache
 
 PATHS: dict[str, Mapping[str, Handler]] = {
-    "/api/v1/task/{task_id}": {"GET": tasks.get, "DELETE": tasks.cancel},
+    "/api/v1/task/{task_id}": {"GET": polled(tasks.get), "DELETE": tasks.cancel},
     "/api/v1/task": {"POST": tasks.create},
-    "/api/v1/asset/list": {"GET": assets.listing},
+    "/api/v1/asset/list": {"GET": polled(assets.listing)},
     "/api/v1/asset/upload": {"POST": assets.upload},
-    "/api/v1/asset/{asset_id}": {"GET": assets.get, "DELETE": assets.delete},
+    "/api/v1/asset/{asset_id}": {"GET": polled(assets.get), "DELETE": assets.delete},
     "/account/info": {"GET": account.info},
     "/account/active_tasks": {"GET": account.active_tasks},
     "/api/open/tasks/histories": {"GET": account.histories},

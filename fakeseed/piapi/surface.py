@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 from fakeseed.model.behaviours import implements
 from fakeseed.model.refusals import Refusal, refuse
 from fakeseed.piapi.answers import Answer, refused, send_answer
+from fakeseed.world.happenings import poll
 from fakeseed.world.journal import (
     KEY_HEADER,
     RequestEntry,
@@ -79,7 +80,8 @@ class Surface:
             return
         if prepare is not None:
             call.prepared = await prepare(call)
-        await send_answer(send, await self.universe.run(call.key, lambda world: recorded(world, call, handler)))
+        found, now = await self.universe.run(call.key, lambda world: (recorded(world, call, handler), world.now))
+        await send_answer(send, found, now)
 
     @implements("wire.url-follows-host")
     def call(self, scope: Scope) -> Call:
@@ -150,6 +152,16 @@ def recorded(world: World, call: Call, handler: Handler) -> Answer:
         )
     )
     return given
+
+
+def polled(handler: Handler) -> Handler:
+    """A handler that clients call again and again while they wait: on an auto clock each call moves time."""
+
+    def poll_first(world: World, call: Call) -> Answer:
+        poll(world)
+        return handler(world, call)
+
+    return poll_first
 
 
 class Endpoint:

@@ -4,7 +4,7 @@ import msgspec
 
 from fakeseed.model.assets import Asset
 from fakeseed.model.behaviours import implements
-from fakeseed.model.profiles import PROFILES, Profile
+from fakeseed.model.profiles import Profile
 from fakeseed.model.tasks import Task
 from fakeseed.model.times import SECOND, ZERO_TIME, whole_seconds, with_nanoseconds
 
@@ -13,14 +13,14 @@ OUTPUT_PATH = "/ephemeral"
 """Where files behind URLs live: the path of the vendor's own store."""
 
 
-class AssetError(msgspec.Struct, frozen=True):
+class AssetError(msgspec.Struct, frozen=True, gc=False):
     """Why an asset is Failed."""
 
     code: str
     message: str
 
 
-class UploadedAsset(msgspec.Struct, frozen=True):
+class UploadedAsset(msgspec.Struct, frozen=True, gc=False):
     """Answer to a single upload."""
 
     asset_id: str
@@ -29,7 +29,7 @@ class UploadedAsset(msgspec.Struct, frozen=True):
     expires_at: str
 
 
-class BatchResult(msgspec.Struct, frozen=True, omit_defaults=True):
+class BatchResult(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One entry of a batch: accepted (``asset_id``, ``status``) or refused (``url``, ``error``)."""
 
     asset_id: str | None = None
@@ -38,7 +38,7 @@ class BatchResult(msgspec.Struct, frozen=True, omit_defaults=True):
     error: str | None = None
 
 
-class BatchAnswer(msgspec.Struct, frozen=True):
+class BatchAnswer(msgspec.Struct, frozen=True, gc=False):
     """Answer to a batch upload."""
 
     total: int
@@ -47,7 +47,7 @@ class BatchAnswer(msgspec.Struct, frozen=True):
     results: list[BatchResult]
 
 
-class AssetView(msgspec.Struct, frozen=True, omit_defaults=True):
+class AssetView(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One asset, as list and get show it."""
 
     asset_id: str
@@ -61,14 +61,14 @@ class AssetView(msgspec.Struct, frozen=True, omit_defaults=True):
     error: AssetError | None = None
 
 
-class Quota(msgspec.Struct, frozen=True):
+class Quota(msgspec.Struct, frozen=True, gc=False):
     """Managed assets used and allowed."""
 
     used: int
     limit: int
 
 
-class AssetList(msgspec.Struct, frozen=True):
+class AssetList(msgspec.Struct, frozen=True, gc=False):
     """Answer to a list."""
 
     items: list[AssetView]
@@ -78,21 +78,21 @@ class AssetList(msgspec.Struct, frozen=True):
     size: int
 
 
-class WebhookView(msgspec.Struct, frozen=True):
+class WebhookView(msgspec.Struct, frozen=True, gc=False):
     """``webhook_config`` as it is echoed."""
 
     endpoint: str = ""
     secret: str = ""
 
 
-class ConfigView(msgspec.Struct, frozen=True):
+class ConfigView(msgspec.Struct, frozen=True, gc=False):
     """``config`` as it is echoed."""
 
     service_mode: str = ""
     webhook_config: WebhookView = WebhookView()
 
 
-class Usage(msgspec.Struct, frozen=True):
+class Usage(msgspec.Struct, frozen=True, gc=False):
     """Points of a task."""
 
     type: str = "llm"
@@ -100,7 +100,7 @@ class Usage(msgspec.Struct, frozen=True):
     consume: int = 0
 
 
-class Meta(msgspec.Struct, frozen=True):
+class Meta(msgspec.Struct, frozen=True, gc=False):
     """Times and points of a task."""
 
     created_at: str = ZERO_TIME
@@ -110,7 +110,7 @@ class Meta(msgspec.Struct, frozen=True):
     is_using_private_pool: bool = False
 
 
-class TaskError(msgspec.Struct, frozen=True):
+class TaskError(msgspec.Struct, frozen=True, gc=False):
     """Why a task failed; all zero while it has not."""
 
     code: int = 0
@@ -119,7 +119,7 @@ class TaskError(msgspec.Struct, frozen=True):
     detail: None = None
 
 
-class Output(msgspec.Struct, frozen=True):
+class Output(msgspec.Struct, frozen=True, gc=False):
     """What a task made."""
 
     video: str
@@ -128,7 +128,7 @@ class Output(msgspec.Struct, frozen=True):
 _EMPTY_INPUT = msgspec.Raw(b"{}")
 
 
-class TaskView(msgspec.Struct, frozen=True):
+class TaskView(msgspec.Struct, frozen=True, gc=False):
     """One task, as create, get and the webhook show it."""
 
     task_id: str = ""
@@ -144,7 +144,7 @@ class TaskView(msgspec.Struct, frozen=True):
     error: TaskError = TaskError()
 
 
-class TaskEnvelope(msgspec.Struct, frozen=True):
+class TaskEnvelope(msgspec.Struct, frozen=True, gc=False):
     """Answer to a create or a cancel, and to a create that is refused."""
 
     code: int
@@ -152,7 +152,7 @@ class TaskEnvelope(msgspec.Struct, frozen=True):
     message: str
 
 
-class TimedTaskEnvelope(msgspec.Struct, frozen=True):
+class TimedTaskEnvelope(msgspec.Struct, frozen=True, gc=False):
     """Answer to a get. ``timestamp`` in Unix seconds."""
 
     timestamp: int
@@ -161,14 +161,14 @@ class TimedTaskEnvelope(msgspec.Struct, frozen=True):
     message: str
 
 
-class WebhookMessage(msgspec.Struct, frozen=True):
+class WebhookMessage(msgspec.Struct, frozen=True, gc=False):
     """Body of a webhook. ``timestamp`` in Unix seconds."""
 
     timestamp: int
     data: TaskView
 
 
-class ErrorEnvelope(msgspec.Struct, frozen=True):
+class ErrorEnvelope(msgspec.Struct, frozen=True, gc=False):
     """A refusal with nothing to show."""
 
     code: int
@@ -244,6 +244,6 @@ def output_url(task: Task, base_url: str) -> str:
 
 
 @implements("webhook.body", "webhook.timestamp")
-def webhook_body(task: Task, at: int) -> bytes:
+def webhook_body(task: Task, profile: Profile, at: int) -> bytes:
     """The message that tells of a task's end. Its URLs lead where the create call came in."""
-    return encode(WebhookMessage(at // SECOND, task_view(task, PROFILES["current"], task.base_url)))
+    return encode(WebhookMessage(at // SECOND, task_view(task, profile, task.base_url)))

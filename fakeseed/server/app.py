@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import msgspec
-from starlette.applications import Starlette
+from starlette.routing import Router
 from starlette.types import Receive, Scope, Send
 
 from fakeseed.control.guard import Guard
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from fakeseed.ingest import Ingestor
 
-CONTROL = "/_fakeseed"
+CONTROL = "/_fakeseed/"
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,16 +73,17 @@ class App:
         self.videos = RenderCache(self.options.video_cache_bytes)
         measure = sources.measure if settings.ingest == "fetch" else None
         self._control = control_app(self.universe, Guard(self.options.control_token, settings.public_url), system_time)
-        self._starlette = Starlette(routes=vendor_routes(self.surface, self.videos, measure), lifespan=self._lifespan)
-        self._starlette.router.redirect_slashes = False
-        self._starlette.router.default = Unknown(self.surface)
+        self._vendor = Router(
+            vendor_routes(self.surface, self.videos, measure),
+            redirect_slashes=False,
+            default=Unknown(self.surface),
+            lifespan=self._lifespan,
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The control API below its prefix, the vendor's surface everywhere else."""
-        if scope["type"] == "http" and scope["path"].startswith(CONTROL + "/"):
-            await self._control(scope, receive, send)
-        else:
-            await self._starlette(scope, receive, send)
+        controls = scope["type"] == "http" and scope["path"].startswith(CONTROL)
+        await (self._control if controls else self._vendor)(scope, receive, send)
 
     def ingestor(self) -> "Ingestor":
         """What fetches and probes; made at the first fetch."""
@@ -94,7 +95,7 @@ class App:
         return self._ingestor
 
     @asynccontextmanager
-    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+    async def _lifespan(self, _: object) -> AsyncIterator[None]:
         yield
         await self.close()
 

@@ -1,6 +1,6 @@
 """Worlds in the memory of one process: gone when it ends."""
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from itertools import combinations, islice, takewhile
 from typing import Any, TypeVar
@@ -81,7 +81,7 @@ class MemoryTasks:
         self._all: dict[str, Task] = {}
         self._by_output: dict[str, Task] = {}
         self._active: dict[str, Task] = {}
-        self._ended: Any = SortedDict()
+        self._ended: OrderedDict[int, Task] = OrderedDict()
 
     def get(self, task_id: str) -> Task | None:
         return self._all.get(task_id)
@@ -117,13 +117,10 @@ class MemoryTasks:
         return len(self._ended)
 
     def ended(self, offset: int, limit: int) -> list[Task]:
-        stop = len(self._ended) - offset
-        if stop <= 0:
-            return []
-        return [self._ended[place] for place in self._ended.islice(max(stop - limit, 0), stop, reverse=True)]
+        return list(islice(reversed(self._ended.values()), offset, offset + limit))
 
     def oldest_ended(self) -> Task | None:
-        return self._ended.peekitem(0)[1] if self._ended else None
+        return next(iter(self._ended.values()), None)
 
     def __len__(self) -> int:
         return len(self._all)
@@ -155,7 +152,7 @@ class MemoryMovements:
     """Movements by number, and by task so that they can be forgotten together."""
 
     def __init__(self) -> None:
-        self._all: Any = SortedDict()
+        self._all: dict[int, Movement] = {}
         self._by_task: dict[str, tuple[int, ...]] = {}
 
     def add(self, movement: Movement) -> None:
@@ -164,7 +161,7 @@ class MemoryMovements:
             self._by_task[movement.task_id] = (*self._by_task.get(movement.task_id, ()), movement.seq)
 
     def page(self, offset: int, limit: int) -> list[Movement]:
-        return [self._all[place] for place in self._all.islice(offset, offset + limit)]
+        return list(islice(self._all.values(), offset, offset + limit))
 
     def remove_task(self, task_id: str) -> None:
         for seq in self._by_task.pop(task_id, ()):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fakeseed import __version__
 from fakeseed.model.behaviours import implements
+from fakeseed.model.profiles import Profile
 from fakeseed.model.references import is_http_url
 from fakeseed.model.tasks import Task
 from fakeseed.world.hooks import TIMEOUT_SECONDS
@@ -15,8 +16,8 @@ from fakeseed.world.world import Deliver
 if TYPE_CHECKING:
     import httpx
 
-Body = Callable[[Task, int], bytes]
-"""Makes a message's body from a task and the instant it carries."""
+Body = Callable[[Task, Profile, int], bytes]
+"""Makes a message's body from a task, its world's profile and the instant it carries."""
 
 
 class Deliverer:
@@ -37,7 +38,7 @@ class Deliverer:
             headers |= self._secret(task.webhook_secret)
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS):
-                return await self._post(task.webhook_endpoint, self._body(task, effect.at), headers), ""
+                return await self._post(task.webhook_endpoint, self._body(task, effect.profile, effect.at), headers), ""
         except TimeoutError:
             return 0, f"no answer within {TIMEOUT_SECONDS:.0f} s"
         except Exception as problem:  # whatever a receiver or its URL makes the client raise, the attempt has failed

@@ -12,7 +12,7 @@ from fakeseed.model.times import HOUR, digits
 from fakeseed.world.world import Fetch, World
 
 
-@implements("asset.same-url-twice", "asset.upload")
+@implements("asset.same-url-twice", "asset.failed-is-free")
 def upload(world: World, asked: AssetUpload) -> Asset | Refusal:
     """Register one asset, or refuse."""
     decision = decide_library(world.plan) or decide_upload(asked, world.plan, world.assets.count(COUNTED))
@@ -176,6 +176,7 @@ def expire(world: World, asset_id: str) -> None:
     _forget(world, asset)
 
 
+@implements("auto-upload.slot-frees", "auto-upload.separate-cap")
 def free_slot(world: World, asset_id: str) -> None:
     """An ephemeral asset no longer counts under the cap."""
     asset = world.assets.get(asset_id)

@@ -61,6 +61,15 @@ def settle(world: World) -> None:
     world.now = now
 
 
+def poll(world: World) -> None:
+    """A client polls: on an auto clock that is what moves time."""
+    clock = world.account.clock
+    if clock.mode == "auto":
+        world.now += clock.step
+        world.account.latest = clock.base = world.now
+        settle(world)
+
+
 def fetched(world: World, effect: Fetch, found: MediaFacts | IngestFailure) -> None:
     """A fetch has come back."""
     if effect.place is not None:

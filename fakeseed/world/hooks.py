@@ -28,7 +28,7 @@ def attempt(world: World, task: Task) -> None:
     """An attempt is due."""
     task.hook_attempts += 1
     world.tasks.update(task)
-    world.outbox.append(Deliver(task, task.hook_attempts, world.now))
+    world.outbox.append(Deliver(task, world.profile, task.hook_attempts, world.now))
 
 
 @implements("webhook.retries")

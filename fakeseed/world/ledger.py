@@ -7,7 +7,7 @@ import msgspec
 MovementKind = Literal["grant", "freeze", "consume", "restore"]
 
 
-class Movement(msgspec.Struct, frozen=True):
+class Movement(msgspec.Struct, frozen=True, gc=False):
     """One movement of points; ``balance`` is what is available after it."""
 
     seq: int

@@ -29,6 +29,7 @@ class Measured(msgspec.Struct, frozen=True):
 NOTHING_MEASURED = Measured()
 
 
+@implements("money.freeze-at-create", "task.refusal-leaves-nothing")
 def create(
     world: World, body: CreateTask, asked: TaskInput, base_url: str, measured: Measured = NOTHING_MEASURED
 ) -> Task | Refusal:
@@ -79,7 +80,7 @@ def _standing(world: World, asked: TaskInput, measured: Measured) -> Standing:
     )
 
 
-@implements("task.id-format", "task.unknown-input-fields", "task.service-mode", "task.retention-default")
+@implements("task.id-format", "task.unknown-input-fields", "task.service-mode")
 def _new(world: World, admitted: Admission, body: CreateTask, wish: Wish, base_url: str) -> Task:
     draft, number = admitted.draft, world.next_number()
     config = body.config or TaskConfig()
@@ -98,7 +99,7 @@ def _new(world: World, admitted: Admission, body: CreateTask, wish: Wish, base_u
         base_url=base_url,
         status="pending",
         created_at=world.now,
-        price=admitted.price,
+        price=draft.price,
         fate=fate,
         prompt=with_plain_labels(prompt) if world.profile.rewrite_prompt else prompt,
         mode=draft.type.name if tool else draft.mode,
@@ -110,7 +111,7 @@ def _new(world: World, admitted: Admission, body: CreateTask, wish: Wish, base_u
         auto_upload=draft.auto_upload,
         retention_hours=admitted.retention_hours,
         hold_hours=admitted.hold_hours,
-        input_video_seconds=admitted.input_video_seconds,
+        input_video_seconds=draft.video_seconds,
         start_lines=() if tool else _start_lines(admitted),
         output_id=world.chance.file_id(f"output {number}"),
     )
@@ -122,12 +123,11 @@ def _tool_seconds(wish: Wish) -> int:
 
 def _start_lines(admitted: Admission) -> tuple[str, ...]:
     draft = admitted.draft
-    asked = draft.asked
     return start_lines(
         inferred_mode=draft.mode if draft.inferred else None,
-        counts=(len(asked.image_urls or ()), len(asked.video_urls or ()), len(asked.audio_urls or ())),
-        audio=asked.audio is not False,
-        video_seconds=admitted.input_video_seconds,
+        counts=tuple(draft.counts.values()),
+        audio=draft.asked.audio is not False,
+        video_seconds=draft.video_seconds,
         fallback=draft.duration if draft.duration_fallback else None,
     )
 
@@ -185,7 +185,7 @@ def _plan_end(world: World, task: Task) -> None:
         world.schedule(task.started_at + task.fate.run, "task.end", task.task_id)
 
 
-@implements("auto-upload.conversion", "auto-upload.log", "auto-upload.mixed")
+@implements("auto-upload.conversion", "auto-upload.log", "auto-upload.mixed", "moderation.after-conversion")
 def _convert(world: World, task: Task) -> None:
     """Turn every raw reference into an ephemeral asset and show that in the stored input and the log."""
     raw = [tile for tile in task.tiles if not tile.uri.startswith(SCHEME)]

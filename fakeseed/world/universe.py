@@ -1,7 +1,8 @@
 """All worlds of one process, and what moves them: requests, passing time, and effects that come back.
 
 A unit of work is synchronous and sees one world at one instant. Before it, everything that is due has happened;
-after it, its effects (webhooks, fetches) are set going and their results come back as units of their own.
+after it, what it made due at once happens too, its effects (webhooks, fetches) are set going, and their results come
+back as units of their own.
 """
 
 import asyncio
@@ -73,6 +74,7 @@ class Universe:
             world.open()
         settle(world)
         result = work(world)
+        settle(world)
         return result, world.outbox, _wake_at(world)
 
     def _found(self, key: str) -> Account:
@@ -112,10 +114,11 @@ class Universe:
         """
         await self.settled(key)
         goal, seen = await self.run(key, partial(_goal, target))
-        reached = goal is None
-        while not reached:
+        while goal is not None:
             reached = await self.run(key, partial(_step, goal, self._system_time))
             await self.settled(key)
+            if reached:
+                break
         return await self.run(key, lambda world: _happened_since(world, seen))
 
     async def settled(self, key: str) -> None:

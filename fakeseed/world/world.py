@@ -21,6 +21,7 @@ class Deliver(msgspec.Struct, frozen=True):
     """An effect: send a task's webhook. ``at`` is the instant that the message carries."""
 
     task: Task
+    profile: Profile
     attempt: int
     at: int
 
@@ -41,7 +42,7 @@ Effect = Deliver | Fetch
 class World:
     """One key's universe during one unit of work. All of it happens at one instant, ``now``."""
 
-    __slots__ = ("account", "assets", "chance", "now", "outbox", "settings", "tables", "tasks", "timeline")
+    __slots__ = ("account", "assets", "now", "outbox", "settings", "tables", "tasks", "timeline")
 
     def __init__(self, tables: Tables, settings: Settings, system: int) -> None:
         self.tables = tables
@@ -50,7 +51,6 @@ class World:
         self.tasks = tables.tasks
         self.timeline = tables.timeline
         self.settings = settings
-        self.chance = chance_of(self.account)
         self.now = max(self.account.clock.now(system), self.account.latest)
         self.account.latest = self.now
         self.outbox: list[Effect] = []
@@ -71,6 +71,11 @@ class World:
     def pace(self) -> Pace:
         """How long things take."""
         return PACES[self.account.pace]
+
+    @property
+    def chance(self) -> Chance:
+        """The world's draws."""
+        return chance_of(self.account)
 
     @property
     def concurrency(self) -> int:

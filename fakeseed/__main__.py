@@ -1,0 +1,3 @@
+from fakeseed.cli import main
+
+main()

@@ -1,0 +1,100 @@
+"""The behaviour catalogue: what every behaviour id in the code means, how sure that is, and where it comes from.
+
+The entries stand in ``contracts/behaviours/*.toml``; the ids stand in the code's tables and ``implements`` marks. A
+test holds the two to the same set.
+"""
+
+import tomllib
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from fakeseed.errors import FakeseedError
+from fakeseed.model.behaviours import IMPLEMENTED
+
+Mark = Literal["documented", "observed", "assumed"]
+MARKS: tuple[Mark, ...] = ("documented", "observed", "assumed")
+
+
+class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One entry: a sentence, its honesty mark, the address it comes from and the date it was true.
+
+    ``note`` says what is guessed about it, or where sources disagree.
+    """
+
+    says: str
+    mark: Mark
+    source: str
+    date: str
+    note: str = ""
+
+
+def folder() -> Path:
+    """Where contracts are: inside an installed package, beside it in a checkout."""
+    package = Path(__file__).parent
+    for candidate in (package / "contracts", package.parent / "contracts"):
+        if candidate.is_dir():
+            return candidate
+    raise FakeseedError("the contracts folder is missing from this installation", "install fakeseed again")
+
+
+def load() -> dict[str, Behaviour]:
+    """Every entry by id, in the order of the files. Raises FakeseedError naming the file that cannot be read."""
+    found: dict[str, Behaviour] = {}
+    for path in sorted((folder() / "behaviours").glob("*.toml")):
+        try:
+            entries = msgspec.convert(tomllib.loads(path.read_text("utf-8")), dict[str, Behaviour])
+        except (tomllib.TOMLDecodeError, msgspec.ValidationError) as problem:
+            raise FakeseedError(f"{path}: {problem}") from None
+        twice = found.keys() & entries.keys()
+        if twice:
+            raise FakeseedError(f"{path}: {', '.join(sorted(twice))} stands in another file too")
+        found.update(entries)
+    return found
+
+
+_CARRIERS = (
+    "fakeseed.piapi.routes",
+    "fakeseed.piapi.files",
+    "fakeseed.webhooks.delivery",
+    "fakeseed.server.reach",
+    "fakeseed.world.universe",
+)
+"""Modules that, imported, have brought in everything that carries a behaviour."""
+
+
+def in_code() -> dict[str, str]:
+    """Every behaviour id that the code carries, with the table or function that carries it."""
+    for name in _CARRIERS:
+        import_module(name)
+    found: dict[str, str] = {}
+    for where, ids in _tables():
+        for name in ids:
+            found.setdefault(name, where)
+    return {**IMPLEMENTED, **found}
+
+
+def _tables() -> Iterator[tuple[str, list[str]]]:
+    from fakeseed.model import admission, fates, lifecycle, media, plans, profiles, refusals, task_types, tasks
+    from fakeseed.world import hooks, uploads
+
+    yield "fakeseed.model.refusals.REFUSALS", [row.behaviour for row in refusals.REFUSALS.values()]
+    yield "fakeseed.model.refusals", [refusals.ERROR_CODES_BEHAVIOUR]
+    for table in lifecycle.LIFECYCLES:
+        where = f"fakeseed.model.lifecycle.{table.name.upper()}"
+        yield where, [row.behaviour for row in table.transitions]
+    yield "fakeseed.model.media.FAILURES", [row.behaviour for row in media.FAILURES.values()]
+    yield "fakeseed.model.tasks.OUTCOMES", [row.behaviour for row in tasks.OUTCOMES.values()]
+    for where, table_of_ids in (
+        ("fakeseed.model.plans.PLANS", plans.PLAN_BEHAVIOURS),
+        ("fakeseed.model.profiles.PROFILES", profiles.PROFILE_BEHAVIOURS),
+        ("fakeseed.model.task_types", task_types.TYPE_BEHAVIOURS),
+        ("fakeseed.model.admission", admission.LIMIT_BEHAVIOURS),
+        ("fakeseed.model.fates.PACES", fates.PACE_BEHAVIOURS),
+        ("fakeseed.world.hooks", hooks.HOOK_BEHAVIOURS),
+        ("fakeseed.world.uploads", uploads.UPLOAD_BEHAVIOURS),
+    ):
+        yield where, list(table_of_ids.values())

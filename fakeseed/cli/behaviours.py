@@ -1,0 +1,43 @@
+"""``fakeseed behaviours``."""
+
+import click
+
+from fakeseed.catalogue import MARKS, Behaviour, in_code, load
+from fakeseed.cli.tables import show
+from fakeseed.errors import UsageError
+from fakeseed.model.nearest import did_you_mean
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--mark", type=click.Choice(MARKS), help="Only entries of this mark.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
+def command(name: str | None, mark: str | None, as_json: bool) -> None:
+    """List behaviours, those whose id begins with NAME, or show the one that NAME is."""
+    catalogue = load()
+    found = {key: entry for key, entry in catalogue.items() if key.startswith(name or "")}
+    if name and not found:
+        raise UsageError(f"no behaviour {name!r}{did_you_mean(name, catalogue)}", "see fakeseed behaviours")
+    if name in catalogue and not mark:
+        _show_one(name, catalogue[name], as_json)
+        return
+    rows = [
+        (key, entry.mark, entry.date, entry.says) for key, entry in found.items() if mark is None or entry.mark == mark
+    ]
+    show(("behaviour", "mark", "date", "what happens"), rows, as_json=as_json)
+    if not as_json:
+        counts = " · ".join(f"{sum(entry.mark == one for entry in found.values())} {one}" for one in MARKS)
+        click.echo(f"{len(rows)} behaviours ({counts})", err=True)
+
+
+def _show_one(name: str, entry: Behaviour, as_json: bool) -> None:
+    rows = [
+        ("id", name),
+        ("what happens", entry.says),
+        ("mark", entry.mark),
+        ("source", entry.source),
+        ("date", entry.date),
+        ("note", entry.note or "-"),
+        ("in code", in_code().get(name, "-")),
+    ]
+    show(("field", "value"), rows, as_json=as_json)

@@ -1,0 +1,64 @@
+"""``fakeseed``: the group of commands, and how mistakes are told."""
+
+import sys
+from importlib import import_module
+
+import click
+
+from fakeseed import __version__
+from fakeseed.errors import FakeseedError
+from fakeseed.model.nearest import did_you_mean
+
+COMMANDS = {
+    "serve": "Start the emulator.",
+    "demo": "Start an emulator with sample media and walk the whole way to a saved video.",
+    "healthcheck": "Ask a running emulator whether it is well; for containers.",
+    "directives": "Show the words that choose an outcome.",
+    "behaviours": "Show what the emulator does because PiAPI does it, how sure that is, and where it comes from.",
+}
+
+
+class Commands(click.Group):
+    """Commands by name; a module is imported only when its command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order in which a person needs them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        found = import_module(f"fakeseed.cli.{cmd_name}").command
+        assert isinstance(found, click.Command)
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list for ``--help``, without importing anything."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, with the nearest right word for a typo."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            ctx.fail(f"no command {args[0]!r}{did_you_mean(args[0], COMMANDS) or '; see fakeseed --help'}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="fakeseed")
+def fakeseed() -> None:
+    """An emulator of PiAPI's asset and Seedance video API: local, free, on a clock that you hold."""
+
+
+def main() -> None:
+    """Run the command line; our own errors become one line and a next step."""
+    try:
+        fakeseed()
+    except FakeseedError as problem:
+        click.echo(f"fakeseed: {problem}", err=True)
+        if problem.hint:
+            click.echo(f"  {problem.hint}", err=True)
+        sys.exit(2)

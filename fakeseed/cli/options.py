@@ -1,0 +1,42 @@
+"""Option types that several commands share."""
+
+from collections.abc import Iterable
+
+import click
+
+from fakeseed.model.fates import PACES
+from fakeseed.model.nearest import did_you_mean
+from fakeseed.model.plans import PLANS
+from fakeseed.model.profiles import PROFILES
+from fakeseed.model.times import parse_instant
+
+
+class Word(click.Choice[str]):
+    """One of a table's words, with the nearest one for a typo."""
+
+    def __init__(self, what: str, words: Iterable[str]) -> None:
+        super().__init__(list(words))
+        self._what = what
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The word, if the table has it."""
+        if value in self.choices:
+            return value
+        known = ", ".join(self.choices)
+        problem = f"unknown {self._what} {value!r}{did_you_mean(value, self.choices)} (known: {known})"
+        raise click.BadParameter(problem, ctx, param)
+
+
+PLAN = Word("plan", PLANS)
+PROFILE = Word("profile", PROFILES)
+PACE = Word("pace", PACES)
+
+
+def instant_option(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
+    """A time given on the command line as an instant."""
+    if value is None:
+        return None
+    try:
+        return parse_instant(value)
+    except ValueError as problem:
+        raise click.BadParameter(str(problem)) from None

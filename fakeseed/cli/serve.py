@@ -1,0 +1,88 @@
+"""``fakeseed serve``."""
+
+import os
+from pathlib import Path
+
+import click
+
+from fakeseed import __version__
+from fakeseed.cli.options import PACE, PLAN, PROFILE, instant_option
+from fakeseed.server.app import App, Options
+from fakeseed.server.run import bind, serve, url_of
+from fakeseed.world.chance import fresh_seed
+from fakeseed.world.keys import Keys, keys_from_file
+from fakeseed.world.settings import PLENTY, Settings
+
+DEFAULT_PORT = 8787
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", default=DEFAULT_PORT, show_default=True, type=click.IntRange(0, 65535), help="0 picks a free one."
+)
+@click.option("--plan", default="premium", show_default=True, type=PLAN, help="Plan of keys that name none.")
+@click.option("--points", default=PLENTY, show_default=True, type=click.IntRange(0), help="Points of a new world.")
+@click.option("--profile", default="current", show_default=True, type=PROFILE, help="Which state of the API to show.")
+@click.option("--pace", default="fast", show_default=True, type=PACE, help="How long ingests and tasks take.")
+@click.option(
+    "--ingest",
+    default="simulate",
+    show_default=True,
+    type=click.Choice(["simulate", "fetch"]),
+    help="Whether sources are really fetched and probed.",
+)
+@click.option("--allow-private-sources", is_flag=True, help="Let fetch mode reach loopback and private addresses.")
+@click.option("--public-url", metavar="URL", help="Base of URLs in answers; default: the request's Host.")
+@click.option("--seed", help="Seed of all worlds; default: a fresh one, printed.")
+@click.option(
+    "--freeze", "freeze_at", metavar="TIME", callback=instant_option, help="New worlds stand still at this time."
+)
+@click.option("--keys", "key_file", type=click.Path(path_type=Path), help="Admit only the keys listed in this file.")
+@click.option("--concurrency", type=click.IntRange(0), help="Active tasks per key; default: the plan's limit.")
+@click.option("--max-tasks", default=100_000, show_default=True, type=click.IntRange(1), help="Tasks kept per key.")
+@click.option("--control-token", envvar="FAKESEED_CONTROL_TOKEN", help="Required of control calls when set.")
+@click.option("--ready-file", type=click.Path(path_type=Path), help="Written with the URL once requests are answered.")
+@click.option("--access-log", is_flag=True, help="Print a line for each request.")
+def command(
+    host: str,
+    port: int,
+    control_token: str | None,
+    allow_private_sources: bool,
+    seed: str | None,
+    key_file: Path | None,
+    ready_file: Path | None,
+    access_log: bool,
+    **defaults: object,
+) -> None:
+    """Start the emulator and serve until Ctrl-C.
+
+    Any API key gets a world of its own on first use. Keys fs-<plan>-... choose a plan, fs-broke-... has no points,
+    fs-invalid-... is refused.
+    """
+    settings = Settings(seed=seed or fresh_seed(), **defaults)  # type: ignore[arg-type]
+    keys = keys_from_file(key_file) if key_file else Keys()
+    options = Options(control_token=control_token, allow_private_sources=allow_private_sources)
+    listener = bind(host, port)
+    url = url_of(listener)
+
+    def ready() -> None:
+        click.echo(
+            f"fakeseed {__version__} on {url}  plan {settings.plan} · pace {settings.pace} · "
+            f"profile {settings.profile} · ingest {settings.ingest} · seed {settings.seed}"
+        )
+        if ready_file:
+            _write_whole(ready_file, url + "\n")
+
+    try:
+        serve(App(settings, keys, options), listener, access_log=access_log, ready=ready)
+    finally:
+        if ready_file:
+            ready_file.unlink(missing_ok=True)
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Write a file so that nobody sees half of it."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.write_text(text)
+    draft.replace(path)
