@@ -1,0 +1,103 @@
+"""The rules of the house: layers, and no time or chance outside its home."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "fakeseed"
+
+# Lowest first; a module may import from its own layer and from those below it.
+LAYERS = (
+    {"errors", "__init__"},
+    {"model"},
+    {"world"},
+    {"store"},
+    {"ingest", "render"},
+    {"faults"},
+    {"webhooks"},
+    {"piapi"},
+    {"catalogue"},
+    {"control"},
+    {"server"},
+    {"cli", "pytest_plugin", "scenario", "judge", "__main__"},
+)
+RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
+# Carriers of behaviours are imported by name, at run time, to be listed; nothing of them is used.
+LISTED_ONLY = {"catalogue"}
+
+HOMES = {"time": "world/clock.py", "random": "world/chance.py", "secrets": "world/chance.py", "uuid": "world/chance.py"}
+BANNED_CALLS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "os.urandom", "loop.time"}
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def layer(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).parts
+    return parts[0].removesuffix(".py")
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute, so that the layer can be read off them"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_go_down(path: Path) -> None:
+    own = layer(path)
+    for name in imports(ast.parse(path.read_text())):
+        if not name.startswith("fakeseed.") or own in LISTED_ONLY:
+            continue
+        other = name.split(".")[1]
+        other = other if other in RANK else "__init__"
+        assert RANK[other] <= RANK[own], f"{own} imports {name}, which lies above it"
+
+
+def test_siblings_of_one_layer_do_not_know_each_other() -> None:
+    for path in modules():
+        own = layer(path)
+        siblings = next(names for names in LAYERS if own in names) - {own}
+        if own in {"__main__", "errors", "__init__"}:
+            continue
+        for name in imports(ast.parse(path.read_text())):
+            assert name.split(".")[1:2] not in [[sibling] for sibling in siblings], f"{path} imports {name}"
+
+
+def dotted(node: ast.AST) -> str:
+    if isinstance(node, ast.Attribute):
+        return f"{dotted(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_time_and_chance_stay_at_home(path: Path) -> None:
+    where = str(path.relative_to(PACKAGE))
+    tree = ast.parse(path.read_text())
+    for name in imports(tree):
+        home = HOMES.get(name.split(".")[0])
+        assert home in (None, where), f"{where} imports {name}; it belongs to {home}"
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            assert not dotted(node.func).endswith(tuple(BANNED_CALLS)), (
+                f"{where}:{node.lineno} reads the clock or chance"
+            )
+
+
+def test_modules_and_functions_stay_small() -> None:
+    lengths = []
+    for path in modules():
+        source = path.read_text()
+        assert len(source.splitlines()) <= 460, f"{path} is too long"
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                lengths.append((node.end_lineno or node.lineno) - node.lineno + 1)
+    lengths.sort()
+    assert lengths[len(lengths) // 2] <= 9
+    assert lengths[len(lengths) * 9 // 10] <= 30
