@@ -162,7 +162,7 @@ async def test_another_model_is_refused(api: Api) -> None:
 
 
 async def test_at_the_limit_everything_is_taken(api: Api) -> None:
-    fields = {"image_urls": [PNG] * 9, "video_urls": [MP4], "audio_urls": [MP3] * 2}
+    fields: dict[str, Any] = {"image_urls": [PNG] * 9, "video_urls": [MP4], "audio_urls": [MP3] * 2}
     assert (await api.create("seedance-2", prompt="x" * 4000, duration=15, **fields)).status_code == 200
     assert (await api.create("seedance-2.5", duration=30)).status_code == 200
 

@@ -4,6 +4,7 @@ import msgspec
 
 from fakeseed.model.behaviours import implements
 from fakeseed.model.media import MediaKind
+from fakeseed.model.references import SCHEME
 from fakeseed.model.refusals import CONTENT_POLICY, GENERIC
 
 ACTIVE = frozenset({"pending", "processing"})
@@ -97,6 +98,11 @@ class Tile(msgspec.Struct, frozen=True, gc=False):
     uri: str
     picture: bytes | None = None
 
+    @property
+    def is_raw(self) -> bool:
+        """Whether it is a URL and no asset."""
+        return not self.uri.startswith(SCHEME)
+
 
 class Delivery(msgspec.Struct, frozen=True, gc=False):
     """One webhook attempt: when, and what the receiver answered (a status, or 0 and a cause)."""
@@ -154,6 +160,11 @@ class Task(msgspec.Struct, gc=False):
     def strict(self) -> bool:
         """Whether content is judged strictly and asset:// is refused."""
         return not self.task_type.endswith("-less-restriction")
+
+    @property
+    def slots_wanted(self) -> int:
+        """Ephemeral assets that auto-upload will make when the task starts."""
+        return sum(tile.is_raw for tile in self.tiles) if self.auto_upload else 0
 
     def log(self, *lines: str) -> None:
         """Append lines to the task's log."""

@@ -21,7 +21,8 @@ T = TypeVar("T")
 
 class Account(msgspec.Struct):
     """The one row that a world has of its own. ``latest`` is the last instant that was seen,
-    ``opening`` the points still to be granted to a new world."""
+    ``opening`` the points still to be granted to a new world, ``reserved_slots`` the places under the ephemeral cap
+    that pending tasks will need."""
 
     key: str
     plan: str
@@ -32,6 +33,7 @@ class Account(msgspec.Struct):
     clock: Clock
     balances: Balances
     opening: int | None = None
+    reserved_slots: int = 0
     latest: int = 0
     counter: int = 0
     journal_counter: int = 0

@@ -45,6 +45,7 @@ def create(
     task = _new(world, decision, body, merged(wishes), base_url)
     world.tasks.add(task)
     world.note("task", task.task_id, None, "create", task.status, "task.create")
+    world.account.reserved_slots += task.slots_wanted
     if task.price:
         world.move_points("freeze", task.price, task.task_id)
         task.frozen = task.price
@@ -73,7 +74,7 @@ def _standing(world: World, asked: TaskInput, measured: Measured) -> Standing:
         concurrency=world.concurrency,
         active=world.tasks.count_active(),
         available=world.account.balances.available,
-        ephemeral_used=world.assets.held_slots(),
+        ephemeral_used=world.assets.held_slots() + world.account.reserved_slots,
         find_asset=world.assets.get,
         raw_seconds={**measured.seconds, **wished},
         raw_size=read(first).size or measured.picture,
@@ -167,6 +168,7 @@ def start(world: World, task: Task) -> None:
         return
     world.move_task(task, "start")
     task.started_at = world.now
+    world.account.reserved_slots -= task.slots_wanted
     if task.auto_upload:
         _convert(world, task)
     elif world.fetches:
@@ -188,7 +190,7 @@ def _plan_end(world: World, task: Task) -> None:
 @implements("auto-upload.conversion", "auto-upload.log", "auto-upload.mixed", "moderation.after-conversion")
 def _convert(world: World, task: Task) -> None:
     """Turn every raw reference into an ephemeral asset and show that in the stored input and the log."""
-    raw = [tile for tile in task.tiles if not tile.uri.startswith(SCHEME)]
+    raw = [tile for tile in task.tiles if tile.is_raw]
     hold = f", asset_quota_hold_hours={task.hold_hours}" if world.profile.quota_hold_hours else ""
     task.log(f"auto_upload_assets enabled, retention_hours={task.retention_hours}{hold}")
     if not raw:
@@ -310,6 +312,8 @@ def _settle(world: World, task: Task, kind: str) -> int:
 
 def _ended(world: World, task: Task) -> None:
     task.ended_at = world.now
+    if not task.started_at:
+        world.account.reserved_slots -= task.slots_wanted
     for kind in ("task.start", "task.retry", "task.end"):
         world.timeline.cancel(kind, task.task_id)
     world.tasks.update(task)
