@@ -14,14 +14,14 @@ from fakeseed.model.nearest import did_you_mean
 from fakeseed.model.plans import PLANS
 from fakeseed.model.profiles import PROFILES
 from fakeseed.model.tasks import OUTCOMES, Task
-from fakeseed.model.times import parse_instant, parse_span, seconds, with_nanoseconds
+from fakeseed.model.times import DAY, LONGEST_SPAN, parse_instant, parse_span, seconds, with_nanoseconds
 from fakeseed.world import assets, tasks
 from fakeseed.world.clock import SystemTime
 from fakeseed.world.universe import Universe
 from fakeseed.world.world import World
 
 MAX_POINTS = 10**15
-MAX_RATE = 1e6
+MIN_RATE, MAX_RATE = 1e-6, 1e6
 FAILING = tuple(name for name, outcome in OUTCOMES.items() if not outcome.completes)
 
 
@@ -33,6 +33,8 @@ def span(value: float | str) -> int:
         raise UsageError(str(problem)) from None
     if found < 0:
         raise UsageError(f"a span of {value} is negative; time only goes forward", "reset the world to begin anew")
+    if found > LONGEST_SPAN:
+        raise UsageError(f"a span of {value} seconds is too long; the limit is {LONGEST_SPAN // DAY} days")
     return found
 
 
@@ -94,8 +96,8 @@ async def freeze(universe: Universe, key: str, order: FreezeOrder, system_time: 
 
 def resume(world: World, order: ResumeOrder, system_time: SystemTime) -> None:
     """Let time run from where it stands."""
-    if not 0 < order.rate <= MAX_RATE:
-        raise UsageError(f"rate must lie above 0 and at most at {MAX_RATE:.0f}, got {order.rate}")
+    if not MIN_RATE <= order.rate <= MAX_RATE:
+        raise UsageError(f"rate must lie in {MIN_RATE}..{MAX_RATE:.0f}, got {order.rate}")
     world.account.clock.rate = order.rate
     world.account.clock.set(world.now, system_time(), "real")
 

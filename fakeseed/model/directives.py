@@ -45,6 +45,8 @@ class Directive(msgspec.Struct, frozen=True):
 _MEDIA = "URL, asset name"
 _TASK = "prompt, reference URL"
 _ANY = "prompt, URL, asset name"
+LARGEST_SIDE = 1_000_000
+"""Pixels that a directive may name for a side."""
 
 
 def _fixed(**wish: Any) -> Callable[[str], dict[str, Any]]:
@@ -56,8 +58,10 @@ def _kebab(code: str) -> str:
 
 
 def _size(value: str) -> dict[str, Any]:
-    across, down = value.split("x")
-    return {"size": (int(across), int(down))}
+    across, down = (int(side) for side in value.split("x"))
+    if max(across, down) > LARGEST_SIDE:
+        raise ValueError
+    return {"size": (across, down)}
 
 
 def _length(value: str) -> dict[str, Any]:

@@ -17,7 +17,9 @@ ZERO_TIME = "0001-01-01T00:00:00Z"
 """What the vendor shows for a time that has not come yet."""
 
 _EPOCH = datetime(1970, 1, 1)  # naive on purpose: all arithmetic here is UTC
-_LAST = int((datetime.max - _EPOCH).total_seconds())
+_LAST = (datetime.max - _EPOCH) // timedelta(seconds=1)
+LONGEST_SPAN = 10_000 * 365 * DAY
+"""No span that a client or a person names is longer: far beyond any use, and small enough for all arithmetic."""
 _UNITS = {"d": DAY, "h": HOUR, "m": MINUTE, "s": SECOND, "ms": 1_000_000}
 _SPAN = re.compile(r"(?:\d+(?:\.\d+)?(?:d|h|ms|m|s))+", re.ASCII)
 _SPAN_PART = re.compile(r"(\d+(?:\.\d+)?)(d|h|ms|m|s)", re.ASCII)
@@ -32,14 +34,19 @@ def seconds(value: float) -> int:
     return round(value * SECOND)
 
 
+def unix_seconds(at: int) -> int:
+    """An instant in whole seconds, for a date that is written out; what lies after the year 9999 shows as its end."""
+    return min(at // SECOND, _LAST)
+
+
 def whole_seconds(at: int) -> str:
     """An instant as RFC 3339 in whole seconds, cut off, as assets and task ends show it."""
-    return _second(at // SECOND)
+    return _second(unix_seconds(at))
 
 
 @lru_cache(maxsize=4096)
 def _second(second: int) -> str:
-    return (_EPOCH + timedelta(seconds=min(second, _LAST))).isoformat() + "Z"
+    return (_EPOCH + timedelta(seconds=second)).isoformat() + "Z"
 
 
 def with_nanoseconds(at: int) -> str:
@@ -57,15 +64,22 @@ def parse_span(text: str) -> int:
     """
     text = text.strip().lower()
     try:
-        if re.fullmatch(r"\d+(\.\d+)?", text, re.ASCII):
-            return seconds(float(text))
-        if not _SPAN.fullmatch(text):
-            raise ValueError
-        return sum(round(float(number) * _UNITS[unit]) for number, unit in _SPAN_PART.findall(text))
+        span = _span(text)
     except (ValueError, OverflowError):
         raise ValueError(
             f"{text[:60]!r} is not a span of time; write seconds (90) or units (3d2h, 15m, 1.5s)"
         ) from None
+    if span > LONGEST_SPAN:
+        raise ValueError(f"{text[:60]!r} is too long a span of time; the limit is {LONGEST_SPAN // DAY} days")
+    return span
+
+
+def _span(text: str) -> int:
+    if re.fullmatch(r"\d+(\.\d+)?", text, re.ASCII):
+        return seconds(float(text))
+    if not _SPAN.fullmatch(text):
+        raise ValueError
+    return sum(round(float(number) * _UNITS[unit]) for number, unit in _SPAN_PART.findall(text))
 
 
 def parse_instant(text: str) -> int:
@@ -97,4 +111,4 @@ def _zone_offset(zone: str) -> int:
 
 def digits(at: int) -> str:
     """The 14 digits ``YYYYMMDDhhmmss`` of an instant in UTC, as asset ids carry them."""
-    return datetime.fromtimestamp(min(at // SECOND, _LAST), tz=UTC).strftime("%Y%m%d%H%M%S")
+    return datetime.fromtimestamp(unix_seconds(at), tz=UTC).strftime("%Y%m%d%H%M%S")

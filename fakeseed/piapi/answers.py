@@ -7,7 +7,7 @@ import msgspec
 from starlette.types import Send
 
 from fakeseed.model.refusals import Refusal
-from fakeseed.model.times import SECOND
+from fakeseed.model.times import unix_seconds
 from fakeseed.piapi.wire import ErrorEnvelope, Meta, TaskEnvelope, TaskError, TaskView, encode
 
 Headers = tuple[tuple[bytes, bytes], ...]
@@ -55,6 +55,6 @@ async def send_answer(send: Send, found: Answer, now: int | None = None) -> None
     if found.status != 204:
         headers.append((b"content-length", b"%d" % len(found.body)))
     if now is not None:
-        headers.append(_date(now // SECOND))
+        headers.append(_date(unix_seconds(now)))
     await send({"type": "http.response.start", "status": found.status, "headers": headers})
     await send({"type": "http.response.body", "body": found.body})

@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 from fakeseed.model.behaviours import implements
 from fakeseed.model.refusals import refuse
 from fakeseed.model.tasks import Task
-from fakeseed.model.times import SECOND
+from fakeseed.model.times import unix_seconds
 from fakeseed.piapi.answers import Answer, Headers, refused, send_answer
 from fakeseed.piapi.ranges import ranged
 from fakeseed.piapi.surface import Call, Surface, recorded
@@ -56,7 +56,7 @@ class Files:
         headers: Headers = (
             (b"content-type", kind.encode()),
             (b"etag", f'"{blake2b(body, digest_size=16).hexdigest()}"'.encode()),
-            (b"last-modified", formatdate(changed // SECOND, usegmt=True).encode()),
+            (b"last-modified", formatdate(unix_seconds(changed), usegmt=True).encode()),
             (b"accept-ranges", b"bytes"),
             (b"x-content-type-options", b"nosniff"),
         )
