@@ -85,7 +85,8 @@ async def test_every_failure_can_be_asked_for_and_says_why(api: Api, code: str) 
     ("url", "fields", "code"),
     [
         ("https://cdn.example/a.mp4", {"asset_type": "Image"}, "TypeMismatch"),
-        ("https://cdn.example/a.svg", {"asset_type": "Image"}, "FormatUnsupported"),
+        ("https://cdn.example/a.svg", {"asset_type": "Image"}, "InvalidParameter.UnsupportedImageFormat"),
+        ("https://cdn.example/a.avi", {"asset_type": "Video"}, "FormatUnsupported"),
         ("https://cdn.example/fs-length-16s.mp4", {}, "DurationTooLong"),
         ("https://cdn.example/fs-length-1.9s.mp3", {}, "DurationTooShort"),
         ("https://cdn.example/fs-size-300x400.png", {}, "InvalidParameter"),

@@ -44,6 +44,11 @@ async def test_without_the_flag_raw_references_stay(api: Api) -> None:
         assert not any("auto_upload" in line for line in data["logs"])
 
 
+async def test_with_nothing_to_convert_nothing_is_logged(emulate: Callable[..., Api]) -> None:
+    api = emulate(profile="live-2026-08")
+    assert not any("auto_upload" in line for line in (await api.finished(LR))["logs"])
+
+
 async def test_a_flag_beside_input_is_ignored(api: Api) -> None:
     body = {"model": "seedance", "task_type": "seedance-2", "auto_upload_assets": True, "input": {"prompt": "a corgi"}}
     assert (await api.http.post("/api/v1/task", json=body)).status_code == 200

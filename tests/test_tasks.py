@@ -105,7 +105,7 @@ REFUSED: list[tuple[str, str, dict[str, Any], int, str]] = [
     ("huge duration", "seedance-2", {"duration": 10**300}, 400, "duration"),
     ("odd ratio", "seedance-2", {"aspect_ratio": "2:1"}, 400, "aspect_ratio must be one of"),
     ("auto without frames", "seedance-2", {"aspect_ratio": "auto"}, 400, "auto is only allowed"),
-    ("auto on 2.5", "seedance-2.5", {"aspect_ratio": "auto", "image_urls": [PNG]}, 400, "auto is only allowed"),
+    ("auto on 2.5", "seedance-2.5", {"aspect_ratio": "auto", "image_urls": [PNG]}, 400, "must be one of 21:9"),
     ("1080p fast", "seedance-2-fast", {"resolution": "1080p"}, 400, "must be one of 480p, 720p"),
     ("odd resolution", "seedance-2", {"resolution": "4k"}, 400, "resolution of seedance-2"),
     ("strict asset", "seedance-2", {"image_urls": ["asset://asset-1"]}, 422, "use seedance-2-less-restriction"),
@@ -155,6 +155,13 @@ async def test_a_bad_task_is_refused_and_leaves_nothing(
     assert (body["data"]["error"]["code"], body["data"]["error"]["message"]) == (10000, body["message"])
     assert await api.points() == before
     assert (await api.control("GET", "world"))["tasks"] == 0
+
+
+async def test_remove_watermark_takes_no_references(api: Api) -> None:
+    data = await api.finished("remove-watermark", video_url=MP4, image_urls=[PNG] * 30, auto_upload_assets=True)
+    assert data["status"] == "completed"
+    assert data["input"]["image_urls"] == [PNG] * 30
+    assert (await api.control("GET", "world"))["assets"] == 0
 
 
 async def test_another_model_is_refused(api: Api) -> None:

@@ -31,11 +31,13 @@ class Guard:
                 "use its address, or start it with --public-url",
             )
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != headers.get("host"):
+        if origin is not None and origin.partition("://")[2] != headers.get("host"):
             return 403, "a web page on another origin may not use the control API", "call it from a program"
         if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
             return 403, "a web page on another origin may not use the control API", "call it from a program"
-        if self._token and not hmac.compare_digest(headers.get(TOKEN_HEADER, "").encode(), self._token.encode()):
+        if self._token and not hmac.compare_digest(
+            headers.get(TOKEN_HEADER, "").encode("latin-1"), self._token.encode()
+        ):
             return 401, "the control token is missing or wrong", f"send it in the {TOKEN_HEADER} header"
         return None
 

@@ -1,13 +1,13 @@
 """Routes of the control API. The world is chosen by ``X-API-Key``, as everywhere."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fakeseed import __version__
 from fakeseed.control import actions
@@ -40,6 +40,7 @@ from fakeseed.world.world import World
 
 O = TypeVar("O", bound=msgspec.Struct)  # noqa: E741 - an order
 Action = Callable[["Control", str, Request], Awaitable[object]]
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 PREFIX = "/_fakeseed"
 MAX_ENTRIES = 10_000
@@ -54,7 +55,7 @@ class Control:
         self._guard = guard
         self.system_time = system_time
 
-    def endpoint(self, action: Action) -> Callable[[Request], Awaitable[Response]]:
+    def endpoint(self, action: Action) -> Endpoint:
         """An action as an endpoint: guarded, keyed, its mistakes told as JSON."""
 
         async def answer(request: Request) -> Response:
@@ -62,7 +63,7 @@ class Control:
             if objection is not None:
                 status, message, hint = objection
                 return problem(message, hint, status)
-            key = request.headers.get(KEY_HEADER, "")
+            key = request.headers.get(KEY_HEADER, "").strip()
             if not key or not self.universe.keys.admits(key):
                 return problem("no world: the key is missing or not admitted", "send an API key in X-API-Key", 401)
             try:
@@ -271,11 +272,32 @@ ACTIONS: tuple[tuple[str, str, Action], ...] = (
 )
 
 
+class ByMethod:
+    """One path: an endpoint for each method it takes, GET's for HEAD too."""
+
+    def __init__(self, endpoints: Mapping[str, Endpoint]) -> None:
+        self._endpoints = endpoints
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        method = scope["method"]
+        endpoint = self._endpoints.get("GET" if method == "HEAD" else method)
+        if endpoint is None:
+            known = ", ".join(self._endpoints)
+            answer = problem(f"{method[:20]} does nothing at {scope['path'][:200]}", f"use {known}", 405)
+            answer.headers["allow"] = known
+        else:
+            answer = await endpoint(Request(scope, receive))
+        await answer(scope, receive, send)
+
+
 def control_app(universe: Universe, guard: Guard, system_time: SystemTime) -> ASGIApp:
     """The control API as an application."""
     control = Control(universe, guard, system_time)
-    routes = [Route(f"{PREFIX}{path}", control.endpoint(action), methods=[verb]) for verb, path, action in ACTIONS]
-    return Router([Route(f"{PREFIX}/health", health), *routes], redirect_slashes=False, default=_unknown())
+    paths: dict[str, dict[str, Endpoint]] = {"/health": {"GET": health}}
+    for verb, path, action in ACTIONS:
+        paths.setdefault(path, {})[verb] = control.endpoint(action)
+    routes = [Route(f"{PREFIX}{path}", ByMethod(endpoints)) for path, endpoints in paths.items()]
+    return Router(routes, redirect_slashes=False, default=_unknown())
 
 
 def _unknown() -> ASGIApp:

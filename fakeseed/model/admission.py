@@ -135,7 +135,7 @@ def resolve_type(name: str, profile: Profile) -> TaskType | None:
 @implements("task.audio-default", "task.draft-task-id")
 def draft_of(row: TaskType, asked: TaskInput, standing: Standing) -> Draft:
     """Fill in what was not said."""
-    profile, found = standing.profile, references(asked)
+    profile, found = standing.profile, references(asked) if row.generates else []
     resolution = asked.resolution or row.default_resolution
     default = row.durations.default
     duration = default if asked.duration is None else asked.duration
@@ -171,7 +171,7 @@ def inferred_mode(found: list[Reference]) -> str:
 def _auto_upload(row: TaskType, asked: TaskInput, profile: Profile) -> bool:
     if asked.auto_upload_assets is None:
         return profile.auto_upload_default and row.takes_assets
-    return asked.auto_upload_assets
+    return asked.auto_upload_assets and row.generates
 
 
 # -- checks -----------------------------------------------------------------------------------------------------------
@@ -231,8 +231,10 @@ def check_duration(draft: Draft, _: Standing) -> Refusal | None:
 def check_ratio(draft: Draft, _: Standing) -> Refusal | None:
     """Six ratios, and ``auto`` where frames decide."""
     if draft.ratio == "auto":
-        allowed = draft.mode == "first_last_frames" and not draft.type.picture_decides_ratio
-        return None if allowed else refuse("ratio-auto")
+        if draft.mode != "first_last_frames":
+            return refuse("ratio-auto")
+        if not draft.type.picture_decides_ratio:
+            return None
     if draft.ratio not in RATIOS:
         return refuse("ratio-invalid", allowed=", ".join(RATIOS), got=repr(draft.ratio))
     return None

@@ -38,7 +38,7 @@ PACES: dict[str, Pace] = {
     for pace in (
         Pace("instant", (0, 0), (0, 0), (0, 0), (0, 0)),
         Pace("fast", (1, 2), (0.2, 0.5), (1.5, 3), (2, 4)),
-        Pace("realistic", (60, 180), (5, 20), (150, 190), (280, 570)),
+        Pace("realistic", (60, 180), (3, 9), (150, 190), (280, 570)),
     )
 }
 DEFAULT_PACE = "fast"
@@ -61,21 +61,24 @@ def simulated_ingest(url: str, kind: MediaKind, wish: Wish) -> MediaFacts | Inge
     ending, named = suffix(url), kind_of_suffix(url)
     if named not in (None, kind):
         return failure("TypeMismatch", asked=kind.lower(), found=ending[1:])
-    if named is None and ending[1:] in _FOREIGN_SUFFIXES:
+    if named is None and ending[1:] in _FOREIGN_PICTURES and kind == "Image":
+        return failure("InvalidParameter.UnsupportedImageFormat", found=ending[1:])
+    if named is None and ending[1:] in _FOREIGN_PICTURES | _FOREIGN_OTHERS:
         return failure("FormatUnsupported", found=ending[1:])
     facts = simulated_facts(ending, kind, wish)
     unmeasured = facts if wish.size else replace(facts, width=None, height=None)
     return judge(kind, facts) or unmeasured
 
 
-_FOREIGN_SUFFIXES = frozenset(
+# Suffixes of formats that no kind of asset takes.
+_FOREIGN_PICTURES = frozenset({"svg", "psd", "raw", "avif", "ico"})
+_FOREIGN_OTHERS = frozenset(
     [
-        *("svg", "pdf", "psd", "raw", "avif", "ico", "txt", "html", "htm", "json", "zip"),
+        *("pdf", "txt", "html", "htm", "json", "zip"),
         *("avi", "mkv", "webm", "flv", "wmv", "m4v", "mpg", "mpeg"),
         *("ogg", "flac", "aac", "m4a", "wma"),
     ]
 )
-"""Suffixes that name a format which no kind of asset takes."""
 
 
 def simulated_facts(ending: str, kind: MediaKind, wish: Wish) -> MediaFacts:

@@ -138,7 +138,7 @@ _DURATION = "Duration must be between 2s and 15s"
 _SIDES = "must be between 300px and 6000px"
 
 # Keyed by the code, or by a name of our own where one code stands for several limits. Codes are those of the backend
-# (assets.md 8), except MultipleFaces, which is ours. Messages seen in production: the two of the download, and width,
+# , except MultipleFaces, which is ours. Messages seen in production: the two of the download, and width,
 # height and ratio of images; the others are worded after them.
 FAILURES: dict[str, FailureRow] = {
     "InvalidParameter.URL": _row("InvalidParameter.URL", "URL must be a public http(s) URL", "url"),

@@ -154,6 +154,7 @@ class Task(msgspec.Struct, gc=False):
     held: bool = False
     ingesting: int = 0
     hook_attempts: int = 0
+    hook_at: int = 0
     deliveries: tuple[Delivery, ...] = ()
 
     @property
@@ -175,7 +176,7 @@ class Task(msgspec.Struct, gc=False):
 def start_lines(
     *, inferred_mode: str | None, counts: tuple[int, ...], audio: bool, video_seconds: float, fallback: int | None
 ) -> tuple[str, ...]:
-    """What the service logs when a task starts, before auto-upload's own lines."""
+    """What the service logs when a task starts, beside auto-upload's own lines."""
     images, videos, audios = counts
     lines = []
     if inferred_mode:

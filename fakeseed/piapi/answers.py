@@ -6,6 +6,7 @@ from functools import lru_cache
 import msgspec
 from starlette.types import Send
 
+from fakeseed.model.behaviours import implements
 from fakeseed.model.refusals import Refusal
 from fakeseed.model.times import unix_seconds
 from fakeseed.piapi.wire import ErrorEnvelope, Meta, TaskEnvelope, TaskError, TaskView, encode
@@ -29,6 +30,7 @@ def answer(value: object, status: int = 200) -> Answer:
     return Answer(status, encode(value))
 
 
+@implements("wire.error-body", "task.refused-body")
 def refused(refusal: Refusal, seen: TaskView | None = None) -> Answer:
     """A refusal in the shape that its row names; ``seen`` is what could be read of a refused task."""
     kind = refusal.kind

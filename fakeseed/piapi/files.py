@@ -81,6 +81,7 @@ def _find(world: World, file_id: str, suffix: str) -> Found | None:
     return upload.data, upload.suffix, upload.came_at
 
 
+@implements("output.format")
 def stub_spec(task: Task) -> "StubSpec":
     """All that a task's video shows."""
     from fakeseed.render import StubSpec, Tile

@@ -45,8 +45,9 @@ class Call(msgspec.Struct):
     body: bytes = b""
     prepared: object = None
 
+    @implements("wire.duplicate-query")
     def query_value(self, name: str) -> str | None:
-        """The first value of a query key (behaviour ``wire.duplicate-query``)."""
+        """The first value of a query key."""
         if not self.query:
             return None
         try:
@@ -90,7 +91,7 @@ class Surface:
         headers = scope["headers"]
         for name, value in headers:
             if name == _KEY:
-                key = value
+                key = key or value
             elif name == b"host":
                 host = value
         return Call(

@@ -244,6 +244,9 @@ def output_url(task: Task, base_url: str) -> str:
 
 
 @implements("webhook.body", "webhook.timestamp")
-def webhook_body(task: Task, profile: Profile, at: int) -> bytes:
-    """The message that tells of a task's end. Its URLs lead where the create call came in."""
-    return encode(WebhookMessage(at // SECOND, task_view(task, profile, task.base_url)))
+def webhook_body(task: Task, profile: Profile) -> bytes:
+    """The message that tells of a task's end; the same at every attempt, so that receivers can drop duplicates.
+
+    Its URLs lead where the create call came in.
+    """
+    return encode(WebhookMessage(task.hook_at // SECOND, task_view(task, profile, task.base_url)))

@@ -43,7 +43,7 @@ class Box(NamedTuple):
         return self.x, self.y, self.x + self.width, self.y + self.height
 
     def moved(self, right: int, down: int) -> "Box":
-        return self._replace(x=self.x + right, y=self.y + down)
+        return Box(self.x + right, self.y + down, self.width, self.height)
 
     def centred(self, width: int, height: int) -> "Box":
         """A box of that size in the middle of this one."""

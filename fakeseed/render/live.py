@@ -67,8 +67,8 @@ class LiveParts:
             yield lit if second % 2 == 0 else unlit, dot
         start, end = self._filled(frame - 1), self._filled(frame)
         if end > start:
-            grown = Box(self._bar.x + start, self._bar.y, end - start, self._bar.height)
-            yield grown.moved(0, -self._dial.y), grown
+            x, y, _, height = self._bar
+            yield Box(x + start, y - self._dial.y, end - start, height), Box(x + start, y, end - start, height)
 
     def _filled(self, frame: int) -> int:
         """How many pixels of the bar are filled while `frame` is shown: none before the first, all at the last."""

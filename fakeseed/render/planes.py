@@ -17,7 +17,9 @@ class Planes:
 
     def paste(self, source: "Planes", box: Box, x: int, y: int) -> None:
         """Put `box` of another picture at x, y. All its numbers, and these two, are even."""
-        assert not any(number < 0 or number & 1 for number in (*box, x, y))
+        numbers = box.x | box.y | box.width | box.height | x | y
+        assert numbers >= 0
+        assert not numbers & 1
         for plane, shrink in enumerate(_SHRINKS):
             target, origin = self._samples[plane], source._samples[plane]
             stride, origin_stride = self._strides[plane], source._strides[plane]

@@ -1,10 +1,11 @@
 """The application: every part made once and put together."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 import msgspec
+from starlette.requests import ClientDisconnect
 from starlette.routing import Router
 from starlette.types import Receive, Scope, Send
 
@@ -83,7 +84,8 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The control API below its prefix, the vendor's surface everywhere else."""
         controls = scope["type"] == "http" and scope["path"].startswith(CONTROL)
-        await (self._control if controls else self._vendor)(scope, receive, send)
+        with suppress(ClientDisconnect):  # nobody is left to be answered, and nothing was done
+            await (self._control if controls else self._vendor)(scope, receive, send)
 
     def ingestor(self) -> "Ingestor":
         """What fetches and probes; made at the first fetch."""

@@ -16,8 +16,8 @@ from fakeseed.world.world import Deliver
 if TYPE_CHECKING:
     import httpx
 
-Body = Callable[[Task, Profile, int], bytes]
-"""Makes a message's body from a task, its world's profile and the instant it carries."""
+Body = Callable[[Task, Profile], bytes]
+"""Makes a message's body from a task and its world's profile."""
 
 
 class Deliverer:
@@ -38,7 +38,7 @@ class Deliverer:
             headers |= self._secret(task.webhook_secret)
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS):
-                return await self._post(task.webhook_endpoint, self._body(task, effect.profile, effect.at), headers), ""
+                return await self._post(task.webhook_endpoint, self._body(task, effect.profile), headers), ""
         except TimeoutError:
             return 0, f"no answer within {TIMEOUT_SECONDS:.0f} s"
         except Exception as problem:  # whatever a receiver or its URL makes the client raise, the attempt has failed

@@ -21,6 +21,7 @@ def announce(world: World, task: Task) -> None:
     """Tell of a task's new state, if it has a webhook. The state is there before the message goes out."""
     if task.webhook_endpoint:
         task.hook_attempts = 0
+        task.hook_at = world.now
         world.schedule(world.now, "webhook.attempt", task.task_id)
 
 

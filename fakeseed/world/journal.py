@@ -46,7 +46,8 @@ class RequestEntry(msgspec.Struct, tag="request", frozen=True, gc=False):
     @property
     def size(self) -> int:
         """Bytes that this entry counts for."""
-        return _ENTRY_OVERHEAD + len(self.body) + len(self.answer) + len(self.query)
+        headers = sum([len(name) + len(value) for name, value in self.headers])
+        return _ENTRY_OVERHEAD + len(self.body) + len(self.answer) + len(self.path) + len(self.query) + headers
 
 
 class EventEntry(msgspec.Struct, tag="event", frozen=True, gc=False):
@@ -75,7 +76,10 @@ class DeliveryEntry(msgspec.Struct, tag="delivery", frozen=True, gc=False):
     status: int
     cause: str
 
-    size = _ENTRY_OVERHEAD
+    @property
+    def size(self) -> int:
+        """Bytes that this entry counts for."""
+        return _ENTRY_OVERHEAD + len(self.url) + len(self.cause)
 
 
 Entry = RequestEntry | EventEntry | DeliveryEntry
@@ -104,8 +108,9 @@ def without_credentials(headers: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[b
 
 _BLOT_BYTES = BLOT.encode()
 _CREDENTIALS = frozenset(name.encode() for name in CREDENTIAL_HEADERS)
+_NAMES = "|".join(sorted(SECRET_FIELDS))
 # Quick signs that a body may hold a secret. JSON escapes can hide a name ("secr\\u0065t"), so they are a sign too.
-_SIGNS = (b"secret", b'key"', b"token", b"password", b"\\u00")
+_SIGNS = (*(name.encode() for name in sorted(SECRET_FIELDS)), b"\\u00")
 _NO_SECRET = b'"secret":""'
 
 
@@ -117,11 +122,16 @@ def _may_hold_secret(body: bytes) -> bool:
     return False
 
 
-_PAIR = re.compile(
-    rb'("(?:' + "|".join(sorted(SECRET_FIELDS)).encode() + rb')"\s*:\s*)"(?:[^"\\]|\\.)*("|\Z)',
+_STRING = rb"""("(?:[^"\\]|\\.)+(?:"|\Z)|'(?:[^'\\]|\\.)+(?:'|\Z)"""
+# In JSON: the pairs that a parser does not show, since a later pair of the same name hides them.
+_PAIR = re.compile(rb'("(?:' + _NAMES.encode() + rb')"\s*:\s*)' + _STRING + rb")", re.IGNORECASE | re.DOTALL)
+# In what is no JSON: whatever looks like a name with its value, quoted or not.
+_LOOSE_PAIR = re.compile(
+    rb"((?:" + _NAMES.encode() + rb""")(?:["'][\s:=]*|\s*[:=]+\s*)[\[{\s]*)""" + _STRING + rb"""|[^\s,;&}\]"']+)""",
     re.IGNORECASE | re.DOTALL,
 )
-_QUERY_PAIR = re.compile(r"((?:^|[?&;])(?:" + "|".join(sorted(SECRET_FIELDS)) + r")=)[^&;\s\"]*", re.IGNORECASE)
+_ESCAPE = re.compile(rb"\\u00([2-7][0-9a-fA-F])")
+_QUERY_PAIR = re.compile(r"((?:^|[?&;])(?:" + _NAMES + r")=)[^&;\s\"]*", re.IGNORECASE)
 
 
 def without_secrets(body: bytes) -> bytes:
@@ -131,24 +141,31 @@ def without_secrets(body: bytes) -> bytes:
     try:
         parsed = msgspec.json.decode(body)
         blotted = _blot(parsed)
-        return (msgspec.json.encode(blotted) if blotted != parsed else body)[:MAX_BODY]
+        return (msgspec.json.encode(blotted) if blotted != parsed else _blot_text(body, _PAIR))[:MAX_BODY]
     except (msgspec.MsgspecError, ValueError, RecursionError):
-        return _PAIR.sub(rb'\1"' + _BLOT_BYTES + b'"', body)[:MAX_BODY]
+        return _blot_text(body[:MAX_BODY], _LOOSE_PAIR)[:MAX_BODY]
+
+
+def _blot_text(body: bytes, pairs: re.Pattern[bytes]) -> bytes:
+    """A body with the values of these pairs blotted out, whatever escapes their names are written with."""
+    plain = _ESCAPE.sub(_letter, body)
+    blotted = pairs.sub(rb'\1"' + _BLOT_BYTES + b'"', plain)
+    return body if blotted == plain else blotted
+
+
+def _letter(match: re.Match[bytes]) -> bytes:
+    letter = bytes.fromhex(match[1].decode())
+    return letter if letter.isalnum() or letter in b"_-" else match[0]
 
 
 def _blot(value: object) -> object:
     if isinstance(value, dict):
         return {
-            key: BLOT if key.lower() in SECRET_FIELDS and isinstance(inner, str) and inner else _blot(inner)
-            for key, inner in value.items()
+            key: BLOT if inner and key.lower() in SECRET_FIELDS else _blot(inner) for key, inner in value.items()
         }
     if isinstance(value, list):
         return [_blot(inner) for inner in value]
-    return _without_url_secret(value) if isinstance(value, str) else value
-
-
-def _without_url_secret(text: str) -> str:
-    return without_query_secrets(text) if "://" in text and "=" in text else text
+    return without_query_secrets(value) if isinstance(value, str) else value
 
 
 def without_query_secrets(query: str) -> str:

@@ -191,10 +191,10 @@ def _plan_end(world: World, task: Task) -> None:
 def _convert(world: World, task: Task) -> None:
     """Turn every raw reference into an ephemeral asset and show that in the stored input and the log."""
     raw = [tile for tile in task.tiles if tile.is_raw]
-    hold = f", asset_quota_hold_hours={task.hold_hours}" if world.profile.quota_hold_hours else ""
-    task.log(f"auto_upload_assets enabled, retention_hours={task.retention_hours}{hold}")
     if not raw:
         return
+    hold = f", asset_quota_hold_hours={task.hold_hours}" if world.profile.quota_hold_hours else ""
+    task.log(f"auto_upload_assets enabled, retention_hours={task.retention_hours}{hold}")
     made = {
         tile.label: assets.auto_upload(
             world, task.task_id, tile.uri, tile.kind, retention=task.retention_hours, hold=task.hold_hours

@@ -10,7 +10,7 @@ from fakeseed.model.plans import PLANS, Plan
 from fakeseed.model.profiles import PROFILES, Profile
 from fakeseed.model.tasks import ENDED, Task
 from fakeseed.world.chance import Chance
-from fakeseed.world.journal import DeliveryEntry, EventEntry
+from fakeseed.world.journal import DeliveryEntry, EventEntry, without_query_secrets
 from fakeseed.world.ledger import Movement, MovementKind
 from fakeseed.world.settings import Settings
 from fakeseed.world.tables import Account, Tables
@@ -18,7 +18,7 @@ from fakeseed.world.timeline import EventKind
 
 
 class Deliver(msgspec.Struct, frozen=True):
-    """An effect: send a task's webhook. ``at`` is the instant that the message carries."""
+    """An effect: send a task's webhook. ``at`` is the instant at which the attempt is due."""
 
     task: Task
     profile: Profile
@@ -129,6 +129,7 @@ class World:
 
     def note_delivery(self, ref: str, attempt: int, url: str, status: int, cause: str) -> None:
         """Write a webhook attempt into the journal."""
+        url, cause = without_query_secrets(url), without_query_secrets(cause)
         entry = DeliveryEntry(self.next_entry(), self.now, ref, attempt, url, status, cause)
         self.tables.journal.append(entry)
 
