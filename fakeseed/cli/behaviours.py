@@ -3,6 +3,7 @@
 import click
 
 from fakeseed.catalogue import MARKS, Behaviour, in_code, load
+from fakeseed.cli.options import Word
 from fakeseed.cli.tables import show
 from fakeseed.errors import UsageError
 from fakeseed.model.nearest import did_you_mean
@@ -10,7 +11,7 @@ from fakeseed.model.nearest import did_you_mean
 
 @click.command()
 @click.argument("name", required=False)
-@click.option("--mark", type=click.Choice(MARKS), help="Only entries of this mark.")
+@click.option("--mark", type=Word("mark", MARKS), help="Only entries of this mark.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
 def command(name: str | None, mark: str | None, as_json: bool) -> None:
     """List behaviours, those whose id begins with NAME, or show the one that NAME is."""

@@ -2,6 +2,7 @@
 
 import http.client
 import sys
+from contextlib import closing
 from urllib.parse import urlsplit
 
 import click
@@ -22,11 +23,11 @@ def command(url: str, timeout: float) -> None:
     """Exit 0 when the emulator answers, 1 with one line when it does not."""
     try:
         parts = urlsplit(url)
-        connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=timeout)
-        connection.request("GET", "/_fakeseed/health")
-        status = connection.getresponse().status
+        with closing(http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=timeout)) as connection:
+            connection.request("GET", "/_fakeseed/health")
+            status = connection.getresponse().status
     except (OSError, ValueError, http.client.HTTPException) as problem:
-        click.echo(f"fakeseed: no answer from {url}: {problem}", err=True)
+        click.echo(f"fakeseed: no answer from {url}: {str(problem).strip()}", err=True)
         sys.exit(1)
     if status != 200:
         click.echo(f"fakeseed: {url} answered {status}", err=True)

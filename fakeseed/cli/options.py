@@ -1,6 +1,7 @@
 """Option types that several commands share."""
 
 from collections.abc import Iterable
+from typing import get_args
 
 import click
 
@@ -8,7 +9,9 @@ from fakeseed.model.fates import PACES
 from fakeseed.model.nearest import did_you_mean
 from fakeseed.model.plans import PLANS
 from fakeseed.model.profiles import PROFILES
+from fakeseed.model.references import is_http_url
 from fakeseed.model.times import parse_instant
+from fakeseed.world.settings import IngestMode
 
 
 class Word(click.Choice[str]):
@@ -30,6 +33,7 @@ class Word(click.Choice[str]):
 PLAN = Word("plan", PLANS)
 PROFILE = Word("profile", PROFILES)
 PACE = Word("pace", PACES)
+INGEST = Word("ingest mode", get_args(IngestMode))
 
 
 def instant_option(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
@@ -40,3 +44,10 @@ def instant_option(_: click.Context, __: click.Parameter, value: str | None) -> 
         return parse_instant(value)
     except ValueError as problem:
         raise click.BadParameter(str(problem)) from None
+
+
+def url_option(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    """An http(s) URL given on the command line."""
+    if value is None or is_http_url(value):
+        return value
+    raise click.BadParameter(f"{value!r} is not an http(s) URL; write http://host:port")

@@ -6,7 +6,9 @@ from pathlib import Path
 import click
 
 from fakeseed import __version__
-from fakeseed.cli.options import PACE, PLAN, PROFILE, instant_option
+from fakeseed.cli.options import INGEST, PACE, PLAN, PROFILE, instant_option, url_option
+from fakeseed.errors import UsageError
+from fakeseed.model.money import MAX_POINTS
 from fakeseed.server.app import App, Options
 from fakeseed.server.run import bind, serve, url_of
 from fakeseed.world.chance import fresh_seed
@@ -22,18 +24,25 @@ DEFAULT_PORT = 8787
     "--port", default=DEFAULT_PORT, show_default=True, type=click.IntRange(0, 65535), help="0 picks a free one."
 )
 @click.option("--plan", default="premium", show_default=True, type=PLAN, help="Plan of keys that name none.")
-@click.option("--points", default=PLENTY, show_default=True, type=click.IntRange(0), help="Points of a new world.")
+@click.option(
+    "--points", default=PLENTY, show_default=True, type=click.IntRange(0, MAX_POINTS), help="Points of a new world."
+)
 @click.option("--profile", default="current", show_default=True, type=PROFILE, help="Which state of the API to show.")
 @click.option("--pace", default="fast", show_default=True, type=PACE, help="How long ingests and tasks take.")
 @click.option(
     "--ingest",
     default="simulate",
     show_default=True,
-    type=click.Choice(["simulate", "fetch"]),
+    type=INGEST,
     help="Whether sources are really fetched and probed.",
 )
 @click.option("--allow-private-sources", is_flag=True, help="Let fetch mode reach loopback and private addresses.")
-@click.option("--public-url", metavar="URL", help="Base of URLs in answers; default: the request's Host.")
+@click.option(
+    "--public-url",
+    metavar="URL",
+    callback=url_option,
+    help="Base of URLs in answers; default: the request's Host.",
+)
 @click.option("--seed", help="Seed of all worlds; default: a fresh one, printed.")
 @click.option(
     "--freeze", "freeze_at", metavar="TIME", callback=instant_option, help="New worlds stand still at this time."
@@ -42,7 +51,11 @@ DEFAULT_PORT = 8787
 @click.option("--concurrency", type=click.IntRange(0), help="Active tasks per key; default: the plan's limit.")
 @click.option("--max-tasks", default=100_000, show_default=True, type=click.IntRange(1), help="Tasks kept per key.")
 @click.option("--control-token", envvar="FAKESEED_CONTROL_TOKEN", help="Required of control calls when set.")
-@click.option("--ready-file", type=click.Path(path_type=Path), help="Written with the URL once requests are answered.")
+@click.option(
+    "--ready-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Written with the URL once requests are answered.",
+)
 @click.option("--access-log", is_flag=True, help="Print a line for each request.")
 def command(
     host: str,
@@ -63,16 +76,18 @@ def command(
     settings = Settings(seed=seed or fresh_seed(), **defaults)  # type: ignore[arg-type]
     keys = keys_from_file(key_file) if key_file else Keys()
     options = Options(control_token=control_token, allow_private_sources=allow_private_sources)
+    if ready_file and not os.access(ready_file.parent, os.W_OK):
+        raise UsageError(f"the ready file {ready_file} cannot be written", "check the path given to --ready-file")
     listener = bind(host, port)
     url = url_of(listener)
 
     def ready() -> None:
+        if ready_file:
+            _write_whole(ready_file, url + "\n")
         click.echo(
             f"fakeseed {__version__} on {url}  plan {settings.plan} · pace {settings.pace} · "
             f"profile {settings.profile} · ingest {settings.ingest} · seed {settings.seed}"
         )
-        if ready_file:
-            _write_whole(ready_file, url + "\n")
 
     try:
         serve(App(settings, keys, options), listener, access_log=access_log, ready=ready)

@@ -10,6 +10,7 @@ from fakeseed.errors import UsageError
 from fakeseed.model.fates import PACES
 from fakeseed.model.lifecycle import TransitionError
 from fakeseed.model.media import FAILURES, failure
+from fakeseed.model.money import MAX_POINTS
 from fakeseed.model.nearest import did_you_mean
 from fakeseed.model.plans import PLANS
 from fakeseed.model.profiles import PROFILES
@@ -20,7 +21,6 @@ from fakeseed.world.clock import SystemTime
 from fakeseed.world.universe import Universe
 from fakeseed.world.world import World
 
-MAX_POINTS = 10**15
 MIN_RATE, MAX_RATE = 1e-6, 1e6
 FAILING = tuple(name for name, outcome in OUTCOMES.items() if not outcome.completes)
 

@@ -204,19 +204,25 @@ def check_mode(draft: Draft, _: Standing) -> Refusal | None:
         hint = did_you_mean(draft.mode, MODES)
         return refuse("mode-unknown", got=repr(draft.mode), allowed=", ".join(MODES) + hint)
     counts = draft.counts
-    pictures, others = counts["Image"], counts["Video"] + counts["Audio"]
-    objections = {
-        "text_to_video": (("mode-text-references", bool(draft.found)),),
-        "first_last_frames": (
-            ("mode-frames-media", others > 0),
-            ("mode-frames-images", pictures not in (1, 2)),
-        ),
-        "omni_reference": (
-            ("mode-omni-empty", not draft.found),
-            ("audio-alone", counts["Audio"] == len(draft.found)),
-        ),
-    }
-    return next((refuse(name, count=pictures) for name, applies in objections[draft.mode] if applies), None)
+    for name, applies in _MODE_RULES[draft.mode]:
+        if applies(counts):
+            return refuse(name, count=counts["Image"])
+    return None
+
+
+Counts = dict[MediaKind, int]
+_MODE_RULES: dict[str, tuple[tuple[str, Callable[[Counts], bool]], ...]] = {
+    "text_to_video": (("mode-text-references", lambda counts: any(counts.values())),),
+    "first_last_frames": (
+        ("mode-frames-media", lambda counts: counts["Video"] + counts["Audio"] > 0),
+        ("mode-frames-images", lambda counts: counts["Image"] not in (1, 2)),
+    ),
+    "omni_reference": (
+        ("mode-omni-empty", lambda counts: not any(counts.values())),
+        ("audio-alone", lambda counts: counts["Image"] + counts["Video"] == 0),
+    ),
+}
+"""Mode -> refusals with the counts of references to which they apply."""
 
 
 def check_duration(draft: Draft, _: Standing) -> Refusal | None:

@@ -47,10 +47,10 @@ PACE_BEHAVIOURS = {"ingest": "asset.ingest-time", "queue": "task.run-time", "run
 _TYPICAL_BYTES: dict[MediaKind, int] = {"Image": 400_000, "Video": 4_000_000, "Audio": 200_000}
 
 
-def within(span: Span, fraction: float) -> int:
-    """A point of a range in seconds, as a span in nanoseconds."""
+def within(span: Span, draw: Draw, name: str) -> int:
+    """A point of a range in seconds, as a span in nanoseconds, drawn by name."""
     low, high = span
-    return seconds(low + (high - low) * fraction)
+    return seconds(low + (high - low) * draw(name)) if high > low else seconds(low)
 
 
 @implements("asset.suffix-contradicts-type")
@@ -99,7 +99,7 @@ def simulated_facts(ending: str, kind: MediaKind, wish: Wish) -> MediaFacts:
 def ingest_fate(url: str, kind: MediaKind, wish: Wish, pace: Pace, draw: Draw) -> IngestFate:
     """When an ingest ends and how."""
     found = simulated_ingest(url, kind, wish)
-    delay = within(pace.ingest, draw("ingest")) if wish.takes is None else wish.takes
+    delay = within(pace.ingest, draw, "ingest") if wish.takes is None else wish.takes
     when = None if wish.stuck else delay
     if isinstance(found, IngestFailure):
         return IngestFate(when, failure=found)
@@ -114,5 +114,5 @@ def task_fate(admission: Admission, wish: Wish, faces: bool, pace: Pace, draw: D
     if wish.outcome is None and faces and not draft.auto_upload:
         outcome = "refused-person"
     runs = pace.run_25 if draft.type.name.startswith("seedance-2.5") else pace.run
-    run = within(runs, draw("run")) if wish.takes is None else wish.takes
-    return TaskFate(within(pace.queue, draw("queue")), None if wish.stuck else run, outcome)
+    run = within(runs, draw, "run") if wish.takes is None else wish.takes
+    return TaskFate(within(pace.queue, draw, "queue"), None if wish.stuck else run, outcome)

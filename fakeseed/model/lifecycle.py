@@ -27,11 +27,14 @@ class TransitionError(Exception):
     """A record was told to do what its lifecycle does not know. The message says what it can do instead."""
 
 
-class Lifecycle(msgspec.Struct, frozen=True):
-    """A table of transitions of one kind of record."""
+class Lifecycle:
+    """A table of transitions of one kind of record; one row for a state and a trigger."""
 
-    name: str
-    transitions: tuple[Transition, ...]
+    def __init__(self, name: str, transitions: tuple[Transition, ...]) -> None:
+        self.name = name
+        self.transitions = transitions
+        self._rows = {(row.source, row.trigger): row for row in transitions}
+        assert len(self._rows) == len(transitions), "two rows for one state and trigger"
 
     @property
     def states(self) -> list[str]:
@@ -44,9 +47,9 @@ class Lifecycle(msgspec.Struct, frozen=True):
 
         Raises TransitionError when there is none or its guard does not hold.
         """
-        for row in self.transitions:
-            if row.source == state and row.trigger == trigger and (row.guard is None or row.guard(record)):
-                return row
+        row = self._rows.get((state, trigger))
+        if row is not None and (row.guard is None or row.guard(record)):
+            return row
         possible = sorted({row.trigger for row in self.transitions if row.source == state})
         raise TransitionError(
             f"{trigger!r} is not possible for {self.name} in state {state or 'none'!r}; "

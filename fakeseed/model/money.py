@@ -5,6 +5,9 @@ import math
 from fakeseed.model.behaviours import implements
 from fakeseed.model.task_types import POINTS_PER_USD, PRICES
 
+MAX_POINTS = 10**15
+"""Points that a person may give an account."""
+
 
 @implements("money.formula", "money.input-video-seconds", "money.points-per-usd", "money.remove-watermark-free")
 def price(period: str, task_type: str, resolution: str, output_seconds: int, input_seconds: float) -> int:

@@ -3,7 +3,8 @@
 import msgspec
 
 from fakeseed.model.behaviours import implements
-from fakeseed.model.media import MediaKind
+from fakeseed.model.media import KINDS, MediaKind
+from fakeseed.model.money import billed_seconds
 from fakeseed.model.references import SCHEME
 from fakeseed.model.refusals import CONTENT_POLICY, GENERIC
 
@@ -114,7 +115,10 @@ class Delivery(msgspec.Struct, frozen=True, gc=False):
 
 
 class Task(msgspec.Struct, gc=False):
-    """One task. Times are instants, 0 while they have not come; ``input`` is the stored input as JSON."""
+    """One task. Times are instants, 0 while they have not come; ``input`` is the stored input as JSON.
+
+    ``secretive``: what is shown of it may hold something that the journal has to blot out.
+    """
 
     task_id: str
     seq: int
@@ -139,8 +143,9 @@ class Task(msgspec.Struct, gc=False):
     retention_hours: int
     hold_hours: int
     input_video_seconds: float
-    start_lines: tuple[str, ...]
-    output_id: str
+    mode_inferred: bool
+    duration_fallback: bool
+    output_id: str = ""
     started_at: int = 0
     ended_at: int = 0
     frozen: int = 0
@@ -153,6 +158,7 @@ class Task(msgspec.Struct, gc=False):
     end_seq: int = 0
     held: bool = False
     ingesting: int = 0
+    secretive: bool = True
     hook_attempts: int = 0
     hook_at: int = 0
     deliveries: tuple[Delivery, ...] = ()
@@ -173,21 +179,19 @@ class Task(msgspec.Struct, gc=False):
 
 
 @implements("task.log-mode", "task.log-audio", "task.log-video-seconds", "task.duration-fallback-log")
-def start_lines(
-    *, inferred_mode: str | None, counts: tuple[int, ...], audio: bool, video_seconds: float, fallback: int | None
-) -> tuple[str, ...]:
+def start_lines(task: Task) -> tuple[str, ...]:
     """What the service logs when a task starts, beside auto-upload's own lines."""
-    images, videos, audios = counts
     lines = []
-    if inferred_mode:
-        lines.append(f"mode auto-detected: {inferred_mode} (images={images}, videos={videos}, audios={audios})")
-    if fallback is not None:
-        lines.append(f"invalid duration, use '{fallback}' as default")
-    if video_seconds:
-        rounded = -int(-video_seconds // 1)
+    if task.mode_inferred:
+        images, videos, audios = (sum(tile.kind == kind for tile in task.tiles) for kind in KINDS)
+        lines.append(f"mode auto-detected: {task.mode} (images={images}, videos={videos}, audios={audios})")
+    if task.duration_fallback:
+        lines.append(f"invalid duration, use '{task.seconds}' as default")
+    if task.input_video_seconds:
+        total = task.input_video_seconds
         lines.append(
-            f"video reference total duration: {video_seconds:.1f}s ({rounded}s), "
+            f"video reference total duration: {total:.1f}s ({billed_seconds(total)}s), "
             "billing includes input + output duration"
         )
-    lines.append(f"audio: enabled={str(audio).lower()}")
+    lines.append(f"audio: enabled={str(task.audio).lower()}")
     return tuple(lines)

@@ -14,6 +14,7 @@ from fakeseed.piapi.wire import Output, TaskView, output_url, task_view
 from fakeseed.world.world import World
 
 MAX_PAGE_SIZE = 100
+DEFAULT_PAGE_SIZE = 20
 
 
 class CreditPack(msgspec.Struct, frozen=True):
@@ -139,7 +140,7 @@ def active_tasks(world: World, call: Call) -> Answer:
 def histories(world: World, call: Call) -> Answer:
     """``GET /api/open/tasks/histories``."""
     page = whole_number(call.query_value("page"), 1)
-    size = whole_number(call.query_value("page_size"), 20)
+    size = whole_number(call.query_value("page_size"), DEFAULT_PAGE_SIZE)
     if page is None or size is None:
         name = "page" if page is None else "page_size"
         return refused(refuse("query-invalid", name=name, rule="a whole number from 1"))

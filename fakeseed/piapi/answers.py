@@ -17,17 +17,21 @@ TEXT: Headers = ((b"content-type", b"text/plain; charset=utf-8"),)
 
 
 class Answer(msgspec.Struct, frozen=True, gc=False):
-    """Status, headers (without the length) and body of an answer; ``refused`` names the behaviour that said no."""
+    """Status, headers (without the length) and body of an answer.
+
+    ``refused`` names the behaviour that said no; ``secretive`` is False where the body is known to hold no secret.
+    """
 
     status: int
     body: bytes = b""
     headers: Headers = JSON
     refused: str = ""
+    secretive: bool = True
 
 
-def answer(value: object, status: int = 200) -> Answer:
+def answer(value: object, status: int = 200, *, secretive: bool = True) -> Answer:
     """A value as JSON."""
-    return Answer(status, encode(value))
+    return Answer(status, encode(value), JSON, "", secretive)
 
 
 @implements("wire.error-body", "task.refused-body")

@@ -1,6 +1,5 @@
 """The files behind the URLs that answers contain: stub videos and uploads, until they expire."""
 
-import mimetypes
 from email.utils import formatdate
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -20,6 +19,17 @@ from fakeseed.world.world import World
 
 if TYPE_CHECKING:
     from fakeseed.render import RenderCache, StubSpec
+
+CONTENT_TYPES = {
+    "mp4": "video/mp4",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "png": "image/png",
+    "webp": "image/webp",
+    "wav": "audio/wav",
+    "mp3": "audio/mpeg",
+}
+"""Suffix of a file -> its Content-Type: the same on every machine, which the standard library's table is not."""
 
 Found = Task | tuple[bytes, str, int]
 """A task whose video is asked for, or an upload's bytes, suffix and instant of coming."""
@@ -49,10 +59,10 @@ class Files:
 
     async def _file(self, found: Found, call: Call) -> Answer:
         if isinstance(found, Task):
-            body, kind, changed = await self.video(found), "video/mp4", found.ended_at
+            body, kind, changed = await self.video(found), CONTENT_TYPES["mp4"], found.ended_at
         else:
             body, suffix, changed = found
-            kind = mimetypes.types_map.get(f".{suffix}", "application/octet-stream")
+            kind = CONTENT_TYPES[suffix]
         headers: Headers = (
             (b"content-type", kind.encode()),
             (b"etag", f'"{blake2b(body, digest_size=16).hexdigest()}"'.encode()),

@@ -9,7 +9,11 @@ from fakeseed.model.behaviours import implements
 
 T = TypeVar("T")
 
+MAX_DIGITS = 30
+"""Digits of a number in a query."""
+
 _LARGEST = 10**9
+_NUMBER = re.compile(rf"\d{{1,{MAX_DIGITS}}}", re.ASCII)
 _DECODERS: dict[object, msgspec.json.Decoder[object]] = {}
 
 
@@ -55,7 +59,7 @@ def whole_number(text: str | None, default: int, least: int = 1) -> int | None:
     """A query value as a number, the default when it is absent, None when it is no such number."""
     if text is None or text == "":
         return default
-    if not re.fullmatch(r"\d{1,30}", text, re.ASCII):
+    if not _NUMBER.fullmatch(text):
         return None
     value = int(text)
     return min(value, _LARGEST) if value >= least else None

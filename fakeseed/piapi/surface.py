@@ -18,10 +18,12 @@ from fakeseed.world.happenings import poll
 from fakeseed.world.journal import (
     KEY_HEADER,
     RequestEntry,
+    may_hold_secret,
     without_credentials,
     without_query_secrets,
     without_secrets,
 )
+from fakeseed.world.journal import MAX_BODY as MAX_KEPT
 from fakeseed.world.universe import Universe
 from fakeseed.world.world import World
 
@@ -33,7 +35,11 @@ _HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5
 
 
 class Call(msgspec.Struct):
-    """One request, as handlers see it. ``base_url`` is where the client reaches this server."""
+    """One request, as handlers see it.
+
+    ``base_url`` is where the client reaches this server; ``secretive`` is False where the body is known to hold
+    nothing that the journal has to blot out.
+    """
 
     method: str
     path: str
@@ -43,6 +49,7 @@ class Call(msgspec.Struct):
     key: str
     base_url: str
     body: bytes = b""
+    secretive: bool = False
     prepared: object = None
 
     @implements("wire.duplicate-query")
@@ -132,6 +139,7 @@ class Surface:
             if not message.get("more_body"):
                 break
         call.body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        call.secretive = may_hold_secret(call.body)
         return None
 
 
@@ -146,9 +154,9 @@ def recorded(world: World, call: Call, handler: Handler) -> Answer:
             call.path,
             without_query_secrets(call.query),
             without_credentials(call.headers),
-            without_secrets(call.body),
+            without_secrets(call.body) if call.secretive else call.body[:MAX_KEPT],
             given.status,
-            without_secrets(given.body),
+            without_secrets(given.body) if given.secretive else given.body[:MAX_KEPT],
             given.refused,
         )
     )

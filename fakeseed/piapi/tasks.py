@@ -29,7 +29,7 @@ def create(world: World, call: Call) -> Answer:
     except BodyError as problem:
         return refused(refuse("task-body-invalid", reason=str(problem)), seen)
     measured = call.prepared if isinstance(call.prepared, Measured) else NOTHING_MEASURED
-    made = tasks.create(world, body, asked, call.base_url, measured)
+    made = tasks.create(world, body, asked, call.base_url, measured, secretive=call.secretive)
     if isinstance(made, Refusal):
         given = msgspec.Raw(encode(body.input)) if body.input and len(call.body) < 10_000 else msgspec.Raw(b"{}")
         return refused(made, msgspec.structs.replace(seen, input=given))
@@ -43,7 +43,7 @@ def get(world: World, call: Call) -> Answer:
     if task is None:
         return refused(refuse("task-unknown"))
     view = task_view(task, world.profile, call.base_url)
-    return answer(TimedTaskEnvelope(world.now // SECOND, 200, view, SUCCESS))
+    return answer(TimedTaskEnvelope(world.now // SECOND, 200, view, SUCCESS), secretive=task.secretive)
 
 
 def cancel(world: World, call: Call) -> Answer:
@@ -53,4 +53,5 @@ def cancel(world: World, call: Call) -> Answer:
 
 
 def _shown(world: World, task: Task, call: Call) -> Answer:
-    return answer(TaskEnvelope(200, task_view(task, world.profile, call.base_url), SUCCESS))
+    view = task_view(task, world.profile, call.base_url)
+    return answer(TaskEnvelope(200, view, SUCCESS), secretive=task.secretive)

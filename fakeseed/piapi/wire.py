@@ -125,7 +125,9 @@ class Output(msgspec.Struct, frozen=True, gc=False):
     video: str
 
 
-_EMPTY_INPUT = msgspec.Raw(b"{}")
+def _empty_input() -> msgspec.Raw:
+    """A factory, since msgspec writes no schema with a raw default."""
+    return msgspec.Raw(b"{}")
 
 
 class TaskView(msgspec.Struct, frozen=True, gc=False):
@@ -136,7 +138,7 @@ class TaskView(msgspec.Struct, frozen=True, gc=False):
     task_type: str = ""
     status: str = ""
     config: ConfigView = ConfigView()
-    input: msgspec.Raw = _EMPTY_INPUT
+    input: msgspec.Raw = msgspec.field(default_factory=_empty_input)
     output: Output | None = None
     meta: Meta = Meta()
     detail: None = None

@@ -1,16 +1,22 @@
 """The process: a socket that is bound before anything else, uvicorn on it, and a clean end."""
 
+import asyncio
 import contextlib
 import errno
+import gc
+import logging
+import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fakeseed.errors import StartError
 from fakeseed.server.protocol import Protocol
+from fakeseed.world.journal import without_query_secrets
 
 BACKLOG = 2048
 GRACE_SECONDS = 1
@@ -21,12 +27,19 @@ def bind(host: str, port: int) -> socket.socket:
     """A listening socket; port 0 picks a free one. Raises StartError with the next step when it cannot be had."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        listener = socket.socket(family, socket.SOCK_STREAM)
+        return _listening(socket.socket(family, socket.SOCK_STREAM), host, port)
+    except (OSError, OverflowError, UnicodeError) as problem:
+        raise StartError(f"cannot listen on {host}:{port}: {_cause(problem)}", _next_step(problem, port)) from None
+
+
+def _listening(listener: socket.socket, host: str, port: int) -> socket.socket:
+    try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         listener.listen(BACKLOG)
-    except (OSError, OverflowError) as problem:
-        raise StartError(f"cannot listen on {host}:{port}: {_cause(problem)}", _next_step(problem, port)) from None
+    except BaseException:
+        listener.close()
+        raise
     return listener
 
 
@@ -51,13 +64,37 @@ def url_of(listener: socket.socket) -> str:
     return f"http://{reachable}:{port}"
 
 
+def ending_well(app: ASGIApp) -> ASGIApp:
+    """The application, answering 503 where the server's end cuts a request off; uvicorn would print a traceback."""
+
+    async def served(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await app(scope, receive, send)
+        except asyncio.CancelledError:
+            if scope["type"] != "http":
+                raise
+            with contextlib.suppress(RuntimeError):  # the answer had begun
+                headers = [(b"content-length", b"0"), (b"connection", b"close")]
+                await send({"type": "http.response.start", "status": 503, "headers": headers})
+                await send({"type": "http.response.body"})
+
+    return served
+
+
+def _without_secrets(record: logging.LogRecord) -> bool:
+    """Blot out what the query of a request that is logged holds of secrets."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(without_query_secrets(arg) if isinstance(arg, str) else arg for arg in record.args)
+    return True
+
+
 class Server(uvicorn.Server):
     """uvicorn, quick where the machine allows it, silent but for problems, telling when it is ready."""
 
     def __init__(self, app: ASGIApp, ready: Callable[[], None], *, access_log: bool = False) -> None:
         super().__init__(
             uvicorn.Config(
-                app,
+                ending_well(app),
                 http=Protocol,
                 ws="none",
                 lifespan="on",
@@ -69,6 +106,7 @@ class Server(uvicorn.Server):
             )
         )
         self._ready = ready
+        logging.getLogger("uvicorn.access").addFilter(_without_secrets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and say so once requests are answered."""
@@ -79,6 +117,9 @@ class Server(uvicorn.Server):
 
 def serve(app: ASGIApp, listener: socket.socket, *, access_log: bool, ready: Callable[[], None]) -> None:
     """Serve until a signal comes; ``ready`` is called when the first request can be answered."""
+    # uvicorn raises the signal again after its own end; by default SIGTERM would then skip what callers clean up.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    gc.freeze()  # what is there at the start stays; the collector need not look through it again and again
     with contextlib.suppress(KeyboardInterrupt):
         Server(app, ready, access_log=access_log).run([listener])
 

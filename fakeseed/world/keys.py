@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from fakeseed.errors import UsageError
+from fakeseed.model.money import MAX_POINTS
 from fakeseed.model.nearest import did_you_mean
 from fakeseed.model.plans import PLANS
 
@@ -68,6 +69,10 @@ def _grant(where: str, words: list[str]) -> Grant:
     plan, points = [*words, "", ""][:2]
     if plan and plan not in PLANS:
         raise UsageError(f"{where}: unknown plan {plan!r}{did_you_mean(plan, PLANS)}", f"use one of {', '.join(PLANS)}")
-    if len(words) > 2 or (points and not (points.isascii() and points.isdigit())):
-        raise UsageError(f"{where}: expected KEY [PLAN [POINTS]]", "points are a whole number")
+    if len(words) > 2 or (points and not _are_points(points)):
+        raise UsageError(f"{where}: expected KEY [PLAN [POINTS]]", f"points are a whole number up to {MAX_POINTS}")
     return Grant(plan or None, int(points) if points else None)
+
+
+def _are_points(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= MAX_POINTS

@@ -5,14 +5,14 @@ import msgspec
 from fakeseed.model.admission import Admission, Standing, decide_task
 from fakeseed.model.assets import Asset
 from fakeseed.model.behaviours import implements
-from fakeseed.model.directives import Wish, merged, read
+from fakeseed.model.directives import NO_WISH, Wish, merged, read
 from fakeseed.model.fates import task_fate
 from fakeseed.model.inputs import CreateTask, TaskConfig, TaskInput, WebhookConfig
 from fakeseed.model.lifecycle import TransitionError
 from fakeseed.model.media import IngestFailure, MediaFacts
-from fakeseed.model.references import SCHEME, Reference, references, with_plain_labels
+from fakeseed.model.references import SCHEME, Reference, with_plain_labels
 from fakeseed.model.refusals import Refusal, refuse
-from fakeseed.model.task_types import SIZES
+from fakeseed.model.task_types import SIZES, TASK_TYPES
 from fakeseed.model.tasks import OUTCOMES, REFUND_LINE, Task, TaskFate, Tile, start_lines
 from fakeseed.model.times import HOUR
 from fakeseed.world import assets, hooks
@@ -31,18 +31,25 @@ NOTHING_MEASURED = Measured()
 
 @implements("money.freeze-at-create", "task.refusal-leaves-nothing")
 def create(
-    world: World, body: CreateTask, asked: TaskInput, base_url: str, measured: Measured = NOTHING_MEASURED
+    world: World,
+    body: CreateTask,
+    asked: TaskInput,
+    base_url: str,
+    measured: Measured = NOTHING_MEASURED,
+    *,
+    secretive: bool = True,
 ) -> Task | Refusal:
     """Create a task and freeze its price, or refuse and leave nothing behind.
 
-    ``asked`` is ``body.input`` checked; ``base_url`` is where the client reaches this server.
+    ``asked`` is ``body.input`` checked; ``base_url`` is where the client reaches this server; ``secretive`` is False
+    where the body is known to hold no secret.
     """
-    wishes = [read(asked.prompt or "")]
-    wishes += [_reference_wish(world, uri) for uri in _uris(asked)]
+    wishes = [read(asked.prompt or ""), *map(_reference_wish, _uris(asked))]
     decision = decide_task(body.model, body.task_type, asked, _standing(world, asked, measured))
     if isinstance(decision, Refusal):
         return decision
     task = _new(world, decision, body, merged(wishes), base_url)
+    task.secretive = secretive
     world.tasks.add(task)
     world.note("task", task.task_id, None, "create", task.status, "task.create")
     world.account.reserved_slots += task.slots_wanted
@@ -56,13 +63,13 @@ def create(
 
 
 def _uris(asked: TaskInput) -> list[str]:
-    found = [reference.uri for reference in references(asked)]
-    return [*found, asked.video_url] if asked.video_url else found
+    tool = (asked.video_url,) if asked.video_url else ()
+    return [*(asked.image_urls or ()), *(asked.video_urls or ()), *(asked.audio_urls or ()), *tool]
 
 
-def _reference_wish(world: World, uri: str) -> Wish:
-    """Directives in a reference: in the raw URL, which also says that a raw picture shows a face."""
-    return read(uri) if not uri.startswith((SCHEME, "data:")) else read("")
+def _reference_wish(uri: str) -> Wish:
+    """Directives in a raw URL, which may also say that the picture shows a face. Assets were vetted at upload."""
+    return NO_WISH if uri.startswith((SCHEME, "data:")) else read(uri)
 
 
 def _standing(world: World, asked: TaskInput, measured: Measured) -> Standing:
@@ -84,16 +91,19 @@ def _standing(world: World, asked: TaskInput, measured: Measured) -> Standing:
 @implements("task.id-format", "task.unknown-input-fields", "task.service-mode")
 def _new(world: World, admitted: Admission, body: CreateTask, wish: Wish, base_url: str) -> Task:
     draft, number = admitted.draft, world.next_number()
-    config = body.config or TaskConfig()
-    hook = config.webhook_config or WebhookConfig()
+    config = body.config or _NO_CONFIG
+    hook = config.webhook_config or _NO_HOOK
     tool = not draft.type.generates
-    prompt = draft.asked.prompt or ""
+    given, prompt = body.input or {}, draft.asked.prompt or ""
+    if world.profile.rewrite_prompt and "@" in prompt:
+        prompt = with_plain_labels(prompt)
+        given = {**given, "prompt": prompt}
     fate = task_fate(admitted, wish, wish.face, world.pace, lambda what: world.chance.fraction(f"{what} {number}"))
     return Task(
         task_id=world.chance.uuid(f"task {number}"),
         seq=number,
         task_type=draft.type.name,
-        input=msgspec.json.encode(_stored_input(world, body.input or {})),
+        input=msgspec.json.encode(given),
         service_mode=config.service_mode or "",
         webhook_endpoint=hook.endpoint or "",
         webhook_secret=hook.secret or "",
@@ -102,7 +112,7 @@ def _new(world: World, admitted: Admission, body: CreateTask, wish: Wish, base_u
         created_at=world.now,
         price=draft.price,
         fate=fate,
-        prompt=with_plain_labels(prompt) if world.profile.rewrite_prompt else prompt,
+        prompt=prompt,
         mode=draft.type.name if tool else draft.mode,
         seconds=_tool_seconds(wish) if tool else draft.duration,
         width=SIZES["720p"]["16:9"][0] if tool else admitted.width,
@@ -113,31 +123,16 @@ def _new(world: World, admitted: Admission, body: CreateTask, wish: Wish, base_u
         retention_hours=admitted.retention_hours,
         hold_hours=admitted.hold_hours,
         input_video_seconds=draft.video_seconds,
-        start_lines=() if tool else _start_lines(admitted),
-        output_id=world.chance.file_id(f"output {number}"),
+        mode_inferred=draft.inferred and not tool,
+        duration_fallback=draft.duration_fallback,
     )
+
+
+_NO_CONFIG, _NO_HOOK = TaskConfig(), WebhookConfig()
 
 
 def _tool_seconds(wish: Wish) -> int:
     return min(max(round(wish.length or 5), 1), 30)
-
-
-def _start_lines(admitted: Admission) -> tuple[str, ...]:
-    draft = admitted.draft
-    return start_lines(
-        inferred_mode=draft.mode if draft.inferred else None,
-        counts=tuple(draft.counts.values()),
-        audio=draft.asked.audio is not False,
-        video_seconds=draft.video_seconds,
-        fallback=draft.duration if draft.duration_fallback else None,
-    )
-
-
-def _stored_input(world: World, given: dict[str, object]) -> dict[str, object]:
-    prompt = given.get("prompt")
-    if world.profile.rewrite_prompt and isinstance(prompt, str):
-        return {**given, "prompt": with_plain_labels(prompt)}
-    return given
 
 
 def _tile(world: World, reference: Reference) -> Tile:
@@ -173,7 +168,8 @@ def start(world: World, task: Task) -> None:
         _convert(world, task)
     elif world.fetches:
         _fetch_references(world, task)
-    task.log(*task.start_lines)
+    if TASK_TYPES[task.task_type].generates:
+        task.log(*start_lines(task))
     if task.fate.run is not None and OUTCOMES[task.fate.outcome].retried(task.strict):
         world.schedule(task.started_at + task.fate.run // 2, "task.retry", task.task_id)
     _plan_end(world, task)
@@ -280,6 +276,7 @@ def end(world: World, task: Task) -> None:
 
 @implements("money.consume-at-completion", "output.life")
 def _complete(world: World, task: Task) -> None:
+    task.output_id = world.chance.file_id(f"output {task.seq}")
     world.move_task(task, "complete")
     _settle(world, task, "consume")
     task.output_until = world.now + world.profile.output_life_hours * HOUR

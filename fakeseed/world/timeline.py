@@ -1,6 +1,8 @@
 """What will happen in a world and when."""
 
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, Protocol
+
+import msgspec
 
 EventKind = Literal[
     "asset.ingest",
@@ -15,8 +17,11 @@ EventKind = Literal[
 ]
 
 
-class Event(NamedTuple):
-    """One thing due: the instant, its place among things due at the same instant, what, and about which record."""
+class Event(msgspec.Struct, frozen=True, order=True, gc=False):
+    """One thing due: the instant, its place among things due at the same instant, what, and about which record.
+
+    Events are in order of time; no two of a world have the same place.
+    """
 
     at: int
     seq: int

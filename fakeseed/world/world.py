@@ -42,7 +42,7 @@ Effect = Deliver | Fetch
 class World:
     """One key's universe during one unit of work. All of it happens at one instant, ``now``."""
 
-    __slots__ = ("account", "assets", "now", "outbox", "settings", "tables", "tasks", "timeline")
+    __slots__ = ("_chance", "account", "assets", "now", "outbox", "settings", "tables", "tasks", "timeline")
 
     def __init__(self, tables: Tables, settings: Settings, system: int) -> None:
         self.tables = tables
@@ -54,6 +54,7 @@ class World:
         self.now = max(self.account.clock.now(system), self.account.latest)
         self.account.latest = self.now
         self.outbox: list[Effect] = []
+        self._chance: Chance | None = None
 
     # -- what holds here ----------------------------------------------------------------------------------------------
 
@@ -75,7 +76,9 @@ class World:
     @property
     def chance(self) -> Chance:
         """The world's draws."""
-        return chance_of(self.account)
+        if self._chance is None:
+            self._chance = chance_of(self.account)
+        return self._chance
 
     @property
     def concurrency(self) -> int:
