@@ -13,11 +13,15 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
+from fakeseed.model.inputs import CreateTask, TaskInput
 from fakeseed.server.app import App
+from fakeseed.world.assets import upload_batch
 from fakeseed.world.settings import Settings
+from fakeseed.world.tasks import create
 
 MANY = 100_000
 TASK = {"model": "seedance", "task_type": "seedance-2-fast", "input": {"prompt": "a corgi runs along the beach"}}
+BODY, ASKED = CreateTask("seedance", "seedance-2-fast", {}), TaskInput(prompt="a corgi runs along the beach")
 FAILING = {"url": "https://cdn.example/fs-fail-content-restricted.png"}
 Step = Callable[[], Awaitable[object]]
 
@@ -48,11 +52,12 @@ async def grow(table: Table) -> None:
     app = App(settings())
     api = client(app, "fs-enterprise-bench")
     found: dict[str, list[float]] = {}
+    key = "fs-enterprise-bench"
     for size in (100, MANY):
-        while len(app.universe.store._worlds.get("fs-enterprise-bench", _EMPTY).assets) < size:  # type: ignore[attr-defined]
-            await api.post("/api/v1/asset/upload", json=[FAILING] * 50)
-        for _ in range(max(size - 2000, 0) if size == MANY else size):
-            await api.post("/api/v1/task", json=TASK)
+        while await app.universe.run(key, lambda world: len(world.assets)) < size:
+            await app.universe.run(key, lambda world: upload_batch(world, [FAILING["url"]] * 50))
+        while await app.universe.run(key, lambda world: len(world.tasks)) < size:
+            await app.universe.run(key, lambda world: create(world, BODY, ASKED, "http://t"))
         asset_id = (await api.get("/api/v1/asset/list")).json()["items"][0]["asset_id"]
         task_id = (await api.get("/api/open/tasks/histories")).json()["data"]["data"][0]["task_id"]
         steps: dict[str, Step] = {
@@ -70,13 +75,6 @@ async def grow(table: Table) -> None:
     start = perf_counter()
     await app.universe.reset("fs-enterprise-bench")
     table.add_row("reset of that world", "", f"{(perf_counter() - start) * 1e6:.0f}", "")
-
-
-class _Empty:
-    assets: tuple[object, ...] = ()
-
-
-_EMPTY = _Empty()
 
 
 async def multiply(table: Table) -> None:
@@ -98,16 +96,14 @@ async def multiply(table: Table) -> None:
 
 async def weigh() -> str:
     """Memory of many ended tasks."""
-    app = App(settings())
-    api = client(app, "bench")
-    await api.post("/api/v1/task", json=TASK)
+    app = App(Settings(pace="instant", concurrency=10**6, points=10**15, journal_bytes=0))
+    await client(app, "bench").post("/api/v1/task", json=TASK)
     tracemalloc.start()
     for _ in range(MANY // 10):
-        await api.post("/api/v1/task", json=TASK)
-    journal = 8 * 1024 * 1024
-    used = (tracemalloc.get_traced_memory()[0] - journal) / (MANY // 10)
+        await app.universe.run("bench", lambda world: create(world, BODY, ASKED, "http://t"))
+    used = tracemalloc.get_traced_memory()[0] / (MANY // 10)
     tracemalloc.stop()
-    return f"{used:.0f} bytes a task, {used * MANY / 1024 / 1024:.0f} MiB for {MANY:,} (journal beside them: 8 MiB)"
+    return f"{used:.0f} bytes a task, {used * MANY / 1024 / 1024:.0f} MiB for {MANY:,}, beside the journal"
 
 
 def main() -> None:
