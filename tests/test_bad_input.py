@@ -262,6 +262,35 @@ def test_how_a_body_is_cut_into_chunks_does_not_matter(method: str, path: str, c
     with_rig(work)
 
 
+@pytest.mark.parametrize(
+    "span", ["9999y", "3650001d", "4000000d", 1e12, 1e300, 10**30, "9" * 400, "1d" * 4000 + "9999999h"]
+)
+def test_a_span_longer_than_any_use_is_refused(span: object) -> None:
+    async def work(rig: Rig) -> None:
+        await furnish(rig)
+        for path, field in (("advance", "by"), ("auto", "step")):
+            reply = await ask_and_check(rig, "POST", f"/_fakeseed/clock/{path}", dump({field: span}))
+            assert reply.status == 400
+            assert "span" in reply.json["error"]
+
+    with_rig(work)
+
+
+def test_a_world_lives_on_after_the_year_9999() -> None:
+    async def work(rig: Rig) -> None:
+        known = await furnish(rig)
+        for order in ({"to": "9999-12-31T23:59:59Z"}, {"by": "1s"}, {"by": "3650000d"}, {"by": 3e11}):
+            await rig.control("POST", "clock/advance", order)
+            reply = await rig.ask("GET", f"/api/v1/task/{known.tasks[0]}")
+            assert reply.header("date") == "Fri, 31 Dec 9999 23:59:59 GMT"
+            for path, forms in VALID_BODIES.items():
+                if path.startswith("/api/"):
+                    assert (await ask_and_check(rig, "POST", path, dump(forms[0]))).status in (200, 202)
+            await check_life(rig)
+
+    with_rig(work)
+
+
 # -- methods, paths, queries, headers ---------------------------------------------------------------------------------
 
 

@@ -221,6 +221,14 @@ async def test_the_journal_links_requests_and_transitions(api: Api) -> None:
     assert "did you mean 'request'" in await refused(api, "GET", "journal?kind=requests")
 
 
+async def test_a_misspelt_directive_is_noted(api: Api) -> None:
+    await api.create(prompt="fs-refuse-copyrigth")
+    await api.upload("https://cdn.example/fs-slow-ingestion.png")
+    requests = (await api.control("GET", "journal?kind=request"))["entries"]
+    assert requests[0]["notes"] == ["fs-refuse-copyrigth is no directive; did you mean 'refuse-copyright'?"]
+    assert "did you mean 'slow-ingest'" in requests[1]["notes"][0]
+
+
 async def test_an_unknown_control_call_names_the_nearest(api: Api) -> None:
     answer = await api.http.get("/_fakeseed/clok")
     assert answer.status_code == 404

@@ -150,7 +150,9 @@ async def test_head_tells_without_a_body(api: Api) -> None:
     with in_thread(api.app) as base:
         async with httpx.AsyncClient() as client:
             head, got = await client.head(base + path), await client.get(base + path)
+            part = await client.head(base + path, headers={"range": "bytes=0-9"})  # a range is for GET alone
     assert (head.status_code, head.content) == (200, b"")
+    assert (part.status_code, part.headers["content-length"]) == (200, str(len(got.content)))
     assert head.headers["content-length"] == str(len(got.content))
     assert head.headers["etag"] == got.headers["etag"]
 

@@ -217,6 +217,12 @@ async def test_no_answer_ever_invites_another_origin(rig: Rig) -> None:
                     assert reply.status in (404, 405), "a preflight must not succeed"
 
 
+async def test_head_is_get_without_the_doing(rig: Rig) -> None:
+    for path in sorted({path for method, path in GUARDED if method == "GET"} | {"/_fakeseed/health"}):
+        assert (await rig.ask("HEAD", path)).status == 200
+        assert (await rig.ask("HEAD", path, b"", [(b"origin", b"null")])).status == (200 if "health" in path else 403)
+
+
 @each_guarded
 async def test_another_method_is_told_in_json(rig: Rig, method: str, path: str) -> None:
     known = await furnish(rig)

@@ -18,7 +18,7 @@ LAYERS = (
     {"faults"},
     {"webhooks"},
     {"piapi"},
-    {"catalogue"},
+    {"catalogue", "openapi"},
     {"control"},
     {"server"},
     {"cli", "pytest_plugin", "scenario", "judge", "__main__"},

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,9 @@ import httpx
 import pytest
 
 from fakeseed.model.times import SECOND, parse_instant
+from fakeseed.server.app import App
 from fakeseed.server.run import in_thread
+from fakeseed.world.settings import Settings
 from tests.conftest import Api
 
 pytestmark = pytest.mark.anyio
@@ -111,6 +114,22 @@ async def test_get_shows_the_end_when_the_message_arrives(emulate: Callable[...,
             moved = (await client.post("/_fakeseed/clock/advance", json={"by": 60})).json()
         assert [entry["status"] for entry in moved["happened"] if entry["kind"] == "delivery"] == [200]
     assert seen == ["completed"]
+
+
+@pytest.mark.parametrize("pace", ["instant", "realistic"])
+def test_on_a_real_clock_the_end_is_told_without_anybody_asking(pace: str) -> None:
+    told = threading.Event()
+
+    def receiver(_: httpx.Request) -> httpx.Response:
+        told.set()
+        return httpx.Response(200)
+
+    app = App(Settings(pace=pace), webhook_transport=lambda: httpx.MockTransport(receiver))
+    with in_thread(app) as base, httpx.Client(base_url=base, headers={"X-API-Key": "k"}) as client:
+        client.post("/_fakeseed/clock/resume", json={"rate": 1e5})
+        body = {"model": "seedance", "task_type": "seedance-2", "input": {"prompt": "a corgi"}, "config": HOOK}
+        assert client.post("/api/v1/task", json=body).status_code == 200
+        assert told.wait(30)
 
 
 @pytest.mark.parametrize("endpoint", ["nonsense", "ftp://x.example/a", "http://", "https://[::1/x", "http://x\r\ny: z"])

@@ -14,6 +14,7 @@ COMMANDS = {
     "demo": "Start an emulator with sample media and walk the whole way to a saved video.",
     "healthcheck": "Ask a running emulator whether it is well; for containers.",
     "directives": "Show the words that choose an outcome.",
+    "openapi": "Write the OpenAPI document, or say whether a written one is out of date.",
     "behaviours": "Show what the emulator does because PiAPI does it, how sure that is, and where it comes from.",
 }
 

@@ -4,7 +4,6 @@ Unknown fields are ignored (behaviour ``wire.unknown-fields``) and null counts a
 """
 
 import msgspec
-from msgspec import UNSET, UnsetType
 
 
 class AssetUpload(msgspec.Struct, frozen=True):
@@ -82,8 +81,3 @@ class EphemeralUpload(msgspec.Struct, frozen=True):
 
     file_name: str | None = None
     file_data: str | None = None
-
-
-def given(value: str | UnsetType | None) -> str:
-    """A text field, or the empty string when it is absent."""
-    return "" if value is None or value is UNSET else value

@@ -96,11 +96,3 @@ TASK = Lifecycle(
 )
 
 LIFECYCLES = (ASSET, TASK)
-
-
-def as_text(lifecycle: Lifecycle) -> str:
-    """The table as plain lines, for documents and messages."""
-    return "\n".join(
-        f"{row.source or '(none)'} --{row.trigger}--> {row.target or '(gone)'}  [{row.behaviour}]"
-        for row in lifecycle.transitions
-    )

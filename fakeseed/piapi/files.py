@@ -70,7 +70,10 @@ class Files:
             (b"accept-ranges", b"bytes"),
             (b"x-content-type-options", b"nosniff"),
         )
-        return ranged(body, headers, dict(call.headers))
+        asked = dict(call.headers)
+        if call.method == "HEAD":
+            asked.pop(b"range", None)  # defined for GET alone (RFC 9110, section 14.2)
+        return ranged(body, headers, asked)
 
     async def video(self, task: Task) -> bytes:
         """A completed task's stub video: made at the first call, off the event loop."""

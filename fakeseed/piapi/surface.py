@@ -158,6 +158,7 @@ def recorded(world: World, call: Call, handler: Handler) -> Answer:
             given.status,
             without_secrets(given.body) if given.secretive else given.body[:MAX_KEPT],
             given.refused,
+            world.notes,
         )
     )
     return given

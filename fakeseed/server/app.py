@@ -5,8 +5,9 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 import msgspec
-from starlette.requests import ClientDisconnect
-from starlette.routing import Router
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route, Router
 from starlette.types import Receive, Scope, Send
 
 from fakeseed.control.guard import Guard
@@ -30,6 +31,14 @@ if TYPE_CHECKING:
     from fakeseed.ingest import Ingestor
 
 CONTROL = "/_fakeseed/"
+DOCUMENT = "/openapi.json"
+
+
+async def openapi(_: Request) -> Response:
+    """``GET /openapi.json``: what is served here, as a document; ours, not the vendor's, so it asks for no key."""
+    from fakeseed.openapi import as_json  # made when it is first asked for
+
+    return Response(as_json(), media_type="application/json")
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +84,7 @@ class App:
         measure = sources.measure if settings.ingest == "fetch" else None
         self._control = control_app(self.universe, Guard(self.options.control_token, settings.public_url), system_time)
         self._vendor = Router(
-            vendor_routes(self.surface, self.videos, measure),
+            [*vendor_routes(self.surface, self.videos, measure), Route(DOCUMENT, openapi)],
             redirect_slashes=False,
             default=Unknown(self.surface),
             lifespan=self._lifespan,

@@ -34,6 +34,7 @@ def upload_batch(world: World, entries: list[AssetUpload | str]) -> list[Asset |
 
 def _register(world: World, accepted: AcceptedUpload) -> Asset:
     wish = merged([read(accepted.url), read(accepted.name)])
+    world.notes += wish.unknown
     asset = _new(world, accepted.url, accepted.asset_type, accepted.name, wish, life=world.plan.idle_ttl)
     _admit(world, asset)
     return asset
@@ -213,8 +214,3 @@ def reject(world: World, asset: Asset, failure: IngestFailure) -> None:
     world.timeline.cancel("asset.ingest", asset.asset_id)
     asset.failure = failure
     world.assets.update(asset)
-
-
-def explained_wish(asset: Asset) -> Wish:
-    """The directives that an asset carries."""
-    return merged([read(asset.url), read(asset.name)])

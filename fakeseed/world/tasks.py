@@ -44,11 +44,12 @@ def create(
     ``asked`` is ``body.input`` checked; ``base_url`` is where the client reaches this server; ``secretive`` is False
     where the body is known to hold no secret.
     """
-    wishes = [read(asked.prompt or ""), *map(_reference_wish, _uris(asked))]
+    wish = merged([read(asked.prompt or ""), *map(_reference_wish, _uris(asked))])
+    world.notes += wish.unknown
     decision = decide_task(body.model, body.task_type, asked, _standing(world, asked, measured))
     if isinstance(decision, Refusal):
         return decision
-    task = _new(world, decision, body, merged(wishes), base_url)
+    task = _new(world, decision, body, wish, base_url)
     task.secretive = secretive
     world.tasks.add(task)
     world.note("task", task.task_id, None, "create", task.status, "task.create")
@@ -138,7 +139,12 @@ def _tool_seconds(wish: Wish) -> int:
 def _tile(world: World, reference: Reference) -> Tile:
     asset = world.assets.get(reference.asset_id) if reference.asset_id else None
     picture = asset.facts.thumbnail if asset and asset.facts else None
-    return Tile(reference.label, reference.kind, reference.uri, picture)
+    uri = reference.uri[:_SHOWN_DATA_URI] if reference.is_data_uri else reference.uri
+    return Tile(reference.label, reference.kind, uri, picture)
+
+
+_SHOWN_DATA_URI = 80
+"""Characters kept of a data URI beside the stored input, which has the whole of it."""
 
 
 @implements("task.cancel")

@@ -40,9 +40,12 @@ Effect = Deliver | Fetch
 
 
 class World:
-    """One key's universe during one unit of work. All of it happens at one instant, ``now``."""
+    """One key's universe during one unit of work. All of it happens at one instant, ``now``.
 
-    __slots__ = ("_chance", "account", "assets", "now", "outbox", "settings", "tables", "tasks", "timeline")
+    ``outbox`` gathers effects, ``notes`` hints for whoever reads the journal.
+    """
+
+    __slots__ = ("_chance", "account", "assets", "notes", "now", "outbox", "settings", "tables", "tasks", "timeline")
 
     def __init__(self, tables: Tables, settings: Settings, system: int) -> None:
         self.tables = tables
@@ -54,6 +57,7 @@ class World:
         self.now = max(self.account.clock.now(system), self.account.latest)
         self.account.latest = self.now
         self.outbox: list[Effect] = []
+        self.notes: tuple[str, ...] = ()
         self._chance: Chance | None = None
 
     # -- what holds here ----------------------------------------------------------------------------------------------

@@ -1,0 +1,29 @@
+"""``fakeseed openapi``."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from fakeseed.catalogue import folder
+
+
+@click.command()
+@click.option("--output", type=click.Path(path_type=Path), help="Write to this file instead of the screen.")
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 if the file is out of date.")
+def command(output: Path | None, check: bool) -> None:
+    """Show the document that describes the vendor's surface, in YAML. --check looks at contracts/openapi.yaml."""
+    from fakeseed.openapi import as_yaml
+
+    made = as_yaml()
+    if check:
+        path = output or folder() / "openapi.yaml"
+        if path.is_file() and path.read_text("utf-8") == made:
+            click.echo(f"{path} is up to date")
+            return
+        click.echo(f"{path} is out of date; renew it with: fakeseed openapi --output {path}", err=True)
+        sys.exit(1)
+    if output is None:
+        click.echo(made, nl=False)
+    else:
+        output.write_text(made, "utf-8")
