@@ -262,9 +262,7 @@ def test_how_a_body_is_cut_into_chunks_does_not_matter(method: str, path: str, c
     with_rig(work)
 
 
-@pytest.mark.parametrize(
-    "span", ["9999y", "3650001d", "4000000d", 1e12, 1e300, 10**30, "9" * 400, "1d" * 4000 + "9999999h"]
-)
+@pytest.mark.parametrize("span", ["9999y", "3650001d", "4000000d", 1e12, 1e300, 10**30, "9" * 400, "1000d" * 4000])
 def test_a_span_longer_than_any_use_is_refused(span: object) -> None:
     async def work(rig: Rig) -> None:
         await furnish(rig)

@@ -15,6 +15,7 @@ COMMANDS = {
     "healthcheck": "Ask a running emulator whether it is well; for containers.",
     "directives": "Show the words that choose an outcome.",
     "openapi": "Write the OpenAPI document, or say whether a written one is out of date.",
+    "verify": "Hold a base URL to the contracts: the emulator, another one, or the real service.",
     "behaviours": "Show what the emulator does because PiAPI does it, how sure that is, and where it comes from.",
 }
 

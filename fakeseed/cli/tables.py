@@ -7,15 +7,17 @@ import click
 import msgspec
 
 
-def show(columns: Sequence[str], rows: Sequence[Sequence[str]], *, as_json: bool = False) -> None:
-    """Print rows in the form that fits who reads them."""
+def show(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], *, as_json: bool = False, headed: bool = False
+) -> None:
+    """Print rows in the form that fits who reads them; ``headed``: with their columns' names in a pipe too."""
     if as_json:
         found = [dict(zip(columns, row, strict=True)) for row in rows]
         click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2))
     elif sys.stdout.isatty():
         _draw(columns, rows)
     else:
-        for row in rows:
+        for row in [columns, *rows] if headed else rows:
             click.echo("\t".join(row))
 
 

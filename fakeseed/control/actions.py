@@ -29,8 +29,10 @@ def span(value: float | str) -> int:
     """A span given as seconds or text, in nanoseconds. Raises UsageError."""
     try:
         found = parse_span(value) if isinstance(value, str) else seconds(value)
-    except (ValueError, OverflowError) as problem:
+    except ValueError as problem:
         raise UsageError(str(problem)) from None
+    except OverflowError:  # a number that no clock can hold
+        found = LONGEST_SPAN + 1
     if found < 0:
         raise UsageError(f"a span of {value} is negative; time only goes forward", "reset the world to begin anew")
     if found > LONGEST_SPAN:

@@ -1,6 +1,14 @@
 """What happens to assets: upload, look, use, delete, and what the timeline brings."""
 
-from fakeseed.model.assets import COUNTED, MAX_BATCH, AcceptedUpload, Asset, decide_library, decide_upload
+from fakeseed.model.assets import (
+    COUNTED,
+    MAX_BATCH,
+    AcceptedUpload,
+    Asset,
+    decide_library,
+    decide_upload,
+    default_name,
+)
 from fakeseed.model.behaviours import implements
 from fakeseed.model.directives import Wish, merged, read
 from fakeseed.model.fates import ingest_fate
@@ -77,7 +85,7 @@ def _admit(world: World, asset: Asset) -> None:
 
 def auto_upload(world: World, task_id: str, url: str, kind: MediaKind, *, retention: int, hold: int) -> Asset:
     """Make an ephemeral asset for a task's raw reference. Hours: how long it stays, and how long it holds a slot."""
-    asset = _new(world, url, kind, "", read(url), life=retention * HOUR)
+    asset = _new(world, url, kind, default_name(url), read(url), life=retention * HOUR)
     asset.task_id = task_id
     asset.slot_until = world.now + hold * HOUR
     if not read(url).takes and asset.fate.delay is not None:

@@ -216,6 +216,12 @@ def _convert(world: World, task: Task) -> None:
     task.log(f"auto_upload_assets: converted {len(made)} url(s) to ephemeral asset://")
 
 
+def _will_ingest(world: World, task: Task) -> bool:
+    """Whether the start of a task sets ingests or fetches going that its end waits for."""
+    fetched = world.fetches and any(not tile.uri.startswith((SCHEME, "data:")) for tile in task.tiles)
+    return bool(task.slots_wanted) or fetched
+
+
 def _fetch_references(world: World, task: Task) -> None:
     """In fetch mode the raw references are really fetched, for their picture and their failures."""
     for place, tile in enumerate(task.tiles):
@@ -357,11 +363,11 @@ def release(world: World, task: Task) -> None:
 def complete_now(world: World, task: Task) -> None:
     """Complete a task now, whatever its fate was. Raises TransitionError when that is not possible."""
     _must_be_active(task, "completed")
+    if task.ingesting or (task.status == "pending" and _will_ingest(world, task)):
+        raise TransitionError(f"task {task.task_id} is still ingesting references; complete it when they are decided")
     task.held = False
     if task.status == "pending":
         start(world, task)
-    if task.ingesting:
-        raise TransitionError(f"task {task.task_id} is still ingesting references; complete it when they are decided")
     task.fate = TaskFate(task.fate.queue, task.fate.run, "completed")
     _complete(world, task)
 

@@ -1,0 +1,30 @@
+"""The behaviour ids that checks may name, read from the files beside this one."""
+
+import tomllib
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+
+
+@cache
+def behaviours() -> dict[str, dict[str, str]]:
+    """Every entry of the catalogue by id, in the order of the files."""
+    found: dict[str, dict[str, str]] = {}
+    for path in sorted((FOLDER / "behaviours").glob("*.toml")):
+        found.update(tomllib.loads(path.read_text("utf-8")))
+    return found
+
+
+@cache
+def without_check() -> dict[str, str]:
+    """Behaviours that no check holds, with the reason."""
+    reasons: dict[str, str] = tomllib.loads((FOLDER / "unheld.toml").read_text("utf-8"))
+    return reasons
+
+
+def nearest(word: str) -> str:
+    """A clause that names the id nearest to a mistyped one, or nothing."""
+    near = get_close_matches(word, behaviours(), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""

@@ -1,0 +1,183 @@
+"""The frame of all suites: options, markers, the target, and the report by behaviour."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import httpx
+import pytest
+
+from . import profiles, report
+from .catalogue import behaviours, nearest
+from .client import Client
+from .neighbour import Neighbour
+from .spending import Budget
+from .starter import BASE_URL, emulator
+from .target import Target
+
+MARKERS = (
+    "behaviour(*ids): ids of the catalogue that this check holds",
+    "source(url, section): where the story that this check tells is documented",
+    "needs_control: skipped where the target has no control API",
+    "costs(points): points that this check spends on a live target",
+    "timeout(seconds): a limit for the whole check, where pytest-timeout is installed",
+)
+LAST = ("test_machine", "test_schema")
+"""Suites that take longest; the others come first, so that most mistakes show at once."""
+
+REPORT = pytest.StashKey[report.Report]()
+SEED = pytest.StashKey[int]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of the suites."""
+    group = parser.getgroup("contracts")
+    group.addoption("--target", default="emulator", metavar="URL", help="base URL to judge; emulator: one of our own")
+    group.addoption("--key", default="", help="API key; with the control API: what keys of fresh worlds begin with")
+    group.addoption("--spend", type=int, default=0, metavar="POINTS", help="points a live target may be charged")
+    group.addoption("--contract-profile", default=profiles.DEFAULT, choices=list(profiles.EFFORTS), help="how hard")
+    group.addoption(
+        "--contract-first", action="store_true", help="show a failure as it was found, without shrinking it"
+    )
+    group.addoption("--contract-report", metavar="FILE", help="write what was found about each behaviour, as JSON")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Markers, the Hypothesis profile, the seed and the report."""
+    for line in MARKERS:
+        config.addinivalue_line("markers", line)
+    profile = config.getoption("--contract-profile")
+    profiles.load(profile, shrink=not config.getoption("--contract-first"))
+    given = config.getoption("--hypothesis-seed", default=None)
+    config.stash[SEED] = int(given) if given is not None else int.from_bytes(os.urandom(4), "big")
+    head = report.head(config.getoption("--target"), profile, config.stash[SEED])
+    config.stash[REPORT] = report.Report(config, head)
+    config.pluginmanager.register(config.stash[REPORT], "contract-report")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """What to say to replay this run."""
+    profile, seed = config.getoption("--contract-profile"), config.stash[SEED]
+    return f"contracts: target {config.getoption('--target')}, profile {profile}, --hypothesis-seed={seed}"
+
+
+# -- which check holds what -------------------------------------------------------------------------------------------
+
+
+def ids_of(item: pytest.Item) -> list[str]:
+    """The behaviours that a check holds, in the order of its marks."""
+    named = [name for mark in item.iter_markers("behaviour") for name in mark.args]
+    return list(dict.fromkeys(named))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Refuse ids that the catalogue does not know; quick suites first."""
+    checks = config.stash[REPORT].checks
+    for item in items:
+        for name in ids_of(item):
+            if name not in behaviours():
+                raise pytest.UsageError(f"{item.nodeid} names the unknown behaviour {name!r}{nearest(name)}")
+            checks.setdefault(name, []).append(item.nodeid)
+    items.sort(key=lambda item: any(name in item.nodeid for name in LAST))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Put a check's verdict on pytest's own report."""
+    made: pytest.TestReport = yield  # type: ignore[assignment]
+    verdict = report.verdict_of(ids_of(item), call, made.outcome)
+    if verdict is not None:
+        source = [mark.args for mark in item.iter_markers("source")]
+        told = {"source": ", ".join(source[0])} if source else {}
+        made.user_properties.append((report.PROPERTY, {"when": made.when, **verdict._asdict(), **told}))
+    return made  # type: ignore[return-value]
+
+
+# -- the target -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def target(pytestconfig: pytest.Config) -> Iterator[Target]:
+    """What is judged. Ends the run with one line when it cannot be reached."""
+    with ExitStack() as stack:
+        yield _open(pytestconfig, stack, fetches=False)
+
+
+@pytest.fixture(scope="session")
+def fetching(pytestconfig: pytest.Config, target: Target) -> Iterator[Target]:
+    """The target where sources are really fetched; an emulator of its own for that, where the target is ours."""
+    with ExitStack() as stack:
+        found = target if target.app is None else _open(pytestconfig, stack, fetches=True)
+        if not found.fetches:
+            pytest.skip("not reachable: this target looks at no file; start it with --ingest fetch")
+        yield found
+
+
+def _open(config: pytest.Config, stack: ExitStack, *, fetches: bool) -> Target:
+    url, key, budget = config.getoption("--target"), config.getoption("--key"), Budget(config.getoption("--spend"))
+    app, transport, base_url = None, None, url
+    if url == "emulator":
+        app, transport = stack.enter_context(emulator(fetches=fetches))
+        base_url = BASE_URL
+    try:
+        http = stack.enter_context(httpx.Client(transport=transport, timeout=60, trust_env=app is None))
+        found = Target(base_url, http, key=key, budget=budget, app=app)
+    except (httpx.TransportError, httpx.InvalidURL, httpx.UnsupportedProtocol) as problem:
+        pytest.exit(f"no answer from {url}: {problem}", returncode=2)
+    stack.callback(found.tidy)
+    return found
+
+
+@pytest.fixture(autouse=True)
+def _within_reach(request: pytest.FixtureRequest) -> None:
+    """Skip what this target cannot show."""
+    item: pytest.Item = request.node
+    if item.get_closest_marker("needs_control") and not request.getfixturevalue("target").has_control:
+        pytest.skip("not reachable: needs the control API")
+    mark = item.get_closest_marker("costs")
+    if mark and not request.getfixturevalue("target").has_control:
+        target: Target = request.getfixturevalue("target")
+        if mark.args[0] > target.budget.points - target.budget.spent:
+            pytest.skip(f"not reachable: costs up to {mark.args[0]:,} points (--spend)")
+
+
+@pytest.fixture
+def client(target: Target) -> Client:
+    """A client of the target: of a fresh world that stands still, where there is control; else of the key's own."""
+    return target.client()
+
+
+@pytest.fixture
+def world(target: Target) -> Client:
+    """A client of a fresh world that stands still; skips where there is no control API."""
+    if not target.has_control:
+        pytest.skip("not reachable: needs the control API")
+    return target.client()
+
+
+@pytest.fixture(scope="session")
+def _neighbour(target: Target) -> Iterator[Neighbour]:
+    if not target.has_control or not target.is_near:
+        pytest.skip("not reachable: a server on this machine is out of the target's reach")
+    with Neighbour() as found:
+        yield found
+
+
+@pytest.fixture
+def neighbour(_neighbour: Neighbour) -> Neighbour:
+    """A server beside the target: it keeps the webhooks that come and serves files."""
+    _neighbour.forget()
+    return _neighbour
+
+
+@pytest.fixture
+def contract_report(pytestconfig: pytest.Config) -> report.Report:
+    """The run's report, for tables that a check adds."""
+    return pytestconfig.stash[REPORT]
+
+
+@pytest.fixture
+def contract_seed(pytestconfig: pytest.Config) -> int:
+    """The run's seed."""
+    return pytestconfig.stash[SEED]

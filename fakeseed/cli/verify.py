@@ -1,0 +1,155 @@
+"""``fakeseed verify``."""
+
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fakeseed.catalogue import MARKS, load
+from fakeseed.cli.tables import show
+from fakeseed.model.money import usd
+
+if TYPE_CHECKING:
+    from fakeseed.verify.run import Outcome, Progress
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+RESULTS = ("held", "broken", "not reachable", "not run", "no check")
+
+
+@click.command()
+@click.option("--target", default="emulator", show_default=True, metavar="URL", help="Base URL; emulator starts one.")
+@click.option(
+    "--key", default="", help="API key; on a target with a control API, what keys of fresh worlds begin with."
+)
+@click.option(
+    "--spend", default=0, type=click.IntRange(0), metavar="POINTS", help="Points a live target may be charged."
+)
+@click.option(
+    "--profile", default="quick", show_default=True, type=click.Choice(["quick", "ci", "deep"]), help="How hard."
+)
+@click.option("--seed", type=int, help="Replay a run: the seed that it printed.")
+@click.option("-k", "select", default="", metavar="WORDS", help="Only checks whose names match.")
+@click.option("--all", "everything", is_flag=True, help="Show every behaviour, not only what broke.")
+@click.option("--junit", type=FILE, help="Write a JUnit file.")
+@click.option("--json", "json_file", type=FILE, help="Write the report by behaviour as JSON.")
+@click.option("--evidence", type=FILE, help="Write what was seen: statuses and shapes, dated.")
+@click.option("--since", type=FILE, help="Say what has drifted since this evidence file.")
+@click.option("--verbose", is_flag=True, help="Print what the suites printed.")
+def command(
+    target: str,
+    key: str,
+    spend: int,
+    profile: str,
+    seed: int | None,
+    select: str,
+    everything: bool,
+    junit: Path | None,
+    json_file: Path | None,
+    evidence: Path | None,
+    since: Path | None,
+    verbose: bool,
+) -> None:
+    """Hold a base URL to the contracts. Exit 0: all held; 1: something broke; 2: it could not be judged.
+
+    Against a target without the control API (the real service) nothing that needs it runs, and nothing spends points
+    unless --spend allows it.
+    """
+    from fakeseed.verify.evidence import Recorder, drift, read
+    from fakeseed.verify.run import Order, run
+
+    before = read(since) if since else None
+    recorder = Recorder()
+    order = Order(target=target, key=key, spend=spend, profile=profile, seed=seed, select=select, junit=junit)
+    if target != "emulator":
+        click.echo(f"{target}: may spend up to {spend:,} points (${usd(spend):.2f})", err=True)
+    with _Shown(target) as progress:
+        outcome = run(order, progress, (recorder,))
+    if verbose:
+        click.echo(outcome.output)
+    if not outcome.report.get("behaviours") or outcome.ended:
+        _give_up(outcome)
+    _write(json_file, outcome.report)
+    _write(evidence, recorder.as_json(outcome.report))
+    if before is not None:
+        show(("check", "", "seen"), drift(before, recorder.seen))
+    _tell(outcome, everything)
+    sys.exit(1 if outcome.report["counts"]["broken"] or outcome.code == 1 else 0 if outcome.code == 0 else 2)
+
+
+def _give_up(outcome: "Outcome") -> None:
+    last = [line for line in outcome.output.splitlines() if line.strip()][-1:]
+    click.echo(f"fakeseed: {outcome.ended or ' '.join(last) or 'the suites did not run'}", err=True)
+    sys.exit(2)
+
+
+def _write(path: Path | None, value: object) -> None:
+    if path is not None:
+        path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+def _tell(outcome: "Outcome", everything: bool) -> None:
+    """The tables: what broke, each behaviour if wanted, and coverage by mark."""
+    found: dict[str, Any] = outcome.report["behaviours"]
+    broken = [row for name, entry in found.items() for row in _broken(name, entry)]
+    if broken:
+        show(("broken", "expected", "got", "check"), broken, headed=True)
+    if everything:
+        catalogue = load()
+        rows = [
+            (name, catalogue[name].mark, entry["status"], str(len(entry["checks"]))) for name, entry in found.items()
+        ]
+        show(("behaviour", "mark", "result", "checks"), rows)
+    for title, lines in outcome.report.get("tables", {}).items():
+        click.echo(f"\n{title}\n" + "\n".join(lines))
+    click.echo()
+    show(("mark", *RESULTS), coverage(found), headed=True)
+    replay = f"fakeseed verify --profile {outcome.report['profile']} --seed {outcome.report['seed']}"
+    click.echo(f"target {outcome.report['target']} · replay with: {replay}", err=True)
+
+
+def _broken(name: str, entry: dict[str, Any]) -> list[tuple[str, str, str, str]]:
+    return [
+        (name, check.get("expected", ""), check.get("got", "")[:300], check["test"].rpartition("::")[2])
+        for check in entry["checks"]
+        if check["outcome"] == "broken"
+    ][:3]
+
+
+def coverage(found: dict[str, Any]) -> list[tuple[str, ...]]:
+    """Behaviours by mark and result, and their sum."""
+    catalogue = load()
+    counts = Counter((catalogue[name].mark, entry["status"]) for name, entry in found.items())
+    rows = [(mark, *(str(counts[mark, result]) for result in RESULTS)) for mark in MARKS]
+    return [*rows, ("all", *(str(sum(counts[mark, result] for mark in MARKS)) for result in RESULTS))]
+
+
+class _Shown:
+    """Progress for people on a terminal; nothing elsewhere."""
+
+    def __init__(self, target: str) -> None:
+        self._target = target
+        self._bar: Any = None
+
+    def __enter__(self) -> "Progress":
+        if not sys.stderr.isatty():
+            return lambda *_: None
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as Bar
+
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        self._bar = Bar(*columns, console=Console(file=sys.stderr), transient=True)
+        self._bar.start()
+        task = self._bar.add_task(self._target, total=None)
+
+        def tell(done: int, total: int, name: str) -> None:
+            self._bar.update(task, completed=done, total=total, description=name.rpartition("::")[2][:50])
+
+        return tell
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()

@@ -1,0 +1,101 @@
+"""Operations on the account, and on files behind URLs."""
+
+from fakeseed.openapi.assets import NUMBER
+from fakeseed.openapi.parts import (
+    Answered,
+    Operation,
+    example,
+    link,
+    query_parameter,
+    wire,
+)
+from fakeseed.openapi.refused import DOOR
+from fakeseed.openapi.samples import ACCOUNT, ACTIVE, HISTORY
+from fakeseed.piapi.account import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+
+TAG = "Account"
+FILES = "Files"
+
+INFO = Operation(
+    id="getAccount",
+    method="GET",
+    path="/account/info",
+    tag=TAG,
+    summary="Get the account",
+    says="Who the key belongs to, its plan and its points.",
+    answers=(
+        Answered(
+            status=200,
+            says="The account.",
+            behaviours=("account.info", "account.credits-in-points", "account.usd"),
+            schema="AccountAnswer",
+            examples={"premium": example("A premium account with one active task", wire(ACCOUNT))},
+        ),
+    ),
+    refusals=DOOR,
+)
+
+ACTIVE_TASKS = Operation(
+    id="listActiveTasks",
+    method="GET",
+    path="/account/active_tasks",
+    tag=TAG,
+    summary="List tasks that have not ended",
+    says="Every task that is pending or processing, by provider, with counts.",
+    answers=(
+        Answered(
+            status=200,
+            says="The active tasks.",
+            behaviours=("account.active-tasks",),
+            schema="ActiveAnswer",
+            examples={"one": example("One task runs", wire(ACTIVE))},
+            links={
+                "GetTask": link(
+                    "getTask", "Poll the oldest.", {"task_id": "$response.body#/data/seedance/active_tasks/0/task_id"}
+                ),
+                "CancelTask": link(
+                    "cancelTask",
+                    "Take the oldest back while it is `pending`.",
+                    {"task_id": "$response.body#/data/seedance/active_tasks/0/task_id"},
+                ),
+            },
+        ),
+    ),
+    refusals=DOOR,
+)
+
+HISTORIES = Operation(
+    id="listEndedTasks",
+    method="GET",
+    path="/api/open/tasks/histories",
+    tag=TAG,
+    summary="List tasks that have ended",
+    says="One page of completed and failed tasks, the last ended first.",
+    parameters=(
+        query_parameter("page", "Which page, from 1.", {**NUMBER, "default": 1}, 1, allowEmptyValue=True),
+        query_parameter(
+            "page_size",
+            f"Tasks on a page; a larger number than {MAX_PAGE_SIZE} counts as {MAX_PAGE_SIZE}.",
+            {**NUMBER, "default": DEFAULT_PAGE_SIZE},
+            DEFAULT_PAGE_SIZE,
+            allowEmptyValue=True,
+        ),
+    ),
+    answers=(
+        Answered(
+            status=200,
+            says="The page.",
+            behaviours=("account.histories",),
+            schema="HistoryAnswer",
+            examples={"one": example("One completed task", wire(HISTORY))},
+            links={
+                "GetTask": link(
+                    "getTask", "The whole task that ended last.", {"task_id": "$response.body#/data/data/0/task_id"}
+                )
+            },
+        ),
+    ),
+    refusals=(*DOOR, "query-invalid"),
+)
+
+OPERATIONS = (INFO, ACTIVE_TASKS, HISTORIES)

@@ -1,0 +1,116 @@
+"""The schemas of answers, complete."""
+
+import copy
+
+import msgspec
+
+from fakeseed.model.refusals import GENERIC, NO_CREDITS
+from fakeseed.model.times import ZERO_TIME
+from fakeseed.openapi import asked
+from fakeseed.openapi.fields import FIELDS
+from fakeseed.openapi.parts import Json, ref
+from fakeseed.openapi.shapes import of_answers
+from fakeseed.piapi import account, uploads, wire
+
+ANSWERS: tuple[type[msgspec.Struct], ...] = (
+    wire.UploadedAsset,
+    wire.BatchAnswer,
+    wire.BatchResult,
+    wire.AssetList,
+    wire.AssetView,
+    wire.AssetError,
+    wire.Quota,
+    wire.TaskEnvelope,
+    wire.TimedTaskEnvelope,
+    wire.WebhookMessage,
+    wire.TaskView,
+    wire.ConfigView,
+    wire.WebhookView,
+    wire.Meta,
+    wire.Usage,
+    wire.TaskError,
+    wire.Output,
+    wire.ErrorEnvelope,
+    account.AccountEnvelope,
+    account.AccountView,
+    account.CreditPack,
+    account.ActiveEnvelope,
+    account.ActiveTasks,
+    account.HistoryEnvelope,
+    account.HistoryPage,
+    account.HistoryEntry,
+    account.HistoryDetail,
+    uploads.UploadEnvelope,
+    uploads.UploadedFile,
+)
+
+
+def _when(field: str, value: str, says: str, then: Json, otherwise: Json) -> Json:
+    found: Json = {"description": says, "if": {"properties": {field: {"const": value}}}, "then": {"properties": then}}
+    return {**found, "else": {"properties": otherwise}}
+
+
+_FAILED = {"error": {"properties": {"code": {"minimum": GENERIC}}}}
+_NOT_FAILED = {"error": {"properties": {"code": {"const": 0}, "message": {"const": ""}}}}
+_UNSTARTED = {"meta": {"properties": {"started_at": {"const": ZERO_TIME}, "ended_at": {"const": ZERO_TIME}}}}
+
+RULES: dict[str, list[Json]] = {
+    "Asset": [
+        _when("status", "Failed", "An error is shown where the asset has failed.", {}, {"error": False}),
+    ],
+    "Task": [
+        _when(
+            "status",
+            "completed",
+            "There is an output where the task is completed.",
+            {"output": {"type": "object"}},
+            {"output": {"type": "null"}},
+        ),
+        _when("status", "failed", "There is an error where the task has failed.", _FAILED, _NOT_FAILED),
+        _when("status", "pending", "A pending task has not started.", _UNSTARTED, {}),
+    ],
+}
+"""What holds between fields of an answer."""
+
+_NOTHING_YET = {"const": ZERO_TIME}
+REFUSED_TASK: Json = {
+    "task_id": {"const": ""},
+    "model": {"type": "string", "maxLength": 80, "description": "As far as it could be read."},
+    "task_type": {"type": "string", "maxLength": 80, "description": "As far as it could be read."},
+    "status": {"const": "failed"},
+    "output": {"type": "null"},
+    "logs": {"type": "array", "maxItems": 0},
+    "error": {**ref("TaskError"), "properties": {"code": {"enum": [GENERIC, NO_CREDITS]}}},
+    "meta": {**ref("Meta"), "properties": dict.fromkeys(("created_at", "started_at", "ended_at"), _NOTHING_YET)},
+}
+"""How the task in a refused create differs from a real one."""
+
+
+def answers() -> dict[str, Json]:
+    """Schemas of all answers by name."""
+    found = of_answers(ANSWERS, FIELDS)
+    for name, rules in RULES.items():
+        found[name]["allOf"] = rules
+    found["Asset"]["allOf"][0]["then"] = {"required": ["error"]}
+    return {**found, **_refused_task(found)}
+
+
+def _refused_task(found: dict[str, Json]) -> dict[str, Json]:
+    task = copy.deepcopy(found["Task"])
+    task["description"] = "What is shown of a task that was not created; the reason stands in `error.message`."
+    del task["allOf"]
+    for name, instead in REFUSED_TASK.items():
+        task["properties"][name] = instead
+    answer = copy.deepcopy(found["TaskAnswer"])
+    answer["description"] = "A create that is refused: nothing was made and nothing is charged."
+    answer["properties"] |= {
+        "code": {"type": "integer", "minimum": 400, "maximum": 499, "description": "The HTTP status again."},
+        "data": ref("RefusedTask"),
+        "message": {"type": "string", "description": "Why; the same as `data.error.message`."},
+    }
+    return {"RefusedTask": task, "RefusedTaskAnswer": answer}
+
+
+def schemas() -> dict[str, Json]:
+    """Every schema: requests, then answers."""
+    return {**asked.requests(), **answers()}

@@ -1,0 +1,86 @@
+"""What an operation is made of, and the JSON that its parts become."""
+
+from typing import Any
+
+import msgspec
+
+Json = dict[str, Any]
+
+JSON = "application/json"
+TEXT = "text/plain"
+
+
+class Answered(msgspec.Struct, frozen=True, kw_only=True):
+    """What a call answers when it is not refused.
+
+    ``schema`` names a component; without one the answer has no JSON body. ``media`` replaces the JSON by other types.
+    """
+
+    status: int
+    says: str
+    behaviours: tuple[str, ...]
+    schema: str = ""
+    media: tuple[str, ...] = ()
+    examples: Json = {}
+    links: Json = {}
+    headers: Json = {}
+
+
+class Operation(msgspec.Struct, frozen=True, kw_only=True):
+    """One method of one path. ``refusals`` are names of rows of the vendor's refusal table."""
+
+    id: str
+    method: str
+    path: str
+    tag: str
+    summary: str
+    says: str
+    answers: tuple[Answered, ...]
+    refusals: tuple[str, ...]
+    parameters: tuple[Json, ...] = ()
+    body: Json = {}
+    open: bool = False
+    """Whether it needs no key."""
+
+
+def ref(name: str, kind: str = "schemas") -> Json:
+    """A reference to a component."""
+    return {"$ref": f"#/components/{kind}/{name}"}
+
+
+def example(summary: str, value: object, **more: object) -> Json:
+    """A named example."""
+    return {"summary": summary, "value": value, **more}
+
+
+def wire(value: object) -> Any:
+    """A value as a client sees it."""
+    return msgspec.json.decode(msgspec.json.encode(value))
+
+
+def link(target: str, says: str, parameters: Json | None = None, **more: object) -> Json:
+    """A way from an answer to the next call."""
+    found: Json = {"operationId": target, "description": says}
+    return {**found, **({"parameters": parameters} if parameters else {}), **more}
+
+
+def path_parameter(name: str, says: str, schema: Json, sample: str) -> Json:
+    """A parameter of the path."""
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": says,
+        "schema": schema,
+        "example": sample,
+    }
+
+
+def query_parameter(name: str, says: str, schema: Json, sample: object, **more: object) -> Json:
+    """A parameter of the query; none is required."""
+    return {"name": name, "in": "query", "description": says, "schema": schema, "example": sample, **more}
+
+
+def header_parameter(name: str, says: str, sample: str) -> Json:
+    """A header of the request; none is required."""
+    return {"name": name, "in": "header", "description": says, "schema": {"type": "string"}, "example": sample}

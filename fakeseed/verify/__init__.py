@@ -1,0 +1,1 @@
+"""Running the contract suites against a base URL: progress, verdicts, and dated evidence of what was seen."""

@@ -1,0 +1,114 @@
+"""Dated evidence: what a target answered, as status and shape, and what has drifted since an earlier time.
+
+Values are not kept, only their kinds; ids and times become names, so that two days can be compared.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from fakeseed.errors import UsageError
+
+# What identifies a thing or an instant, by the name that stands for it.
+_NAMED = (
+    (re.compile(r"asset-\d{14}-[a-z0-9]+"), "<asset>"),
+    (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "<id>"),
+    (re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z"), "<time>"),
+)
+
+
+class Exchange(msgspec.Struct, frozen=True, order=True):
+    """One kind of answer that was seen: to which call, with which status, of which shape."""
+
+    call: str
+    status: int
+    shape: str
+
+
+def named(text: str) -> str:
+    """A text with ids and times replaced by numbered names; the same one gets the same number."""
+    known: dict[str, str] = {}
+
+    def name(match: re.Match[str], stem: str) -> str:
+        return known.setdefault(
+            match[0], f"{stem[:-1]} {sum(one.startswith(stem[:-1]) for one in known.values()) + 1}>"
+        )
+
+    for pattern, stem in _NAMED:
+        text = pattern.sub(lambda match, stem=stem: name(match, stem), text)  # type: ignore[misc]
+    return text
+
+
+def shape(value: Any) -> Any:
+    """The kinds of a JSON value: keys stay, values become names of types, a list shows its distinct elements."""
+    if isinstance(value, dict):
+        return {key: shape(inner) for key, inner in sorted(value.items())}
+    if isinstance(value, list):
+        kinds = {json.dumps(shape(inner), sort_keys=True) for inner in value}
+        return [json.loads(kind) for kind in sorted(kinds)]
+    if isinstance(value, str):
+        found = named(value)
+        return re.sub(r" \d+>", ">", found) if found.startswith("<") else "text"
+    return {bool: "flag", int: "whole number", float: "number"}.get(type(value), "null")
+
+
+class Recorder:
+    """A plugin of pytest that keeps what the target answers to each check."""
+
+    def __init__(self) -> None:
+        self.seen: dict[str, set[Exchange]] = {}
+        self._check = ""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        """Know which check is under way."""
+        self._check = item.nodeid
+        return (yield)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: "pytest.FixtureDef[Any]") -> Iterator[None]:
+        """Hear every answer of the target, once it is there."""
+        found: Any = yield
+        if fixturedef.argname == "target":
+            found.http.event_hooks = {"response": [self._hear]}
+        return found  # type: ignore[no-any-return]
+
+    def _hear(self, response: Any) -> None:
+        path = re.sub(r" \d+>", ">", named(response.request.url.path))
+        if path.startswith("/_fakeseed"):
+            return
+        response.read()
+        try:
+            found = json.dumps(shape(response.json()), sort_keys=True)
+        except ValueError:
+            found = response.headers.get("content-type", "nothing").partition(";")[0]
+        exchange = Exchange(f"{response.request.method} {path}", response.status_code, found)
+        self.seen.setdefault(self._check, set()).add(exchange)
+
+    def as_json(self, head: dict[str, Any]) -> dict[str, Any]:
+        """The evidence as it is written down."""
+        checks = {check: msgspec.to_builtins(sorted(seen)) for check, seen in sorted(self.seen.items())}
+        return {"target": head.get("target"), "date": head.get("date"), "checks": checks}
+
+
+def read(path: Path) -> dict[str, set[Exchange]]:
+    """Evidence of an earlier time, by check. Raises UsageError when the file is none."""
+    try:
+        checks = json.loads(path.read_text("utf-8"))["checks"]
+        return {check: set(msgspec.convert(seen, list[Exchange])) for check, seen in checks.items()}
+    except (OSError, ValueError, KeyError, AttributeError, msgspec.ValidationError) as problem:
+        raise UsageError(f"{path} is no evidence file: {problem}", "record one with --evidence FILE") from None
+
+
+def drift(before: dict[str, set[Exchange]], now: dict[str, set[Exchange]]) -> list[tuple[str, str, str]]:
+    """What is new and what is gone, for checks that were made both times: check, ``+`` or ``-``, and the exchange."""
+    found = []
+    for check in sorted(before.keys() & now.keys()):
+        for sign, only in (("-", before[check] - now[check]), ("+", now[check] - before[check])):
+            found += [(check, sign, f"{one.call} -> {one.status} {one.shape[:200]}") for one in sorted(only)]
+    return found

@@ -1,0 +1,111 @@
+"""One run of the contract suites, inside this process, with its progress told and its report kept."""
+
+import contextlib
+import importlib.util
+import io
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from fakeseed.catalogue import folder
+from fakeseed.errors import UsageError
+
+if TYPE_CHECKING:
+    import pytest
+
+NEEDED = ("pytest", "hypothesis", "schemathesis", "yaml")
+EXTRA = "contracts"
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """What to judge and how hard. ``spend`` in points; ``select`` is pytest's ``-k``."""
+
+    target: str = "emulator"
+    key: str = ""
+    spend: int = 0
+    profile: str = "quick"
+    seed: int | None = None
+    select: str = ""
+    junit: Path | None = None
+    collect_only: bool = False
+
+    def arguments(self, report: Path, settings: Path) -> list[str]:
+        """The command line that pytest is given; settings of the project around must not reach the suites."""
+        suites = folder()
+        words = [
+            str(suites),
+            *("-c", str(settings), f"--rootdir={suites}", "--import-mode=importlib"),
+            *("-p", "no:cacheprovider", "--capture=sys", "-q"),
+            *(f"--target={self.target}", f"--key={self.key}", f"--spend={self.spend}"),
+            *(f"--contract-profile={self.profile}", f"--contract-report={report}"),
+        ]
+        words += [f"--hypothesis-seed={self.seed}"] if self.seed is not None else []
+        words += [f"--junitxml={self.junit}"] if self.junit else []
+        words += ["-k", self.select] if self.select else []
+        return words + (["--collect-only"] if self.collect_only else [])
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """How a run ended: pytest's exit code, the report by behaviour, what pytest printed, why it was cut short."""
+
+    code: int
+    report: dict[str, Any]
+    output: str
+    ended: str = ""
+
+
+Progress = Callable[[int, int, str], None]
+"""Told after each check: how many are done, of how many, and the check's name."""
+
+
+class Watcher:
+    """A plugin of pytest that tells progress and keeps why a run was cut short."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._done = self._total = 0
+        self.ended = ""
+
+    def pytest_collection_finish(self, session: "pytest.Session") -> None:
+        """Now the number of checks is known."""
+        self._total = len(session.items)
+
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        """One more is done."""
+        self._done += 1
+        self._progress(self._done, self._total, nodeid)
+
+    def pytest_keyboard_interrupt(self, excinfo: "pytest.ExceptionInfo[BaseException]") -> None:
+        """The run ends early: the target cannot be reached, or a person said stop."""
+        self.ended = str(getattr(excinfo.value, "msg", "") or "interrupted")
+
+
+def run(order: Order, progress: Progress = lambda *_: None, plugins: tuple[object, ...] = ()) -> Outcome:
+    """Run the suites. Raises UsageError when what they need is not installed."""
+    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise UsageError(
+            f"the contract suites need {', '.join(missing)}", f"install them with: pip install 'fakeseed[{EXTRA}]'"
+        )
+    import pytest
+
+    watcher = Watcher(progress)
+    with tempfile.TemporaryDirectory() as scratch, _quietly() as printed:
+        report = Path(scratch) / "report.json"
+        settings = Path(scratch) / "pytest.ini"
+        settings.write_text("[pytest]\naddopts = --strict-markers\nfilterwarnings = error\n")
+        code = pytest.main(order.arguments(report, settings), plugins=[watcher, *plugins])
+        found = json.loads(report.read_text("utf-8")) if report.exists() else {}
+    return Outcome(int(code), found, printed.getvalue(), watcher.ended)
+
+
+@contextlib.contextmanager
+def _quietly() -> Iterator[io.StringIO]:
+    """Keep what is printed meanwhile."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        yield printed

@@ -1,0 +1,311 @@
+"""Small mistakes in the emulator, each made by patching it, for the contract suites to catch.
+
+A plugin of pytest: ``python -m pytest -p tests.mutants contracts --mutant ttl-a-second-short``. ``test_mutants.py``
+runs them all and prints the table of kills.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import msgspec
+import pytest
+
+from fakeseed.model import admission, plans, profiles
+from fakeseed.model import assets as model_assets
+from fakeseed.model import tasks as model_tasks
+from fakeseed.model.fates import PACES
+from fakeseed.model.plans import PLANS
+from fakeseed.model.profiles import PROFILES
+from fakeseed.model.refusals import Refusal
+from fakeseed.model.tasks import OUTCOMES
+from fakeseed.model.times import HOUR, SECOND, whole_seconds
+from fakeseed.piapi import assets as wire_assets
+from fakeseed.piapi import files, ranges, surface, wire
+from fakeseed.server import app
+from fakeseed.store.memory import MemoryAssets, MemoryTasks, MemoryTimeline
+from fakeseed.webhooks.delivery import Deliverer
+from fakeseed.world import assets, hooks, tasks, universe, uploads
+from fakeseed.world.world import World
+
+Any_ = Any
+Make = Callable[[], None]
+
+
+class Mutant(NamedTuple):
+    """One mistake: its name, what it makes of the emulator, and how it is made."""
+
+    name: str
+    says: str
+    make: Make
+
+
+# -- how to make a mistake --------------------------------------------------------------------------------------------
+
+
+def put(owner: Any, name: str, value: object) -> None:
+    """Put something in place of what is there."""
+    assert hasattr(owner, name), f"{owner} has no {name}: this mutant no longer fits the code"
+    setattr(owner, name, value)
+
+
+def around(owner: Any, name: str, wrapper: Callable[..., Any]) -> None:
+    """Let ``wrapper(original, *args)`` answer in place of a function."""
+    original = getattr(owner, name)
+    put(owner, name, lambda *args, **more: wrapper(original, *args, **more))
+
+
+def every_plan(**changes: Callable[[Any], object]) -> None:
+    """Change a figure of every plan."""
+    for name, plan in PLANS.items():
+        PLANS[name] = msgspec.structs.replace(plan, **{key: f(getattr(plan, key)) for key, f in changes.items()})
+
+
+def every_profile(**changes: object) -> None:
+    """Change a value of every profile."""
+    for name, profile in PROFILES.items():
+        PROFILES[name] = msgspec.structs.replace(profile, **changes)
+
+
+def without_refusal(check: str, *names: str) -> None:
+    """Let one check of a create overlook what it should refuse; all that it refuses, or by name."""
+    original = getattr(admission, check)
+
+    def lenient(draft: Any, standing: Any) -> Refusal | None:
+        found: Refusal | None = original(draft, standing)
+        return None if found is not None and (not names or found.kind.name in names) else found
+
+    put(admission, "CHECKS", tuple(lenient if one is original else one for one in admission.CHECKS))
+
+
+# -- mistakes that take more than a line ------------------------------------------------------------------------------
+
+
+def refresh_a_nanosecond_late(original: Any, world: World, asset: Any) -> None:
+    original(world, asset)
+    if not asset.ephemeral and asset.status != "Failed":
+        asset.expires_at += 1
+        world.schedule(asset.expires_at, "asset.expire", asset.asset_id)
+
+
+def refresh_failed_ones(original: Any, world: World, asset: Any) -> None:
+    original(world, asset)
+    if asset.status == "Failed":
+        asset.expires_at = world.now + world.plan.idle_ttl
+        world.schedule(asset.expires_at, "asset.expire", asset.asset_id)
+
+
+def refresh_ephemeral_ones(original: Any, world: World, asset: Any) -> None:
+    original(world, asset)
+    if asset.ephemeral:
+        asset.expires_at = world.now + 3 * HOUR
+        world.schedule(asset.expires_at, "asset.expire", asset.asset_id)
+
+
+class WithoutTouch:
+    """The module of assets, but for its refresh."""
+
+    def __getattr__(self, name: str) -> Any:
+        return (lambda *_: None) if name == "touch" else getattr(assets, name)
+
+
+def settle_without(kind_to_forget: str) -> Callable[..., int]:
+    def settle(original: Any, world: World, task: Any, kind: str) -> int:
+        if kind != kind_to_forget:
+            return int(original(world, task, kind))
+        points, task.frozen = task.frozen, 0
+        return int(points)
+
+    return settle
+
+
+def body_before_the_end(original: Any, task: Any, profile: Any, *rest: Any) -> Any:
+    return original(msgspec.structs.replace(task, status="processing"), profile, *rest)
+
+
+def find_in_any_world(table: Any) -> Make:
+    everywhere: dict[str, Any] = {}
+
+    def add(original: Any, self: Any, record: Any) -> None:
+        original(self, record)
+        everywhere[getattr(record, "asset_id", "") or record.task_id] = record
+
+    def make() -> None:
+        around(table, "add", add)
+        around(table, "get", lambda original, self, name: original(self, name) or everywhere.get(name))
+
+    return make
+
+
+async def send_as_text(original: Any, send: Any, found: Any, now: int | None = None) -> None:
+    swapped = tuple((k, b"text/plain" if k == b"content-type" else v) for k, v in found.headers)
+    await original(send, msgspec.structs.replace(found, headers=swapped), now)
+
+
+def second_first(original: Any, self: Any) -> Any:
+    """Of two events within 3 s the later one comes first."""
+    first = original(self)
+    later = [one for one in self.upcoming(2) if one is not first]
+    return later[0] if first and later and later[0].at - first.at < 3 * SECOND else first
+
+
+def pop_second(original: Any, self: Any) -> Any:
+    event = self.head()
+    if event is None:
+        return original(self)
+    self.cancel(event.kind, event.ref)
+    return event
+
+
+def page_with_ephemerals(original: Any, self: Any, statuses: Any, offset: int, limit: int) -> Any:
+    shown = original(self, statuses, offset, limit)
+    return shown + [one for one in self._all.values() if one.ephemeral and one.status in statuses]
+
+
+def cancel_running(original: Any, world: World, task_id: str) -> Any:
+    task = world.tasks.get(task_id)
+    if task is not None and task.status == "processing":
+        tasks._fail(world, task, "cancelled")
+        return task
+    return original(world, task_id)
+
+
+def list_without_refresh(original: Any, world: World, statuses: Any, page: int, size: int) -> Any:
+    refusal = assets.decide_library(world.plan)
+    return refusal or world.assets.page(statuses, (page - 1) * size, size)
+
+
+def refused_but_used(original: Any, world: World, body: Any, asked: Any, *rest: Any, **more: Any) -> Any:
+    made = original(world, body, asked, *rest, **more)
+    for uri in asked.image_urls or () if isinstance(made, Refusal) else ():
+        asset = world.assets.get(uri.removeprefix("asset://"))
+        if asset is not None:
+            assets.touch(world, asset)
+    return made
+
+
+def refused_but_charged(original: Any, world: World, *rest: Any, **more: Any) -> Any:
+    made = original(world, *rest, **more)
+    if isinstance(made, Refusal) and world.account.balances.available:
+        world.move_points("freeze", 1)
+    return made
+
+
+def batch_all_or_nothing(original: Any, world: World, entries: Any) -> Any:
+    made = original(world, entries)
+    refusal = next((one for one in made if isinstance(one, Refusal)), None) if isinstance(made, list) else None
+    if refusal is None:
+        return made
+    for one in made:
+        if not isinstance(one, Refusal):
+            assets.delete(world, one.asset_id)
+    return [refusal for _ in made]
+
+
+def live_longer(original: Any, world: World, task: Any) -> None:
+    original(world, task)
+    task.output_until += 1
+
+
+def forget_conversion_place(original: Any, world: World, task: Any) -> None:
+    task.tiles = tuple(sorted(task.tiles, key=lambda tile: tile.is_raw))
+    original(world, task)
+
+
+def outcome(name: str, **changes: object) -> Make:
+    def make() -> None:
+        OUTCOMES[name] = msgspec.structs.replace(OUTCOMES[name], **changes)
+
+    return make
+
+
+def pace(name: str, **changes: object) -> Make:
+    def make() -> None:
+        PACES[name] = msgspec.structs.replace(PACES[name], **changes)
+
+    return make
+
+
+ALL_COUNTED = frozenset({"Processing", "Active", "Failed"})
+
+MUTANTS = {
+    row.name: row
+    for row in (
+        # Assets: life
+        Mutant("ttl-a-second-short", "idle assets go a second early", lambda: every_plan(idle_ttl=lambda t: t - SECOND)),
+        Mutant("ttl-ends-late", "a refresh is a nanosecond too long", lambda: around(assets, "touch", refresh_a_nanosecond_late)),
+        Mutant("ttl-of-failed", "a look refreshes a Failed asset", lambda: around(assets, "touch", refresh_failed_ones)),
+        Mutant("ttl-of-ephemeral", "a look keeps an ephemeral asset", lambda: around(assets, "touch", refresh_ephemeral_ones)),
+        Mutant("list-without-refresh", "a list refreshes nothing", lambda: around(assets, "listing", list_without_refresh)),
+        Mutant("use-without-refresh", "a use in a task refreshes nothing", lambda: put(tasks, "assets", WithoutTouch())),
+        Mutant("delete-does-nothing", "a delete answers 204 and keeps the asset", lambda: put(assets, "delete", lambda *_: None)),
+        Mutant("ingest-too-slow", "an ingest takes up to 3 s", pace("fast", ingest=(1, 3))),
+        Mutant("times-rounded-up", "times are rounded up", lambda: put(wire, "whole_seconds", lambda at: whole_seconds(at + SECOND - 1))),
+        # Assets: limits and lists
+        Mutant("quota-counts-failed", "Failed assets take a place", lambda: put(assets, "COUNTED", ALL_COUNTED)),
+        Mutant("quota-shows-failed", "quota.used counts Failed assets", lambda: put(wire_assets, "COUNTED", ALL_COUNTED)),
+        Mutant("quota-one-more", "the limit is met one too late", lambda: around(assets, "decide_upload", lambda f, a, p, used: f(a, p, used - 1))),
+        Mutant("cap-in-quota", "ephemeral assets take managed places", lambda: around(MemoryAssets, "count", lambda f, self, wanted: f(self, wanted) + self.held_slots())),
+        Mutant("list-shows-ephemerals", "ephemeral assets are listed", lambda: around(MemoryAssets, "page", page_with_ephemerals)),
+        Mutant("list-oldest-first", "a page is in the wrong order", lambda: around(MemoryAssets, "page", lambda f, *args: f(*args)[::-1])),
+        Mutant("filter-any-case", "the filter takes words in any case", lambda: around(wire_assets, "wanted_statuses", lambda f, text: f(text and text.lower()))),
+        Mutant("page-too-large", "a page holds 200", lambda: put(wire_assets, "MAX_SIZE", 200)),
+        Mutant("batch-all-or-nothing", "one bad entry refuses the batch", lambda: around(assets, "upload_batch", batch_all_or_nothing)),
+        Mutant("foreign-asset", "another key's asset is found", find_in_any_world(MemoryAssets)),
+        Mutant("foreign-task", "another key's task is found", find_in_any_world(MemoryTasks)),
+        # Tasks: who may create
+        Mutant("strict-takes-assets", "a strict type takes asset://", lambda: without_refusal("check_strictness", "asset-on-strict")),
+        Mutant("strict-auto-upload", "a strict type takes auto-upload", lambda: without_refusal("check_strictness", "auto-upload-on-strict")),
+        Mutant("processing-asset", "an asset may be used before it is Active", lambda: without_refusal("check_assets", "asset-not-active")),
+        Mutant("wrong-kind", "an asset may stand in any array", lambda: without_refusal("check_assets", "asset-wrong-type")),
+        Mutant("no-cap", "the ephemeral cap is never met", lambda: without_refusal("check_ephemeral_cap")),
+        Mutant("three-at-a-time", "one task too many at a time", lambda: every_plan(concurrency=lambda n: n + 1)),
+        Mutant("prompt-4001", "a prompt may have 4001 characters", lambda: put(admission, "MAX_PROMPT", 4001)),
+        Mutant("retention-9", "9 hours of retention are taken", lambda: put(admission, "RETENTION_HOURS", (3, 9))),
+        Mutant("13-references", "13 references are taken", lambda: every_profile(max_references=13)),
+        Mutant("refused-but-used", "a refused create refreshes its assets", lambda: around(tasks, "create", refused_but_used)),
+        Mutant("refused-but-charged", "a refused create freezes a point", lambda: around(tasks, "create", refused_but_charged)),
+        # Tasks: run
+        Mutant("cancel-running", "a running task can be cancelled", lambda: around(tasks, "cancel", cancel_running)),
+        Mutant("events-out-of-order", "of two events the later comes first", lambda: (around(MemoryTimeline, "pop", pop_second), around(MemoryTimeline, "head", second_first)) and None),
+        Mutant("wrong-error-code", "a refusal of content has code 10000", outcome("refused-copyright", error_code=10000)),
+        Mutant("less-retried", "less-restriction types are tried twice", lambda: put(model_tasks.Outcome, "retried", lambda self, _: bool(self.retry_line))),
+        Mutant("places-mixed-up", "auto-upload changes the order", lambda: around(tasks, "_convert", forget_conversion_place)),
+        Mutant("hold-forgotten", "a place is held for 2 hours", lambda: PROFILES.update({"live-2026-08": msgspec.structs.replace(PROFILES["live-2026-08"], quota_hold_hours=2)})),
+        # Money
+        Mutant("refund-forgotten", "a failed task keeps its points", lambda: around(tasks, "_settle", settle_without("restore"))),
+        Mutant("consume-forgotten", "a completed task leaves its points frozen", lambda: around(tasks, "_settle", settle_without("consume"))),
+        Mutant("old-price", "prices of another period", lambda: PROFILES.update(current=msgspec.structs.replace(PROFILES["current"], price_period="2026-08-promo"))),
+        Mutant("input-for-free", "input videos are not billed", lambda: around(admission, "price", lambda f, *args: f(*args[:4], 0.0))),
+        Mutant("input-rounded-down", "input seconds are rounded down", lambda: around(admission, "price", lambda f, *args: f(*args[:4], float(int(args[4]))))),
+        # Webhooks
+        Mutant("webhook-before-state", "a webhook shows the task before its end", lambda: around(app, "webhook_body", body_before_the_end)),
+        Mutant("webhook-once", "an attempt is never repeated", lambda: put(hooks, "MAX_ATTEMPTS", 1)),
+        Mutant("webhook-too-soon", "attempts are 4 s apart", lambda: put(hooks, "RETRY_AFTER", 4 * SECOND)),
+        Mutant("webhook-for-success", "only completed tasks are told of", lambda: around(hooks, "announce", lambda f, world, task: f(world, task) if task.status == "completed" else None)),
+        Mutant("webhook-no-secret", "the secret is left out", lambda: put(Deliverer, "_secret", staticmethod(lambda _: {}))),
+        # Files and the wire
+        Mutant("output-too-long", "a video lives a nanosecond too long", lambda: around(tasks, "_complete", live_longer)),
+        Mutant("upload-too-short", "an uploaded file lives 23 hours", lambda: put(uploads, "LIFE", 23 * HOUR)),
+        Mutant("range-off-by-one", "a range ends a byte early", lambda: around(ranges, "_bounds", lambda f, *args: (f(*args)[0], f(*args)[1] - 1))),
+        Mutant("wrong-content-type", "answers say text/plain", lambda: around(surface, "send_answer", send_as_text)),
+        Mutant("any-key", "every key is let in", lambda: put(surface.Surface, "refuse_key", lambda self, key: None)),
+    )
+}
+
+
+# -- the plugin -------------------------------------------------------------------------------------------------------
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The mutant of this run."""
+    parser.addoption("--mutant", choices=["none", *MUTANTS], default="none", help="break the emulator on purpose")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the mistake, before anything is started."""
+    name = config.getoption("--mutant")
+    if name != "none":
+        MUTANTS[name].make()
+
+
+_ = (plans, profiles, model_assets, files, universe)
