@@ -4,7 +4,7 @@ import copy
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,13 +25,17 @@ PHASES = ("examples", "coverage", "fuzzing", "stateful")
 
 
 class Site(NamedTuple):
-    """What is fuzzed. ``stranger`` is a second key, if there is one; ``listed``: other keys are not let in."""
+    """What is fuzzed.
+
+    ``stranger`` is a second key, if there is one; ``listed``: other keys are not let in. ``refresh`` makes the key's
+    world as on first use, where that can be done.
+    """
 
     url: str
     key: str
     stranger: str = ""
-    control: bool = False
     listed: bool = False
+    refresh: Callable[[], None] | None = None
 
 
 class Effort(NamedTuple):
@@ -329,8 +333,10 @@ def run(site: Site, effort: Effort, seed: int, folder: Path, spared: Collection[
     if spared:
         schema = schema.exclude(operation_id=list(spared))
     schema.hook("map_case")(whole_numbers)
+    if site.refresh is not None:
+        _begin_stories_with(site.refresh, schema)
     found = Found()
-    with Housekeeping(site.url, site.key, control=site.control) as keeper:
+    with Housekeeping(site.url, site.key, control=site.refresh is not None) as keeper:
 
         def after_call(context: Any, case: Any, response: Any) -> None:
             keeper.after_call(case, response)
@@ -339,6 +345,23 @@ def run(site: Site, effort: Effort, seed: int, folder: Path, spared: Collection[
         for event in from_schema(schema).execute():
             _note(found, event)
     return found
+
+
+def _begin_stories_with(refresh: Callable[[], None], schema: Any) -> None:
+    """Let every story begin in a fresh world: the same draws then meet the same answers, as Hypothesis expects."""
+    build = schema.build_state_machine
+
+    def built(**parts: Any) -> Any:
+        machine = build(**parts)
+
+        class Fresh(machine):  # type: ignore[misc, valid-type]
+            def __init__(self) -> None:
+                refresh()
+                super().__init__()
+
+        return Fresh
+
+    schema.build_state_machine = built
 
 
 # -- what happened ----------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import pytest
 pytest.importorskip("schemathesis", reason="not reachable: pip install 'fakeseed[contracts]'")
 
 from . import fuzzing, served
+from .client import START
 from .conftest import REPORT, SEED
 from .fuzzing import Effort, Found, Site
 from .judging import Broken, holds, same
@@ -88,11 +89,15 @@ def _site(target: Target, key: str) -> Site:
     if not target.has_control:
         return Site(target.base_url, key, listed=listed)
     stranger = STRANGER if listed else f"{key}-stranger"
-    for one in (key, stranger):
-        target.control("POST", "reset", one)
-        target.control("PATCH", "world", one, {"plan": "enterprise", "points": PLENTY, "concurrency": 10**6})
-        target.control("POST", "clock/auto", one, {"step": "2s"})  # each poll moves time, so every state is met
-    return Site(target.base_url, key, stranger, control=True, listed=listed)
+
+    def refresh() -> None:
+        target.control("POST", "reset", key)
+        target.control("PATCH", "world", key, {"plan": "enterprise", "points": PLENTY, "concurrency": 10**6})
+        target.control("POST", "clock/freeze", key, {"at": START})
+        target.control("POST", "clock/auto", key, {"step": "2s"})  # each poll moves time, so every state is met
+
+    refresh()
+    return Site(target.base_url, key, stranger, listed, refresh)
 
 
 @pytest.fixture(scope="session")
@@ -104,7 +109,7 @@ def effort(pytestconfig: pytest.Config) -> Effort:
 @pytest.fixture(scope="session")
 def found(pytestconfig: pytest.Config, site: Site, effort: Effort, tmp_path_factory: pytest.TempPathFactory) -> Found:
     """What one run over all operations came to."""
-    spared = set() if site.control else SPENDS
+    spared = SPENDS if site.refresh is None else set()
     run = fuzzing.run(site, effort, pytestconfig.stash[SEED], tmp_path_factory.mktemp("schema"), spared)
     pytestconfig.stash[REPORT].table("schemathesis", list(run.lines()))
     return run
@@ -114,7 +119,7 @@ def found(pytestconfig: pytest.Config, site: Site, effort: Effort, tmp_path_fact
     "operation", [pytest.param(name, marks=pytest.mark.behaviour(*ids), id=name) for name, ids in HELD.items()]
 )
 def test_operation_answers_as_documented(operation: str, found: Found, site: Site) -> None:
-    if not site.control and operation in SPENDS:
+    if site.refresh is None and operation in SPENDS:
         pytest.skip("not reachable: every accepted create costs points")
     findings = [finding for finding in found.findings if finding.operation == fuzzing.LABELS[operation]]
     if findings:
@@ -134,7 +139,7 @@ def test_the_run_is_whole(found: Found, effort: Effort) -> None:
 
 
 def test_a_deep_run_goes_everywhere(found: Found, site: Site, effort: Effort) -> None:
-    if effort is not EFFORTS["deep"] or not site.control:
+    if effort is not EFFORTS["deep"] or site.refresh is None:
         pytest.skip("not reachable: needs --contract-profile deep and the control API")
     holds(found.total >= DEEP_CASES, "cases of a deep run", f"at least {DEEP_CASES}", found.total)
     same(found.never_answered(), [], "documented answers that good data never got")

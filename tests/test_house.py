@@ -21,6 +21,7 @@ LAYERS = (
     {"catalogue", "openapi"},
     {"control"},
     {"server"},
+    {"verify"},
     {"cli", "pytest_plugin", "scenario", "judge", "__main__"},
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

@@ -13,7 +13,7 @@ from fakeseed.model.task_types import (
     offered,
 )
 from fakeseed.openapi.parts import Json, ref
-from fakeseed.openapi.texts import ABSENT, PROFILE, TEXTS, word
+from fakeseed.openapi.texts import ABSENT, PROFILE, TEXTS, something, word
 
 
 def _filled(field: str, **bounds: int) -> Json:
@@ -183,9 +183,9 @@ FIELDS: dict[str, Json] = {
     "TaskInput": {
         "prompt": {
             "type": "string",
-            "pattern": "\\S",
+            "pattern": something(),
             "maxLength": MAX_PROMPT,
-            "description": "What to show. `@image1` or `Image 1` names the first of `image_urls`, and so on.",
+            "description": "What to show; blanks alone do not do. `@image1` or `Image 1` names the first of `image_urls`, and so on.",
             "examples": ["Image 1 walks through a night market, slow push in"],
         },
         "mode": word("How references are used; without it they decide themselves.", MODES),

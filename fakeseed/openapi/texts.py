@@ -22,6 +22,12 @@ def ending(words: Iterable[str]) -> str:
     return f"[.]({'|'.join(caseless(word.removeprefix('.')) for word in words)})"
 
 
+def something() -> str:
+    """A pattern for a text that does not consist of blanks alone, as the model sees blanks."""
+    blanks = [char for char in map(chr, range(0x10000)) if char.isspace()]
+    return f"[^{''.join(f'\\u{ord(char):04x}' for char in blanks)}]"
+
+
 HTTP = f"^{caseless('http')}[Ss]?://[^/?#]+"
 AFTER_PATH = "([?#]|$)"
 
