@@ -10,24 +10,21 @@ from typing import Any, NamedTuple
 import msgspec
 import pytest
 
-from fakeseed.model import admission, plans, profiles
-from fakeseed.model import assets as model_assets
-from fakeseed.model import tasks as model_tasks
+from fakeseed.model import admission
 from fakeseed.model.fates import PACES
 from fakeseed.model.plans import PLANS
 from fakeseed.model.profiles import PROFILES
 from fakeseed.model.refusals import Refusal
-from fakeseed.model.tasks import OUTCOMES
+from fakeseed.model.tasks import OUTCOMES, Outcome
 from fakeseed.model.times import HOUR, SECOND, whole_seconds
 from fakeseed.piapi import assets as wire_assets
-from fakeseed.piapi import files, ranges, surface, wire
+from fakeseed.piapi import ranges, surface, wire
 from fakeseed.server import app
 from fakeseed.store.memory import MemoryAssets, MemoryTasks, MemoryTimeline
 from fakeseed.webhooks.delivery import Deliverer
-from fakeseed.world import assets, hooks, tasks, universe, uploads
+from fakeseed.world import assets, hooks, tasks, uploads
 from fakeseed.world.world import World
 
-Any_ = Any
 Make = Callable[[], None]
 
 
@@ -123,15 +120,18 @@ def body_before_the_end(original: Any, task: Any, profile: Any, *rest: Any) -> A
 
 
 def find_in_any_world(table: Any) -> Make:
-    everywhere: dict[str, Any] = {}
+    tables: list[Any] = []
 
-    def add(original: Any, self: Any, record: Any) -> None:
-        original(self, record)
-        everywhere[getattr(record, "asset_id", "") or record.task_id] = record
+    def begin(original: Any, self: Any) -> None:
+        original(self)
+        tables.append(self)
+
+    def get(original: Any, self: Any, name: str) -> Any:
+        return original(self, name) or next((one._all[name] for one in tables if name in one._all), None)
 
     def make() -> None:
-        around(table, "add", add)
-        around(table, "get", lambda original, self, name: original(self, name) or everywhere.get(name))
+        around(table, "__init__", begin)
+        around(table, "get", get)
 
     return make
 
@@ -227,68 +227,164 @@ def pace(name: str, **changes: object) -> Make:
 
 ALL_COUNTED = frozenset({"Processing", "Active", "Failed"})
 
+
+def patch(owner: Any, name: str, value: object) -> Make:
+    """A mistake that is one other value."""
+    return lambda: put(owner, name, value)
+
+
+def wrap(owner: Any, name: str, wrapper: Callable[..., Any]) -> Make:
+    """A mistake that is one function around another."""
+    return lambda: around(owner, name, wrapper)
+
+
+def lenient(check: str, *names: str) -> Make:
+    """A mistake that is a check of a create that overlooks something."""
+    return lambda: without_refusal(check, *names)
+
+
+def profile(name: str, **changes: object) -> Make:
+    """A mistake that is another value of a profile."""
+    return lambda: PROFILES.update({name: msgspec.structs.replace(PROFILES[name], **changes)})
+
+
+def both(*makes: Make) -> Make:
+    """A mistake in several places."""
+    return lambda: [make() for make in makes] and None
+
+
 MUTANTS = {
     row.name: row
     for row in (
         # Assets: life
-        Mutant("ttl-a-second-short", "idle assets go a second early", lambda: every_plan(idle_ttl=lambda t: t - SECOND)),
-        Mutant("ttl-ends-late", "a refresh is a nanosecond too long", lambda: around(assets, "touch", refresh_a_nanosecond_late)),
-        Mutant("ttl-of-failed", "a look refreshes a Failed asset", lambda: around(assets, "touch", refresh_failed_ones)),
-        Mutant("ttl-of-ephemeral", "a look keeps an ephemeral asset", lambda: around(assets, "touch", refresh_ephemeral_ones)),
-        Mutant("list-without-refresh", "a list refreshes nothing", lambda: around(assets, "listing", list_without_refresh)),
-        Mutant("use-without-refresh", "a use in a task refreshes nothing", lambda: put(tasks, "assets", WithoutTouch())),
-        Mutant("delete-does-nothing", "a delete answers 204 and keeps the asset", lambda: put(assets, "delete", lambda *_: None)),
+        Mutant(
+            "ttl-a-second-short", "idle assets go a second early", lambda: every_plan(idle_ttl=lambda t: t - SECOND)
+        ),
+        Mutant("ttl-ends-late", "a refresh is a nanosecond too long", wrap(assets, "touch", refresh_a_nanosecond_late)),
+        Mutant("ttl-of-failed", "a look refreshes a Failed asset", wrap(assets, "touch", refresh_failed_ones)),
+        Mutant("ttl-of-ephemeral", "a look keeps an ephemeral asset", wrap(assets, "touch", refresh_ephemeral_ones)),
+        Mutant("list-without-refresh", "a list refreshes nothing", wrap(assets, "listing", list_without_refresh)),
+        Mutant("use-without-refresh", "a use in a task refreshes nothing", patch(tasks, "assets", WithoutTouch())),
+        Mutant(
+            "delete-does-nothing", "a delete answers 204 and keeps the asset", patch(assets, "delete", lambda *_: None)
+        ),
         Mutant("ingest-too-slow", "an ingest takes up to 3 s", pace("fast", ingest=(1, 3))),
-        Mutant("times-rounded-up", "times are rounded up", lambda: put(wire, "whole_seconds", lambda at: whole_seconds(at + SECOND - 1))),
+        Mutant(
+            "times-rounded-up",
+            "times are rounded up",
+            patch(wire, "whole_seconds", lambda at: whole_seconds(at + SECOND - 1)),
+        ),
         # Assets: limits and lists
-        Mutant("quota-counts-failed", "Failed assets take a place", lambda: put(assets, "COUNTED", ALL_COUNTED)),
-        Mutant("quota-shows-failed", "quota.used counts Failed assets", lambda: put(wire_assets, "COUNTED", ALL_COUNTED)),
-        Mutant("quota-one-more", "the limit is met one too late", lambda: around(assets, "decide_upload", lambda f, a, p, used: f(a, p, used - 1))),
-        Mutant("cap-in-quota", "ephemeral assets take managed places", lambda: around(MemoryAssets, "count", lambda f, self, wanted: f(self, wanted) + self.held_slots())),
-        Mutant("list-shows-ephemerals", "ephemeral assets are listed", lambda: around(MemoryAssets, "page", page_with_ephemerals)),
-        Mutant("list-oldest-first", "a page is in the wrong order", lambda: around(MemoryAssets, "page", lambda f, *args: f(*args)[::-1])),
-        Mutant("filter-any-case", "the filter takes words in any case", lambda: around(wire_assets, "wanted_statuses", lambda f, text: f(text and text.lower()))),
-        Mutant("page-too-large", "a page holds 200", lambda: put(wire_assets, "MAX_SIZE", 200)),
-        Mutant("batch-all-or-nothing", "one bad entry refuses the batch", lambda: around(assets, "upload_batch", batch_all_or_nothing)),
+        Mutant("quota-counts-failed", "Failed assets take a place", patch(assets, "COUNTED", ALL_COUNTED)),
+        Mutant("quota-shows-failed", "quota.used counts Failed assets", patch(wire_assets, "COUNTED", ALL_COUNTED)),
+        Mutant(
+            "quota-one-more",
+            "the limit is met one too late",
+            wrap(assets, "decide_upload", lambda f, a, p, used: f(a, p, used - 1)),
+        ),
+        Mutant(
+            "cap-in-quota",
+            "ephemeral assets take managed places",
+            wrap(MemoryAssets, "count", lambda f, self, wanted: f(self, wanted) + self.held_slots()),
+        ),
+        Mutant(
+            "list-shows-ephemerals", "ephemeral assets are listed", wrap(MemoryAssets, "page", page_with_ephemerals)
+        ),
+        Mutant(
+            "list-oldest-first",
+            "a page is in the wrong order",
+            wrap(MemoryAssets, "page", lambda f, *args: f(*args)[::-1]),
+        ),
+        Mutant(
+            "filter-any-case",
+            "the filter takes words in any case",
+            wrap(wire_assets, "wanted_statuses", lambda f, text: f(text and text.lower())),
+        ),
+        Mutant("page-too-large", "a page holds 200", patch(wire_assets, "MAX_SIZE", 200)),
+        Mutant(
+            "batch-all-or-nothing",
+            "one bad entry refuses the batch",
+            wrap(assets, "upload_batch", batch_all_or_nothing),
+        ),
         Mutant("foreign-asset", "another key's asset is found", find_in_any_world(MemoryAssets)),
         Mutant("foreign-task", "another key's task is found", find_in_any_world(MemoryTasks)),
         # Tasks: who may create
-        Mutant("strict-takes-assets", "a strict type takes asset://", lambda: without_refusal("check_strictness", "asset-on-strict")),
-        Mutant("strict-auto-upload", "a strict type takes auto-upload", lambda: without_refusal("check_strictness", "auto-upload-on-strict")),
-        Mutant("processing-asset", "an asset may be used before it is Active", lambda: without_refusal("check_assets", "asset-not-active")),
-        Mutant("wrong-kind", "an asset may stand in any array", lambda: without_refusal("check_assets", "asset-wrong-type")),
-        Mutant("no-cap", "the ephemeral cap is never met", lambda: without_refusal("check_ephemeral_cap")),
+        Mutant("strict-takes-assets", "a strict type takes asset://", lenient("check_strictness", "asset-on-strict")),
+        Mutant(
+            "strict-auto-upload",
+            "a strict type takes auto-upload",
+            lenient("check_strictness", "auto-upload-on-strict"),
+        ),
+        Mutant(
+            "processing-asset", "an asset may be used before it is Active", lenient("check_assets", "asset-not-active")
+        ),
+        Mutant("wrong-kind", "an asset may stand in any array", lenient("check_assets", "asset-wrong-type")),
+        Mutant("no-cap", "the ephemeral cap is never met", lenient("check_ephemeral_cap")),
         Mutant("three-at-a-time", "one task too many at a time", lambda: every_plan(concurrency=lambda n: n + 1)),
-        Mutant("prompt-4001", "a prompt may have 4001 characters", lambda: put(admission, "MAX_PROMPT", 4001)),
-        Mutant("retention-9", "9 hours of retention are taken", lambda: put(admission, "RETENTION_HOURS", (3, 9))),
+        Mutant("prompt-4001", "a prompt may have 4001 characters", patch(admission, "MAX_PROMPT", 4001)),
+        Mutant("retention-9", "9 hours of retention are taken", patch(admission, "RETENTION_HOURS", (3, 9))),
         Mutant("13-references", "13 references are taken", lambda: every_profile(max_references=13)),
-        Mutant("refused-but-used", "a refused create refreshes its assets", lambda: around(tasks, "create", refused_but_used)),
-        Mutant("refused-but-charged", "a refused create freezes a point", lambda: around(tasks, "create", refused_but_charged)),
+        Mutant("refused-but-used", "a refused create refreshes its assets", wrap(tasks, "create", refused_but_used)),
+        Mutant("refused-but-charged", "a refused create freezes a point", wrap(tasks, "create", refused_but_charged)),
         # Tasks: run
-        Mutant("cancel-running", "a running task can be cancelled", lambda: around(tasks, "cancel", cancel_running)),
-        Mutant("events-out-of-order", "of two events the later comes first", lambda: (around(MemoryTimeline, "pop", pop_second), around(MemoryTimeline, "head", second_first)) and None),
-        Mutant("wrong-error-code", "a refusal of content has code 10000", outcome("refused-copyright", error_code=10000)),
-        Mutant("less-retried", "less-restriction types are tried twice", lambda: put(model_tasks.Outcome, "retried", lambda self, _: bool(self.retry_line))),
-        Mutant("places-mixed-up", "auto-upload changes the order", lambda: around(tasks, "_convert", forget_conversion_place)),
-        Mutant("hold-forgotten", "a place is held for 2 hours", lambda: PROFILES.update({"live-2026-08": msgspec.structs.replace(PROFILES["live-2026-08"], quota_hold_hours=2)})),
+        Mutant("cancel-running", "a running task can be cancelled", wrap(tasks, "cancel", cancel_running)),
+        Mutant(
+            "events-out-of-order",
+            "of two events the later comes first",
+            both(wrap(MemoryTimeline, "pop", pop_second), wrap(MemoryTimeline, "head", second_first)),
+        ),
+        Mutant(
+            "wrong-error-code", "a refusal of content has code 10000", outcome("refused-copyright", error_code=10000)
+        ),
+        Mutant(
+            "less-retried",
+            "less-restriction types are tried twice",
+            patch(Outcome, "retried", lambda self, _: bool(self.retry_line)),
+        ),
+        Mutant("places-mixed-up", "auto-upload changes the order", wrap(tasks, "_convert", forget_conversion_place)),
+        Mutant("hold-forgotten", "a place is held for 2 hours", profile("live-2026-08", quota_hold_hours=2)),
         # Money
-        Mutant("refund-forgotten", "a failed task keeps its points", lambda: around(tasks, "_settle", settle_without("restore"))),
-        Mutant("consume-forgotten", "a completed task leaves its points frozen", lambda: around(tasks, "_settle", settle_without("consume"))),
-        Mutant("old-price", "prices of another period", lambda: PROFILES.update(current=msgspec.structs.replace(PROFILES["current"], price_period="2026-08-promo"))),
-        Mutant("input-for-free", "input videos are not billed", lambda: around(admission, "price", lambda f, *args: f(*args[:4], 0.0))),
-        Mutant("input-rounded-down", "input seconds are rounded down", lambda: around(admission, "price", lambda f, *args: f(*args[:4], float(int(args[4]))))),
+        Mutant("refund-forgotten", "a failed task keeps its points", wrap(tasks, "_settle", settle_without("restore"))),
+        Mutant(
+            "consume-forgotten",
+            "a completed task leaves its points frozen",
+            wrap(tasks, "_settle", settle_without("consume")),
+        ),
+        Mutant("old-price", "prices of another period", profile("current", price_period="2026-08-promo")),
+        Mutant(
+            "input-for-free",
+            "input videos are not billed",
+            wrap(admission, "price", lambda f, *args: f(*args[:4], 0.0)),
+        ),
+        Mutant(
+            "input-rounded-down",
+            "input seconds are rounded down",
+            wrap(admission, "price", lambda f, *args: f(*args[:4], float(int(args[4])))),
+        ),
         # Webhooks
-        Mutant("webhook-before-state", "a webhook shows the task before its end", lambda: around(app, "webhook_body", body_before_the_end)),
-        Mutant("webhook-once", "an attempt is never repeated", lambda: put(hooks, "MAX_ATTEMPTS", 1)),
-        Mutant("webhook-too-soon", "attempts are 4 s apart", lambda: put(hooks, "RETRY_AFTER", 4 * SECOND)),
-        Mutant("webhook-for-success", "only completed tasks are told of", lambda: around(hooks, "announce", lambda f, world, task: f(world, task) if task.status == "completed" else None)),
-        Mutant("webhook-no-secret", "the secret is left out", lambda: put(Deliverer, "_secret", staticmethod(lambda _: {}))),
+        Mutant(
+            "webhook-before-state",
+            "a webhook shows the task before its end",
+            wrap(app, "webhook_body", body_before_the_end),
+        ),
+        Mutant("webhook-once", "an attempt is never repeated", patch(hooks, "MAX_ATTEMPTS", 1)),
+        Mutant("webhook-too-soon", "attempts are 4 s apart", patch(hooks, "RETRY_AFTER", 4 * SECOND)),
+        Mutant(
+            "webhook-for-success",
+            "only completed tasks are told of",
+            wrap(hooks, "announce", lambda f, world, task: f(world, task) if task.status == "completed" else None),
+        ),
+        Mutant("webhook-no-secret", "the secret is left out", patch(Deliverer, "_secret", staticmethod(lambda _: {}))),
         # Files and the wire
-        Mutant("output-too-long", "a video lives a nanosecond too long", lambda: around(tasks, "_complete", live_longer)),
-        Mutant("upload-too-short", "an uploaded file lives 23 hours", lambda: put(uploads, "LIFE", 23 * HOUR)),
-        Mutant("range-off-by-one", "a range ends a byte early", lambda: around(ranges, "_bounds", lambda f, *args: (f(*args)[0], f(*args)[1] - 1))),
-        Mutant("wrong-content-type", "answers say text/plain", lambda: around(surface, "send_answer", send_as_text)),
-        Mutant("any-key", "every key is let in", lambda: put(surface.Surface, "refuse_key", lambda self, key: None)),
+        Mutant("output-too-long", "a video lives a nanosecond too long", wrap(tasks, "_complete", live_longer)),
+        Mutant("upload-too-short", "an uploaded file lives 23 hours", patch(uploads, "LIFE", 23 * HOUR)),
+        Mutant(
+            "range-off-by-one",
+            "a range ends a byte early",
+            wrap(ranges, "_bounds", lambda f, *args: (f(*args)[0], f(*args)[1] - 1)),
+        ),
+        Mutant("wrong-content-type", "answers say text/plain", wrap(surface, "send_answer", send_as_text)),
+        Mutant("any-key", "every key is let in", patch(surface.Surface, "refuse_key", lambda self, key: None)),
     )
 }
 
@@ -306,6 +402,3 @@ def pytest_configure(config: pytest.Config) -> None:
     name = config.getoption("--mutant")
     if name != "none":
         MUTANTS[name].make()
-
-
-_ = (plans, profiles, model_assets, files, universe)

@@ -104,3 +104,11 @@ async def test_schema_and_service_agree_about_a_body(api: Api, operation: str, b
     missing = re.search(r"asset \S+ is not found", answer.text) is not None  # state, which no schema knows
     assert (answer.status_code < 300 or missing) is taken, answer.text
     validator(schema_of(operation, str(answer.status_code))).validate(answer.json())
+
+
+async def test_schema_and_service_agree_about_blanks(api: Api) -> None:
+    judge, spaces = validator(schema_of("createTask")), [char for char in map(chr, range(0x3100)) if char.isspace()]
+    for char in [*spaces, "\ufeff", "\u200b", "\u180e", "\x1b", "\x00"]:
+        assert judge.is_valid(task(prompt=char * 2)) is not char.isspace(), hex(ord(char))
+        answer = await api.http.post("/api/v1/task", json=task(prompt=char))
+        assert (answer.json()["message"] == "prompt is required") is char.isspace(), hex(ord(char))

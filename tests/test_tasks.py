@@ -463,6 +463,21 @@ async def test_slow_stuck_and_timed_tasks(emulate: Callable[..., Api]) -> None:
     assert (await api.task(stuck))["status"] == "processing"
 
 
+async def test_words_about_ingest_do_not_touch_a_run(api: Api) -> None:
+    slow = "https://cdn.example/fs-slow-ingest.png"
+    task_id = await api.created(prompt="fs-slow-task", image_urls=[slow])
+    other = await api.created(image_urls=["https://cdn.example/fs-stuck-ingest.png"])
+    await api.advance("59m")
+    assert (await api.task(task_id))["status"] == "processing"
+    assert (await api.task(other))["status"] == "completed"
+    await api.advance("2m")
+    assert (await api.task(task_id))["status"] == "completed"
+    clip = "https://cdn.example/fs-stuck-task.png"
+    assert (await api.upload(clip)).status_code == 202
+    await api.advance(3)
+    assert (await api.listing())["items"][0]["status"] == "Active"
+
+
 # -- cancel, get, eviction --------------------------------------------------------------------------------------------
 
 

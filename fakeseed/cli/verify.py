@@ -106,16 +106,22 @@ def _tell(outcome: "Outcome", everything: bool) -> None:
         click.echo(f"\n{title}\n" + "\n".join(lines))
     click.echo()
     show(("mark", *RESULTS), coverage(found), headed=True)
-    replay = f"fakeseed verify --profile {outcome.report['profile']} --seed {outcome.report['seed']}"
-    click.echo(f"target {outcome.report['target']} · replay with: {replay}", err=True)
+    seen = outcome.report
+    replay = f"fakeseed verify --target {seen['target']} --profile {seen['profile']} --seed {seen['seed']}"
+    click.echo(f"{seen['date']} · replay with: {replay}", err=True)
 
 
 def _broken(name: str, entry: dict[str, Any]) -> list[tuple[str, str, str, str]]:
     return [
-        (name, check.get("expected", ""), check.get("got", "")[:300], check["test"].rpartition("::")[2])
+        (name, _line(check.get("expected", "")), _line(check.get("got", "")), check["test"].rpartition("::")[2])
         for check in entry["checks"]
         if check["outcome"] == "broken"
     ][:3]
+
+
+def _line(text: str) -> str:
+    """A text on one line, of a length that a table can show."""
+    return " ".join(text.split())[:200]
 
 
 def coverage(found: dict[str, Any]) -> list[tuple[str, ...]]:

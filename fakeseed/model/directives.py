@@ -16,12 +16,17 @@ from fakeseed.model.times import HOUR, MINUTE, parse_span
 
 
 class Wish(msgspec.Struct, frozen=True):
-    """What directives ask for. Absent means: no wish. ``takes`` is a span in nanoseconds, ``length`` in seconds."""
+    """What directives ask for. Absent means: no wish.
+
+    ``ingest_takes`` and ``run_takes`` are spans in nanoseconds, ``length`` is in seconds.
+    """
 
     ingest_failure: str | None = None
     outcome: str | None = None
-    takes: int | None = None
-    stuck: bool = False
+    ingest_takes: int | None = None
+    ingest_stuck: bool = False
+    run_takes: int | None = None
+    run_stuck: bool = False
     length: float | None = None
     size: tuple[int, int] | None = None
     face: bool = False
@@ -64,6 +69,11 @@ def _size(value: str) -> dict[str, Any]:
     return {"size": (across, down)}
 
 
+def _takes(value: str) -> dict[str, Any]:
+    span = parse_span(value)
+    return {"ingest_takes": span, "run_takes": span}
+
+
 def _length(value: str) -> dict[str, Any]:
     return {"length": parse_span(value) / 1e9}
 
@@ -77,8 +87,8 @@ DIRECTIVES: dict[str, Directive] = {
             )
             for code in FAILURES
         ),
-        Directive("slow-ingest", _MEDIA, "ingest takes 10 minutes", _fixed(takes=10 * MINUTE)),
-        Directive("stuck-ingest", _MEDIA, "ingest never ends", _fixed(stuck=True)),
+        Directive("slow-ingest", _MEDIA, "ingest takes 10 minutes", _fixed(ingest_takes=10 * MINUTE)),
+        Directive("stuck-ingest", _MEDIA, "ingest never ends", _fixed(ingest_stuck=True)),
         Directive("length-<span>", _MEDIA, "the media lasts so long, e.g. fs-length-7s", _length),
         Directive("size-<w>x<h>", _MEDIA, "the picture has this size, e.g. fs-size-1080x1920", _size),
         Directive("face", _MEDIA, "the picture shows a real person", _fixed(face=True)),
@@ -94,11 +104,9 @@ DIRECTIVES: dict[str, Directive] = {
         Directive(
             "upstream-503", _TASK, "the first attempt meets a 503, the retry completes", _fixed(outcome="upstream-503")
         ),
-        Directive("slow-task", _TASK, "the task runs for an hour", _fixed(takes=HOUR)),
-        Directive("stuck-task", _TASK, "the task never ends", _fixed(stuck=True)),
-        Directive(
-            "takes-<span>", _ANY, "ingest or run takes so long, e.g. fs-takes-90s", lambda v: {"takes": parse_span(v)}
-        ),
+        Directive("slow-task", _TASK, "the task runs for an hour", _fixed(run_takes=HOUR)),
+        Directive("stuck-task", _TASK, "the task never ends", _fixed(run_stuck=True)),
+        Directive("takes-<span>", _ANY, "ingest or run takes so long, e.g. fs-takes-90s", _takes),
     )
 }
 """Word without value -> directive, in the order in which ``fakeseed directives`` prints them."""

@@ -99,8 +99,8 @@ def simulated_facts(ending: str, kind: MediaKind, wish: Wish) -> MediaFacts:
 def ingest_fate(url: str, kind: MediaKind, wish: Wish, pace: Pace, draw: Draw) -> IngestFate:
     """When an ingest ends and how."""
     found = simulated_ingest(url, kind, wish)
-    delay = within(pace.ingest, draw, "ingest") if wish.takes is None else wish.takes
-    when = None if wish.stuck else delay
+    delay = within(pace.ingest, draw, "ingest") if wish.ingest_takes is None else wish.ingest_takes
+    when = None if wish.ingest_stuck else delay
     if isinstance(found, IngestFailure):
         return IngestFate(when, failure=found)
     return IngestFate(when, facts=found)
@@ -114,5 +114,5 @@ def task_fate(admission: Admission, wish: Wish, faces: bool, pace: Pace, draw: D
     if wish.outcome is None and faces and not draft.auto_upload:
         outcome = "refused-person"
     runs = pace.run_25 if draft.type.name.startswith("seedance-2.5") else pace.run
-    run = within(runs, draw, "run") if wish.takes is None else wish.takes
-    return TaskFate(within(pace.queue, draw, "queue"), None if wish.stuck else run, outcome)
+    run = within(runs, draw, "run") if wish.run_takes is None else wish.run_takes
+    return TaskFate(within(pace.queue, draw, "queue"), None if wish.run_stuck else run, outcome)

@@ -13,12 +13,12 @@ from fakeseed.model.task_types import (
     offered,
 )
 from fakeseed.openapi.parts import Json, ref
-from fakeseed.openapi.texts import ABSENT, PROFILE, TEXTS, something, word
+from fakeseed.openapi.texts import ABSENT, BLANKS, PROFILE, TEXTS, word
 
 
-def _filled(field: str, **bounds: int) -> Json:
+def _filled(field: str) -> Json:
     """An object whose list of that name has entries."""
-    return {"required": [field], "properties": {field: {"type": "array", "minItems": 1, **bounds}}}
+    return {"required": [field], "properties": {field: {"type": "array", "minItems": 1}}}
 
 
 def _empty(*fields: str) -> Json:
@@ -41,7 +41,12 @@ MODE_SHAPES: dict[str, Json] = {
     "FirstLastFrames": {
         "description": "Mode `first_last_frames`, asked for or inferred: one or two pictures and nothing else. The "
         "ratio may be `auto`.",
-        **_filled(PICTURES, maxItems=2),
+        "required": [PICTURES],
+        "properties": {
+            PICTURES: {"type": "array", "minItems": 1, "maxItems": 2},
+            **_mode("first_last_frames"),
+            **_empty(*OTHERS),
+        },
     },
     "OmniReference": {
         "description": "Mode `omni_reference`, asked for or inferred: at least one picture or video. At most "
@@ -51,7 +56,6 @@ MODE_SHAPES: dict[str, Json] = {
     },
 }
 """What holds between the fields of an input, by mode. An input without a mode has to fit one of them."""
-MODE_SHAPES["FirstLastFrames"]["properties"] |= {**_mode("first_last_frames"), **_empty(*OTHERS)}
 
 AUTO_UPLOAD: Json = {
     "description": "With `auto_upload_assets` there are no data URIs, and the hours have to be in their range.",
@@ -183,9 +187,10 @@ FIELDS: dict[str, Json] = {
     "TaskInput": {
         "prompt": {
             "type": "string",
-            "pattern": something(),
+            "pattern": f"[^{BLANKS}]",
             "maxLength": MAX_PROMPT,
-            "description": "What to show; blanks alone do not do. `@image1` or `Image 1` names the first of `image_urls`, and so on.",
+            "description": "What to show; not blanks alone. `@image1` or `Image 1` names the first of `image_urls`, "
+            "and so on.",
             "examples": ["Image 1 walks through a night market, slow push in"],
         },
         "mode": word("How references are used; without it they decide themselves.", MODES),

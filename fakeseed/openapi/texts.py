@@ -22,12 +22,8 @@ def ending(words: Iterable[str]) -> str:
     return f"[.]({'|'.join(caseless(word.removeprefix('.')) for word in words)})"
 
 
-def something() -> str:
-    """A pattern for a text that does not consist of blanks alone, as the model sees blanks."""
-    blanks = [char for char in map(chr, range(0x10000)) if char.isspace()]
-    return f"[^{''.join(f'\\u{ord(char):04x}' for char in blanks)}]"
-
-
+BLANKS = r"\u0009-\u000d\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+"""What the model sees as blanks, for a pattern; regular expressions have ideas of their own about ``\\s``."""
 HTTP = f"^{caseless('http')}[Ss]?://[^/?#]+"
 AFTER_PATH = "([?#]|$)"
 

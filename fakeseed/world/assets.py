@@ -88,7 +88,7 @@ def auto_upload(world: World, task_id: str, url: str, kind: MediaKind, *, retent
     asset = _new(world, url, kind, default_name(url), read(url), life=retention * HOUR)
     asset.task_id = task_id
     asset.slot_until = world.now + hold * HOUR
-    if not read(url).takes and asset.fate.delay is not None:
+    if not read(url).ingest_takes and asset.fate.delay is not None:
         asset.fate = type(asset.fate)(0, asset.fate.facts, asset.fate.failure)
     _admit(world, asset)
     world.schedule(asset.slot_until, "slot.free", asset.asset_id)
