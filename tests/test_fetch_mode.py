@@ -2,7 +2,7 @@
 
 import base64
 import io
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from PIL import Image
@@ -53,8 +53,8 @@ def sources() -> Iterator[str]:
 
 
 @pytest.fixture
-async def api(emulate: Callable[..., Api]) -> AsyncIterator[Api]:
-    yield emulate(ingest="fetch", pace="fast", concurrency=100, options=Options(allow_private_sources=True))
+async def api(emulate: Callable[..., Api]) -> Api:
+    return emulate(ingest="fetch", pace="fast", concurrency=100, options=Options(allow_private_sources=True))
 
 
 @pytest.mark.parametrize(

@@ -53,8 +53,9 @@ def test_every_call_and_command_it_names_exists() -> None:
         if command in COMMANDS:
             assert CliRunner().invoke(fakeseed, [command, "--help"]).exit_code == 0
     assert {name for name in COMMANDS if f"fakeseed {name}" in README} == set(COMMANDS)
-    for option in set(re.findall(r"(?<!-)(--[a-z][a-z-]+)", README)) - {"--editable", "--mark", "--target", "--key", "--spend", "--evidence", "--since"}:
-        assert option in CliRunner().invoke(fakeseed, ["serve", "--help"]).output, option
+    told = "".join(CliRunner().invoke(fakeseed, [name, "--help"]).output for name in COMMANDS)
+    for option in set(re.findall(r"(?<!-)(--[a-z][a-z-]+)", README)) - {"--editable"}:
+        assert option in told, option
     for name in PROFILES:
         assert f"`{name}`" in README or f"--profile {name}`" in README
 

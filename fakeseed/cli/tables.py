@@ -7,9 +7,7 @@ import click
 import msgspec
 
 
-def show(
-    columns: Sequence[str], rows: Sequence[Sequence[str]], *, as_json: bool = False, headed: bool = False
-) -> None:
+def show(columns: Sequence[str], rows: Sequence[Sequence[str]], *, as_json: bool = False, headed: bool = False) -> None:
     """Print rows in the form that fits who reads them; ``headed``: with their columns' names in a pipe too."""
     if as_json:
         found = [dict(zip(columns, row, strict=True)) for row in rows]
