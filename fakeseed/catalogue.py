@@ -41,6 +41,10 @@ def folder() -> Path:
     raise FakeseedError("the contracts folder is missing from this installation", "install fakeseed again")
 
 
+PAGE = "BEHAVIOURS.md"
+"""The catalogue as one page for people, beside its files."""
+
+
 def load() -> dict[str, Behaviour]:
     """Every entry by id, in the order of the files. Raises FakeseedError naming the file that cannot be read."""
     found: dict[str, Behaviour] = {}
@@ -98,3 +102,25 @@ def _tables() -> Iterator[tuple[str, list[str]]]:
         ("fakeseed.world.uploads", uploads.UPLOAD_BEHAVIOURS),
     ):
         yield where, list(table_of_ids.values())
+
+
+def page() -> str:
+    """The catalogue as one page of Markdown, by area."""
+    entries = load()
+    counts = ", ".join(f"{sum(entry.mark == mark for entry in entries.values())} {mark}" for mark in MARKS)
+    lines = [
+        "# Behaviours",
+        "",
+        f"What the emulator does because PiAPI does it: {len(entries)} behaviours, {counts}.",
+        "Made from `behaviours/` by `fakeseed behaviours --page`; do not edit.",
+    ]
+    areas = {name.partition(".")[0]: None for name in entries}
+    for area in areas:
+        lines += ["", f"## {area}", "", "| behaviour | what happens | mark | source |", "| --- | --- | --- | --- |"]
+        lines += [_row(name, entry) for name, entry in entries.items() if name.partition(".")[0] == area]
+    return "\n".join(lines) + "\n"
+
+
+def _row(name: str, entry: Behaviour) -> str:
+    says = f"{entry.says} *{entry.note}*" if entry.note else entry.says
+    return f"| `{name}` | {says.replace('|', chr(92) + '|')} | {entry.mark} | [{entry.date}]({entry.source}) |"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fakeseed.catalogue import MARKS, folder, in_code, load
+from fakeseed.catalogue import MARKS, PAGE, folder, in_code, load, page
 
 
 def test_catalogue_and_code_are_the_same_set() -> None:
@@ -18,6 +18,11 @@ def test_entry_is_honest(name: str) -> None:
     assert entry.source.startswith("https://")
     assert len(entry.says) >= 20
     assert entry.date[:4] == "2026"
+
+
+def test_the_page_for_people_is_fresh() -> None:
+    written = (folder() / PAGE).read_text("utf-8")
+    assert written == page(), "renew it: fakeseed behaviours --page > contracts/BEHAVIOURS.md"
 
 
 def test_no_entry_stands_twice() -> None:

@@ -30,6 +30,12 @@ class Exchange(msgspec.Struct, frozen=True, order=True):
     shape: str
 
 
+class Evidence(msgspec.Struct, frozen=True):
+    """What an evidence file is read for: exchanges by check."""
+
+    checks: dict[str, set[Exchange]]
+
+
 def named(text: str) -> str:
     """A text with ids and times replaced by numbered names; the same one gets the same number."""
     known: dict[str, str] = {}
@@ -99,9 +105,8 @@ class Recorder:
 def read(path: Path) -> dict[str, set[Exchange]]:
     """Evidence of an earlier time, by check. Raises UsageError when the file is none."""
     try:
-        checks = json.loads(path.read_text("utf-8"))["checks"]
-        return {check: set(msgspec.convert(seen, list[Exchange])) for check, seen in checks.items()}
-    except (OSError, ValueError, KeyError, AttributeError, msgspec.ValidationError) as problem:
+        return msgspec.json.decode(path.read_bytes(), type=Evidence).checks
+    except (OSError, ValueError, msgspec.MsgspecError) as problem:
         raise UsageError(f"{path} is no evidence file: {problem}", "record one with --evidence FILE") from None
 
 
