@@ -75,6 +75,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Refuse ids that the catalogue does not know; quick suites first."""
     checks = config.stash[REPORT].checks
     for item in items:
+        if not ids_of(item):
+            config.stash[REPORT].idle_checks.append(item.nodeid)
         for name in ids_of(item):
             if name not in behaviours():
                 raise pytest.UsageError(f"{item.nodeid} names the unknown behaviour {name!r}{nearest(name)}")

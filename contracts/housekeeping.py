@@ -25,15 +25,20 @@ class Housekeeping:
         """Look at what a call has left behind."""
         if case.method != "POST" or response.status_code >= 300:
             return
+        body = _object(response)
         if case.path == "/api/v1/asset/upload":
-            body = response.json()
             self._assets += [one["asset_id"] for one in body.get("results", [body]) if "asset_id" in one]
             self._delete(KEPT)
         elif case.path == "/api/v1/task" and self._control:
-            self._creates += "auto_upload_assets" in response.json()["data"]["input"]
+            self._creates += "auto_upload_assets" in body["data"]["input"]
             if self._creates >= CREATES:
                 self._creates = 0
                 self._http.post("/_fakeseed/clock/advance", json={"by": "8h"}).raise_for_status()
+
+    def forget(self) -> None:
+        """The world is fresh; nothing is left of what was there."""
+        self._assets.clear()
+        self._creates = 0
 
     def _delete(self, kept: int) -> None:
         while len(self._assets) > kept:
@@ -47,3 +52,11 @@ class Housekeeping:
     ) -> None:
         self._delete(0)
         self._http.close()
+
+
+def _object(response: Any) -> dict[str, Any]:
+    try:
+        found = response.json()
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

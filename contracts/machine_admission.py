@@ -14,6 +14,7 @@ from .prices import DEFAULT_RESOLUTION, default_resolution, price, rate
 from .tables import MOST_VIDEO_SECONDS, UNMEASURED_SECONDS
 
 LEGACY = (5, 10, 15)
+ASTRAY = {"Image": "Video", "Video": "Image", "Audio": "Image"}
 
 
 class Objection(NamedTuple):
@@ -49,7 +50,7 @@ class Draft(NamedTuple):
 
     def count(self, kind: str) -> int:
         """References of a kind."""
-        return sum(one.source.kind == kind for one in self.references)
+        return sum(one.kind == kind for one in self.references)
 
 
 def draft_of(model: Model, asked: Asked, foreign: dict[str, str]) -> Draft:
@@ -57,15 +58,16 @@ def draft_of(model: Model, asked: Asked, foreign: dict[str, str]) -> Draft:
     references, unknown = [], []
     for name in asked.references:
         if name in SOURCES:
-            references.append(Reference(SOURCES[name], SOURCES[name].url, raw=True))
+            references.append(Reference(SOURCES[name], SOURCES[name].url, raw=True, kind=SOURCES[name].kind))
             continue
         asset_id = model.labels.get(name) or foreign[name]
         asset = model.assets.get(asset_id)
         if asset is None:
             unknown.append(asset_id)
         source = asset.source if asset else SOURCES["picture"]
-        references.append(Reference(source, f"asset://{asset_id}", raw=False))
-    references.sort(key=lambda one: list(FIELDS).index(one.source.kind))
+        kind = ASTRAY[source.kind] if asked.astray else source.kind
+        references.append(Reference(source, f"asset://{asset_id}", raw=False, kind=kind))
+    references.sort(key=lambda one: list(FIELDS).index(one.kind))
     legacy = model.profile.legacy_durations and asked.task_type.endswith("-less-restriction")
     duration = 5 if asked.duration is None else asked.duration
     fell_back = legacy and duration not in LEGACY
@@ -79,7 +81,7 @@ def draft_of(model: Model, asked: Asked, foreign: dict[str, str]) -> Draft:
         fell_back,
         asked.resolution or default_resolution(asked.task_type),
         default_on if asked.auto_upload is None else asked.auto_upload,
-        sum(one.source.length or UNMEASURED_SECONDS for one in references if one.source.kind == "Video"),
+        sum(one.source.length or UNMEASURED_SECONDS for one in references if one.kind == "Video"),
     )
 
 
@@ -87,7 +89,7 @@ def inferred_mode(references: list[Reference]) -> str:
     """The mode that references speak for."""
     if not references:
         return "text_to_video"
-    pictures_only = all(one.source.kind == "Image" for one in references)
+    pictures_only = all(one.kind == "Image" for one in references)
     return "first_last_frames" if pictures_only and len(references) < 3 else "omni_reference"
 
 
@@ -143,6 +145,8 @@ def _of_assets(model: Model, draft: Draft) -> Iterator[Objection]:
         asset = model.assets.get(asset_id)
         if asset is not None and asset.status != "Active":
             yield Objection(400, f"{asset_id} is not Active (status: {asset.status})", "task.asset-not-active")
+    if draft.asked.astray:
+        yield Objection(400, "the specified asset is not a", "task.asset-wrong-type")
 
 
 def _of_account(model: Model, draft: Draft) -> Iterator[Objection]:
@@ -171,7 +175,7 @@ def body_of(draft: Draft, config: dict[str, Any]) -> dict[str, Any]:
     asked = draft.asked
     given: dict[str, Any] = {"prompt": PLOTS[asked.plot].prompt}
     for reference in draft.references:
-        given.setdefault(FIELDS[reference.source.kind], []).append(reference.uri)
+        given.setdefault(FIELDS[reference.kind], []).append(reference.uri)
     named = {
         "mode": asked.mode,
         "duration": asked.duration,

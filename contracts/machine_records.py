@@ -49,11 +49,12 @@ class Asset:
 
 @dataclass
 class Reference:
-    """One entry of an array of a task: a raw source, or an asset by its id."""
+    """One entry of an array of a task, ``kind`` is the array's: a raw source, or an asset by its id."""
 
     source: Source
     uri: str
     raw: bool
+    kind: str
 
 
 @dataclass

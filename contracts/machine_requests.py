@@ -110,7 +110,10 @@ CAUSES = {
 
 
 class Asked(NamedTuple):
-    """A create as the machine draws it. ``references`` are names of sources, or labels of assets (``a1``)."""
+    """A create as the machine draws it. ``references`` are names of sources, or labels of assets (``a1``).
+
+    ``astray``: assets stand in an array of another kind.
+    """
 
     task_type: str
     plot: str = "plain"
@@ -122,6 +125,7 @@ class Asked(NamedTuple):
     auto_upload: bool | None = None
     retention: object = None
     hook: str = ""
+    astray: bool = False
 
     def __repr__(self) -> str:
         said = {name: value for name, value in self._asdict().items() if value != self._field_defaults.get(name)}

@@ -6,8 +6,7 @@ Read a failing story from above: each line is one call of a method below, with l
 
 import sys
 from collections import Counter
-from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
@@ -16,6 +15,7 @@ from .checks import refused
 from .instants import exact
 from .judging import same
 from .machine_admission import TYPES
+from .machine_choices import among, any_asset, edges, held, managed, some, unheld
 from .machine_model import Step
 from .machine_requests import BAD_UPLOADS, CAUSES, PLOTS, SOUND_SOURCES, SOURCES, Asked
 from .machine_side import Side, sources_of
@@ -29,47 +29,6 @@ PLOT = st.sampled_from(("plain", "plain", *PLOTS))
 HOOK = st.sampled_from(("", "ok", "bad", "closed"))
 STATUSES = ("processing", "active", "failed")
 SPANS = ("0.1s", "1s", "2s", "30s", "10m", "3h", "25h", "4d", "16d")
-
-
-def among(found: Callable[[Side], list[str]]) -> st.SearchStrategy[tuple[str, str]]:
-    """A key and a label of its world, of those that there are now."""
-
-    def choose(machine: "Machine") -> st.SearchStrategy[tuple[str, str]]:
-        return st.sampled_from([(key, one) for key, side in machine.sides.items() for one in found(side)])
-
-    return st.runner().flatmap(choose)
-
-
-def some(found: Callable[[Side], list[str]]) -> Callable[[Any], Any]:
-    """Only when there is something to choose from."""
-    return precondition(lambda machine: any(found(side) for side in machine.sides.values()))
-
-
-def any_asset(side: Side) -> list[str]:
-    """Assets that are or were."""
-    return [label for label in side.model.labels if label[0] == "a"]
-
-
-def unheld(side: Side) -> list[str]:
-    """Active tasks that go by themselves and wait for nothing."""
-    return [one.label for one in side.model.tasks.values() if one.active and not one.waits_for]
-
-
-def held(side: Side) -> list[str]:
-    """Active tasks that wait to be released."""
-    return [one.label for one in side.model.tasks.values() if one.held and one.active]
-
-
-def managed(side: Side) -> list[str]:
-    """Managed assets that control can fail."""
-    wanted = ("Processing", "Active")
-    return [one.label for one in side.model.assets.values() if one.owner is None and one.status in wanted]
-
-
-def edges(side: Side) -> list[str]:
-    """What ends at a known instant that lies ahead."""
-    videos = [one.label for one in side.model.tasks.values() if one.output_until > side.model.now]
-    return side.assets() + videos
 
 
 class Machine(RuleBasedStateMachine):
@@ -211,11 +170,21 @@ class Machine(RuleBasedStateMachine):
 
     @some(lambda side: side.assets("Active"))
     @rule(
-        asset=among(lambda side: side.assets("Active")), plot=PLOT, raw=st.lists(RAW, max_size=2).map(tuple), hook=HOOK
+        asset=among(lambda side: side.assets("Active")),
+        plot=PLOT,
+        raw=st.lists(RAW, max_size=2).map(tuple),
+        auto=st.booleans(),
+        hook=HOOK,
     )
-    def create_with_asset(self, asset: tuple[str, str], plot: str, raw: tuple[str, ...], hook: str) -> None:
-        """Create a task that names an Active asset, alone or beside raw URLs."""
-        self.create(asset[0], Asked(LESS[0], plot, (asset[1], *raw), hook=hook))
+    def create_with_asset(self, asset: tuple[str, str], plot: str, raw: tuple[str, ...], auto: bool, hook: str) -> None:
+        """Create a task that names an Active asset, alone or behind raw URLs."""
+        self.create(asset[0], Asked(LESS[0], plot, (*raw, asset[1]), auto_upload=auto, hook=hook))
+
+    @precondition(lambda self: self.sides["A"].model.plan.ephemeral == 20)
+    @rule()
+    def create_with_many_guests(self) -> None:
+        """Create a task that takes nearly half of the places for ephemeral assets."""
+        self.create("A", Asked(LESS[0], references=("picture",) * 9, auto_upload=True))
 
     @rule(
         key=KEYS,
@@ -246,6 +215,7 @@ class Machine(RuleBasedStateMachine):
             auto_upload=st.sampled_from((None, True, False)),
             retention=st.none(),
             hook=HOOK,
+            astray=st.just(False),
         ),
     )
     def create_anything(self, key: str, asked: Asked) -> None:
@@ -253,13 +223,13 @@ class Machine(RuleBasedStateMachine):
         self.create(key, asked)
 
     @some(any_asset)
-    @rule(key=KEYS, asset=among(any_asset), task_type=st.sampled_from((LESS[0], "seedance-2")))
-    def create_with_any_asset(self, key: str, asset: tuple[str, str], task_type: str) -> None:
+    @rule(key=KEYS, asset=among(any_asset), task_type=st.sampled_from((LESS[0], "seedance-2")), astray=st.booleans())
+    def create_with_any_asset(self, key: str, asset: tuple[str, str], task_type: str, astray: bool) -> None:
         """Create a task that names an asset: another key's perhaps, or gone, or not Active; or on a strict type."""
         label = asset[1]
         if key != asset[0] and label in self.sides[key].model.labels:
             key = asset[0]
-        self.create(key, Asked(task_type, references=(label,)))
+        self.create(key, Asked(task_type, references=(label,), astray=astray))
 
     @some(lambda side: side.tasks())
     @rule(task=among(lambda side: side.tasks()))

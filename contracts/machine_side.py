@@ -147,7 +147,7 @@ class Side:
         for reference_field in FIELDS.values():
             if reference_field in wanted["input"]:
                 kind = next(kind for kind, name in FIELDS.items() if name == reference_field)
-                uris = [one.uri for one in task.references if one.source.kind == kind]
+                uris = [one.uri for one in task.references if one.kind == kind]
                 wanted["input"] = {**wanted["input"], reference_field: uris}
         error = found["error"]
         shown = {**found, "error": (error["code"], error["message"])}

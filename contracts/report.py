@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from .catalogue import behaviours
+from .catalogue import behaviours, without_check
 from .judging import SHOWN, Broken
 
 PROPERTY = "contract"
@@ -77,7 +77,8 @@ class Report:
         """The whole report."""
         found = {name: self._entry(name) for name in behaviours()}
         counts = {status: sum(entry["status"] == status for entry in found.values()) for status in STATUSES}
-        return {**self.head, "counts": counts, "behaviours": found, "tables": self.tables}
+        reasons = {"without_check": without_check()}
+        return {**self.head, "counts": counts, "behaviours": found, **reasons, "tables": self.tables}
 
     def _entry(self, name: str) -> dict[str, Any]:
         said = [(test, verdict) for test, verdict in self.verdicts if name in verdict.behaviours]

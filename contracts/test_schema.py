@@ -14,6 +14,7 @@ pytest.importorskip("schemathesis", reason="not reachable: pip install 'fakeseed
 from . import fuzzing, served
 from .client import START
 from .conftest import REPORT, SEED
+from .documented import LABELS
 from .fuzzing import Effort, Found, Site
 from .judging import Broken, holds, same
 from .target import Target
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.timeout(3600)
 EFFORTS = {
     "quick": Effort(cases=4, stories=2, steps=10, phases=("examples", "fuzzing", "stateful")),
     "ci": Effort(cases=60, stories=25, steps=20),
-    "deep": Effort(cases=1000, stories=300, steps=25),
+    "deep": Effort(cases=1200, stories=500, steps=25),
 }
 DEEP_CASES = 20_000
 
@@ -121,20 +122,20 @@ def found(pytestconfig: pytest.Config, site: Site, effort: Effort, tmp_path_fact
 def test_operation_answers_as_documented(operation: str, found: Found, site: Site) -> None:
     if site.refresh is None and operation in SPENDS:
         pytest.skip("not reachable: every accepted create costs points")
-    findings = [finding for finding in found.findings if finding.operation == fuzzing.LABELS[operation]]
+    findings = [finding for finding in found.findings if finding.operation == LABELS[operation]]
     if findings:
         shown = "\n".join(map(str, findings[:5]))
         raise Broken(f"{operation}, {len(findings)} findings", "answers as openapi.yaml says", shown)
 
 
 def test_every_operation_is_judged() -> None:
-    same(set(HELD), set(fuzzing.LABELS), "operations with a row in HELD")
+    same(set(HELD), set(LABELS), "operations with a row in HELD")
 
 
 def test_the_run_is_whole(found: Found, effort: Effort) -> None:
     same(found.errors, [], "errors of the run")
     same([phase for phase in effort.phases if not found.by_phase()[phase]], [], "phases without a case")
-    strays = [str(finding) for finding in found.findings if finding.operation not in fuzzing.LABELS.values()]
+    strays = [str(finding) for finding in found.findings if finding.operation not in LABELS.values()]
     same(strays, [], "findings about no operation")
 
 

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from fakeseed.model import admission
+from fakeseed.model.assets import decide_library
 from fakeseed.model.fates import PACES
 from fakeseed.model.plans import PLANS
 from fakeseed.model.profiles import PROFILES
@@ -51,27 +52,44 @@ def around(owner: Any, name: str, wrapper: Callable[..., Any]) -> None:
     put(owner, name, lambda *args, **more: wrapper(original, *args, **more))
 
 
-def every_plan(**changes: Callable[[Any], object]) -> None:
-    """Change a figure of every plan."""
-    for name, plan in PLANS.items():
-        PLANS[name] = msgspec.structs.replace(plan, **{key: f(getattr(plan, key)) for key, f in changes.items()})
+def patch(owner: Any, name: str, value: object) -> Make:
+    """Another value."""
+    return lambda: put(owner, name, value)
 
 
-def every_profile(**changes: object) -> None:
-    """Change a value of every profile."""
-    for name, profile in PROFILES.items():
-        PROFILES[name] = msgspec.structs.replace(profile, **changes)
+def wrap(owner: Any, name: str, wrapper: Callable[..., Any]) -> Make:
+    """A function around another."""
+    return lambda: around(owner, name, wrapper)
 
 
-def without_refusal(check: str, *names: str) -> None:
-    """Let one check of a create overlook what it should refuse; all that it refuses, or by name."""
-    original = getattr(admission, check)
+def row(table: dict[str, Any], name: str, **changes: object) -> Make:
+    """Other values in a row of a table."""
+    return lambda: table.update({name: msgspec.structs.replace(table[name], **changes)})
 
-    def lenient(draft: Any, standing: Any) -> Refusal | None:
-        found: Refusal | None = original(draft, standing)
-        return None if found is not None and (not names or found.kind.name in names) else found
 
-    put(admission, "CHECKS", tuple(lenient if one is original else one for one in admission.CHECKS))
+def every(table: dict[str, Any], field: str, change: Callable[[Any], object]) -> Make:
+    """Another value in every row of a table."""
+
+    def make() -> None:
+        for name, found in table.items():
+            table[name] = msgspec.structs.replace(found, **{field: change(getattr(found, field))})
+
+    return make
+
+
+def lenient(name: str, *refusals: str) -> Make:
+    """A check of a create that overlooks some refusals, or all."""
+
+    def make() -> None:
+        check = getattr(admission, name)
+
+        def overlook(draft: Any, standing: Any) -> Refusal | None:
+            found: Refusal | None = check(draft, standing)
+            return None if found is not None and (not refusals or found.kind.name in refusals) else found
+
+        put(admission, "CHECKS", tuple(overlook if one is check else one for one in admission.CHECKS))
+
+    return make
 
 
 # -- mistakes that take more than a line ------------------------------------------------------------------------------
@@ -148,12 +166,15 @@ def second_first(original: Any, self: Any) -> Any:
     return later[0] if first and later and later[0].at - first.at < 3 * SECOND else first
 
 
-def pop_second(original: Any, self: Any) -> Any:
+def pop_second(_: Any, self: Any) -> Any:
     event = self.head()
-    if event is None:
-        return original(self)
     self.cancel(event.kind, event.ref)
     return event
+
+
+def events_out_of_order() -> None:
+    around(MemoryTimeline, "pop", pop_second)
+    around(MemoryTimeline, "head", second_first)
 
 
 def page_with_ephemerals(original: Any, self: Any, statuses: Any, offset: int, limit: int) -> Any:
@@ -170,7 +191,7 @@ def cancel_running(original: Any, world: World, task_id: str) -> Any:
 
 
 def list_without_refresh(original: Any, world: World, statuses: Any, page: int, size: int) -> Any:
-    refusal = assets.decide_library(world.plan)
+    refusal = decide_library(world.plan)
     return refusal or world.assets.page(statuses, (page - 1) * size, size)
 
 
@@ -211,55 +232,13 @@ def forget_conversion_place(original: Any, world: World, task: Any) -> None:
     original(world, task)
 
 
-def outcome(name: str, **changes: object) -> Make:
-    def make() -> None:
-        OUTCOMES[name] = msgspec.structs.replace(OUTCOMES[name], **changes)
-
-    return make
-
-
-def pace(name: str, **changes: object) -> Make:
-    def make() -> None:
-        PACES[name] = msgspec.structs.replace(PACES[name], **changes)
-
-    return make
-
-
 ALL_COUNTED = frozenset({"Processing", "Active", "Failed"})
 
-
-def patch(owner: Any, name: str, value: object) -> Make:
-    """A mistake that is one other value."""
-    return lambda: put(owner, name, value)
-
-
-def wrap(owner: Any, name: str, wrapper: Callable[..., Any]) -> Make:
-    """A mistake that is one function around another."""
-    return lambda: around(owner, name, wrapper)
-
-
-def lenient(check: str, *names: str) -> Make:
-    """A mistake that is a check of a create that overlooks something."""
-    return lambda: without_refusal(check, *names)
-
-
-def profile(name: str, **changes: object) -> Make:
-    """A mistake that is another value of a profile."""
-    return lambda: PROFILES.update({name: msgspec.structs.replace(PROFILES[name], **changes)})
-
-
-def both(*makes: Make) -> Make:
-    """A mistake in several places."""
-    return lambda: [make() for make in makes] and None
-
-
 MUTANTS = {
-    row.name: row
-    for row in (
+    one.name: one
+    for one in (
         # Assets: life
-        Mutant(
-            "ttl-a-second-short", "idle assets go a second early", lambda: every_plan(idle_ttl=lambda t: t - SECOND)
-        ),
+        Mutant("ttl-a-second-short", "idle assets go a second early", every(PLANS, "idle_ttl", lambda t: t - SECOND)),
         Mutant("ttl-ends-late", "a refresh is a nanosecond too long", wrap(assets, "touch", refresh_a_nanosecond_late)),
         Mutant("ttl-of-failed", "a look refreshes a Failed asset", wrap(assets, "touch", refresh_failed_ones)),
         Mutant("ttl-of-ephemeral", "a look keeps an ephemeral asset", wrap(assets, "touch", refresh_ephemeral_ones)),
@@ -268,7 +247,7 @@ MUTANTS = {
         Mutant(
             "delete-does-nothing", "a delete answers 204 and keeps the asset", patch(assets, "delete", lambda *_: None)
         ),
-        Mutant("ingest-too-slow", "an ingest takes up to 3 s", pace("fast", ingest=(1, 3))),
+        Mutant("ingest-too-slow", "an ingest takes up to 3 s", row(PACES, "fast", ingest=(1, 3))),
         Mutant(
             "times-rounded-up",
             "times are rounded up",
@@ -320,10 +299,10 @@ MUTANTS = {
         ),
         Mutant("wrong-kind", "an asset may stand in any array", lenient("check_assets", "asset-wrong-type")),
         Mutant("no-cap", "the ephemeral cap is never met", lenient("check_ephemeral_cap")),
-        Mutant("three-at-a-time", "one task too many at a time", lambda: every_plan(concurrency=lambda n: n + 1)),
+        Mutant("three-at-a-time", "one task too many at a time", every(PLANS, "concurrency", lambda n: n + 1)),
         Mutant("prompt-4001", "a prompt may have 4001 characters", patch(admission, "MAX_PROMPT", 4001)),
         Mutant("retention-9", "9 hours of retention are taken", patch(admission, "RETENTION_HOURS", (3, 9))),
-        Mutant("13-references", "13 references are taken", lambda: every_profile(max_references=13)),
+        Mutant("13-references", "13 references are taken", every(PROFILES, "max_references", lambda _: 13)),
         Mutant("refused-but-used", "a refused create refreshes its assets", wrap(tasks, "create", refused_but_used)),
         Mutant("refused-but-charged", "a refused create freezes a point", wrap(tasks, "create", refused_but_charged)),
         # Tasks: run
@@ -331,10 +310,12 @@ MUTANTS = {
         Mutant(
             "events-out-of-order",
             "of two events the later comes first",
-            both(wrap(MemoryTimeline, "pop", pop_second), wrap(MemoryTimeline, "head", second_first)),
+            events_out_of_order,
         ),
         Mutant(
-            "wrong-error-code", "a refusal of content has code 10000", outcome("refused-copyright", error_code=10000)
+            "wrong-error-code",
+            "a refusal of content has code 10000",
+            row(OUTCOMES, "refused-copyright", error_code=10000),
         ),
         Mutant(
             "less-retried",
@@ -342,7 +323,7 @@ MUTANTS = {
             patch(Outcome, "retried", lambda self, _: bool(self.retry_line)),
         ),
         Mutant("places-mixed-up", "auto-upload changes the order", wrap(tasks, "_convert", forget_conversion_place)),
-        Mutant("hold-forgotten", "a place is held for 2 hours", profile("live-2026-08", quota_hold_hours=2)),
+        Mutant("hold-forgotten", "a place is held for 2 hours", row(PROFILES, "live-2026-08", quota_hold_hours=2)),
         # Money
         Mutant("refund-forgotten", "a failed task keeps its points", wrap(tasks, "_settle", settle_without("restore"))),
         Mutant(
@@ -350,7 +331,7 @@ MUTANTS = {
             "a completed task leaves its points frozen",
             wrap(tasks, "_settle", settle_without("consume")),
         ),
-        Mutant("old-price", "prices of another period", profile("current", price_period="2026-08-promo")),
+        Mutant("old-price", "prices of another period", row(PROFILES, "current", price_period="2026-08-promo")),
         Mutant(
             "input-for-free",
             "input videos are not billed",
