@@ -59,6 +59,7 @@ class Report:
         self._config = config
         self.head = head
         self.checks: dict[str, list[str]] = {}
+        self.idle_checks: list[str] = []
         self.verdicts: list[tuple[str, Verdict]] = []
         self.tables: dict[str, list[str]] = {}
 
@@ -78,7 +79,8 @@ class Report:
         found = {name: self._entry(name) for name in behaviours()}
         counts = {status: sum(entry["status"] == status for entry in found.values()) for status in STATUSES}
         reasons = {"without_check": without_check()}
-        return {**self.head, "counts": counts, "behaviours": found, **reasons, "tables": self.tables}
+        told = {"counts": counts, "behaviours": found, **reasons, "tables": self.tables}
+        return {**self.head, **told, "idle_checks": self.idle_checks}
 
     def _entry(self, name: str) -> dict[str, Any]:
         said = [(test, verdict) for test, verdict in self.verdicts if name in verdict.behaviours]
