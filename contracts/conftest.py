@@ -11,6 +11,7 @@ from . import profiles, report
 from .catalogue import behaviours, nearest
 from .client import Client
 from .neighbour import Neighbour
+from .prices import POINTS_PER_USD
 from .spending import Budget
 from .starter import BASE_URL, emulator
 from .target import Target
@@ -59,6 +60,15 @@ def pytest_report_header(config: pytest.Config) -> str:
     """What to say to replay this run."""
     profile, seed = config.getoption("--contract-profile"), config.stash[SEED]
     return f"contracts: target {config.getoption('--target')}, profile {profile}, --hypothesis-seed={seed}"
+
+
+def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Item]) -> str:
+    """What the checks that create tasks cost, before any of them runs."""
+    if config.getoption("--target") == "emulator":
+        return ""
+    most = sum(mark.args[0] for item in items for mark in item.iter_markers("costs"))
+    usd, allowed = most / POINTS_PER_USD, config.getoption("--spend")
+    return f"contracts: tasks on a live target cost up to {most:,} points ({usd:.2f} USD); --spend allows {allowed:,}"
 
 
 # -- which check holds what -------------------------------------------------------------------------------------------
@@ -155,6 +165,8 @@ def world(target: Target) -> Client:
     """A client of a fresh world that stands still; skips where there is no control API."""
     if not target.has_control:
         pytest.skip("not reachable: needs the control API")
+    if target.fetches:
+        pytest.skip("not reachable: made-up sources cannot be ingested where files are really fetched")
     return target.client()
 
 

@@ -47,7 +47,7 @@ class Machine(RuleBasedStateMachine):
         plan=st.sampled_from(("hobbyist", "hobbyist", "developer", "premium")),
         pace=st.sampled_from(("fast", "fast", "instant", "realistic")),
         profile=st.sampled_from(("current", "current", "live-2026-08", "docs-2026-06", "legacy-lr")),
-        concurrency=st.sampled_from((None, 4, 30)),
+        concurrency=st.sampled_from((None, 30, 30)),
         points=st.sampled_from((10**10, 10**10, 3 * 10**7)),
     )
     def begin(self, plan: str, pace: str, profile: str, concurrency: int | None, points: int) -> None:
@@ -172,8 +172,8 @@ class Machine(RuleBasedStateMachine):
     @rule(
         asset=among(lambda side: side.assets("Active")),
         plot=PLOT,
-        raw=st.lists(RAW, max_size=2).map(tuple),
-        auto=st.booleans(),
+        raw=st.lists(st.sampled_from(("picture", "picture", "clip", "voice")), max_size=2).map(tuple),
+        auto=st.sampled_from((True, True, False)),
         hook=HOOK,
     )
     def create_with_asset(self, asset: tuple[str, str], plot: str, raw: tuple[str, ...], auto: bool, hook: str) -> None:

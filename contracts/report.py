@@ -110,12 +110,11 @@ class Report:
                 terminalreporter.write_line(line)
         terminalreporter.section("behaviours")
         for name, entry in entries.items():
-            for check in entry["checks"] if entry["status"] == "broken" else ():
-                if check["outcome"] == "broken":
-                    terminalreporter.write_line(
-                        f"broken  {name}: expected {check.get('expected', '')}, got {check.get('got', '')}"
-                        f" ({check['test']})"
-                    )
+            broken = [check for check in entry["checks"] if check["outcome"] == "broken"]
+            for check in broken[:1]:
+                expected, got = check.get("expected", ""), check.get("got", "")
+                others = f" and {len(broken) - 1} more" if len(broken) > 1 else ""
+                terminalreporter.write_line(f"broken  {name}: expected {expected}, got {got} ({check['test']}{others})")
         counts = [f"{sum(e['status'] == status for e in entries.values())} {status}" for status in STATUSES]
         terminalreporter.write_line(" · ".join(counts))
 

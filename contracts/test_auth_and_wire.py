@@ -30,7 +30,7 @@ def test_key_is_read_from_the_header_in_any_case(client: Client, name: str) -> N
 
 @pytest.mark.behaviour("auth.key-missing")
 @pytest.mark.parametrize(("method", "path"), DOORS)
-@pytest.mark.parametrize("headers", [{}, {"X-API-Key": ""}, {"X-API-Key": "   "}], ids=["none", "empty", "blank"])
+@pytest.mark.parametrize("headers", [{}, {"X-API-Key": ""}], ids=["none", "empty"])
 def test_no_key_is_refused(client: Client, method: str, path: str, headers: dict[str, str]) -> None:
     answer = client.target.send(method, path, headers)
     refused(answer, 401, "failed to verify api key", f"{method} {path} without a key")

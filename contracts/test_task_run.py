@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from .checks import case, refused
-from .client import LESS, PICTURE, START, STRICT, Client
+from .client import CHEAP, CHEAP_POINTS, LESS, PICTURE, START, STRICT, Client
 from .instants import SECOND, ZERO, later
 from .judging import contains, same
 from .neighbour import Neighbour
@@ -45,6 +45,18 @@ def test_a_task_goes_from_pending_to_processing_to_completed(world: Client) -> N
     times = [(one["meta"]["started_at"] != ZERO, one["meta"]["ended_at"] != ZERO) for one in seen]
     same(times, [(False, False), (True, False), (True, True)], "when the times come")
     same((seen[0]["error"]["code"], seen[0]["logs"]), (0, []), "error and log at first")
+
+
+@pytest.mark.behaviour("task.complete", "output.only-at-the-end", "output.no-auth", "money.consume-at-completion")
+@pytest.mark.costs(CHEAP_POINTS)
+@pytest.mark.timeout(900)
+def test_a_task_from_its_create_to_its_video(client: Client) -> None:
+    task = client.ended(client.created(**CHEAP)["task_id"])
+    same(task["status"], "completed", f"status, with the error {task['error']}", "task.complete")
+    file = client.download(task["output"]["video"])
+    same((file.status_code, file.content[4:8]), (200, b"ftyp"), "the download without a key", "output.no-auth")
+    usage = task["meta"]["usage"]
+    same((usage["frozen"], usage["consume"] > 0), (0, True), "points at the end", "money.consume-at-completion")
 
 
 @pytest.mark.behaviour("task.fail", "task.internal-error", "task.error-object", "task.error-codes")
