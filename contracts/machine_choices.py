@@ -44,6 +44,11 @@ def managed(side: Side) -> list[str]:
     return [one.label for one in side.model.assets.values() if one.owner is None and one.status in wanted]
 
 
+def stuck(side: Side) -> list[str]:
+    """Assets whose ingest never ends."""
+    return [one.label for one in side.model.assets.values() if one.status == "Processing" and one.due is None]
+
+
 def edges(side: Side) -> list[str]:
     """What ends at a known instant that lies ahead."""
     videos = [one.label for one in side.model.tasks.values() if one.output_until > side.model.now]

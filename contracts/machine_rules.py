@@ -15,7 +15,7 @@ from .checks import refused
 from .instants import exact
 from .judging import same
 from .machine_admission import TYPES
-from .machine_choices import among, any_asset, edges, held, managed, some, unheld
+from .machine_choices import among, any_asset, edges, held, managed, some, stuck, unheld
 from .machine_model import Step
 from .machine_requests import BAD_UPLOADS, CAUSES, PLOTS, SOUND_SOURCES, SOURCES, Asked
 from .machine_side import Side, sources_of
@@ -266,6 +266,12 @@ class Machine(RuleBasedStateMachine):
         """Let time pass."""
         self.sides[key].client.advance(by)
         self.after(key, settled=True)
+
+    @some(stuck)
+    @rule(asset=among(stuck))
+    def forget(self, asset: tuple[str, str]) -> None:
+        """Leave an ingest that never ends alone until its time is up."""
+        self.advance(asset[0], "16d")
 
     @rule(key=KEYS, times=st.integers(1, 4))
     def advance_to_next(self, key: str, times: int) -> None:

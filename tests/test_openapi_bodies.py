@@ -91,6 +91,9 @@ BODIES: list[tuple[str, Any, bool]] = [
     ("uploadFile", {"file_name": ".png", "file_data": "AAAA"}, False),
     ("uploadFile", {"file_name": "a.png", "file_data": "AAA"}, False),
     ("uploadFile", {"file_name": "a.png", "file_data": ""}, False),
+    ("uploadFile", {"file_name": "a.png", "file_data": "AA=="}, True),
+    ("uploadFile", {"file_name": "a.png", "file_data": "AAAA="}, False),
+    ("uploadFile", {"file_name": "a.png", "file_data": "AAAA=="}, False),
     ("uploadFile", {"file_name": f"{'a' * 125}.png", "file_data": "AAAA"}, False),
 ]
 """Bodies, and whether the service takes them: both the schema and the emulator have to say so."""

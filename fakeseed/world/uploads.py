@@ -47,8 +47,11 @@ def upload(world: World, asked: EphemeralUpload) -> Upload | Refusal:
 def _decoded(text: str) -> bytes | None:
     """Base64 with or without a data URI's head; None when it is neither."""
     head, comma, tail = text.partition(",")
+    encoded = tail if comma and head.startswith("data:") else text
+    if len(encoded) % 4:  # too much padding, which Python took until 3.12
+        return None
     try:
-        return b64decode(tail if comma and head.startswith("data:") else text, validate=True)
+        return b64decode(encoded, validate=True)
     except (binascii.Error, ValueError):
         return None
 
