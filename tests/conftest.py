@@ -9,6 +9,7 @@ import pytest
 from fakeseed.model.times import parse_instant
 from fakeseed.server.app import App, Options
 from fakeseed.world.settings import Settings
+from tests.bad_input_tools import Rig
 
 START = "2026-06-07T15:41:23Z"
 """Where frozen worlds of tests stand: the moment of the documented examples."""
@@ -132,3 +133,11 @@ async def emulate() -> AsyncIterator[Callable[..., Api]]:
 async def api(emulate: Callable[..., Api]) -> Api:
     """An emulator with the defaults."""
     return emulate()
+
+
+@pytest.fixture
+async def rig() -> AsyncIterator[Rig]:
+    """An emulator under requests that no HTTP client would send."""
+    made = Rig()
+    yield made
+    await made.close()

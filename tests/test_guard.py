@@ -1,7 +1,5 @@
 """Who may use the control API: programs may, pages in a browser may not, and with a token only who has it."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from fakeseed.server.app import Options
@@ -13,18 +11,6 @@ pytestmark = pytest.mark.anyio
 TOKEN = TOKEN_HEADER.encode()
 GUARDED = [(method, path) for method, path in CONTROL if not path.endswith("/health")]
 each_guarded = pytest.mark.parametrize(("method", "path"), GUARDED, ids=[" ".join(case) for case in GUARDED])
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-async def rig() -> AsyncIterator[Rig]:
-    made = Rig()
-    yield made
-    await made.close()
 
 
 async def refused(rig: Rig, status: int, headers: Headers, host: bytes = HOST, key: str | None = "k") -> None:

@@ -6,7 +6,6 @@ import http.client
 import io
 import json
 import logging
-from collections.abc import AsyncIterator
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
@@ -44,18 +43,6 @@ pytestmark = pytest.mark.anyio
 
 SECRET = "5up3r5ecret"
 RAW = SECRET.encode()
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-async def rig() -> AsyncIterator[Rig]:
-    made = Rig()
-    yield made
-    await made.close()
 
 
 async def shown(rig: Rig, key: str = KEY) -> str:

@@ -1,6 +1,5 @@
 """Which keys are let in, what their worlds begin with, and that no world ever sees another's records."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +15,6 @@ from fakeseed.world.settings import PLENTY
 from tests.bad_input_tools import ENDPOINTS, KEY, VALID_BODIES, Rig, dump, filled, furnish, modest
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-async def rig() -> AsyncIterator[Rig]:
-    made = Rig()
-    yield made
-    await made.close()
 
 
 async def info(rig: Rig, key: str) -> Any:
