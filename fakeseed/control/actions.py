@@ -15,7 +15,7 @@ from fakeseed.model.nearest import did_you_mean
 from fakeseed.model.plans import PLANS
 from fakeseed.model.profiles import PROFILES
 from fakeseed.model.tasks import OUTCOMES, Task
-from fakeseed.model.times import DAY, LONGEST_SPAN, parse_instant, parse_span, seconds, with_nanoseconds
+from fakeseed.model.times import as_span, parse_instant, with_nanoseconds
 from fakeseed.world import assets, tasks
 from fakeseed.world.clock import SystemTime
 from fakeseed.world.universe import Universe
@@ -28,16 +28,9 @@ FAILING = tuple(name for name, outcome in OUTCOMES.items() if not outcome.comple
 def span(value: float | str) -> int:
     """A span given as seconds or text, in nanoseconds. Raises UsageError."""
     try:
-        found = parse_span(value) if isinstance(value, str) else seconds(value)
+        return as_span(value)
     except ValueError as problem:
-        raise UsageError(str(problem)) from None
-    except OverflowError:  # a number that no clock can hold
-        found = LONGEST_SPAN + 1
-    if found < 0:
-        raise UsageError(f"a span of {value} is negative; time only goes forward", "reset the world to begin anew")
-    if found > LONGEST_SPAN:
-        raise UsageError(f"a span of {value} seconds is too long; the limit is {LONGEST_SPAN // DAY} days")
-    return found
+        raise UsageError(str(problem), "write seconds (90) or units (3d2h, 15m, 1.5s)") from None
 
 
 def instant(value: str) -> int:

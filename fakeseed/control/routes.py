@@ -10,7 +10,7 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fakeseed import __version__
-from fakeseed.control import actions
+from fakeseed.control import actions, faulty
 from fakeseed.control.guard import Guard
 from fakeseed.control.views import (
     AdvanceOrder,
@@ -29,6 +29,7 @@ from fakeseed.control.views import (
     world_view,
 )
 from fakeseed.errors import UsageError
+from fakeseed.faults.exchange import CONNECTION
 from fakeseed.model.nearest import did_you_mean
 from fakeseed.piapi.parse import BodyError, read_body, whole_number
 from fakeseed.piapi.wire import task_view
@@ -86,15 +87,27 @@ def as_json(value: object, status: int = 200) -> Response:
 
 async def order(request: Request, shape: type[O]) -> O:
     """The request's body as an order; an empty one gives the defaults. Raises UsageError."""
+    try:
+        return read_body(await _body(request) or b"{}", shape)
+    except BodyError as mistake:
+        raise UsageError(f"{mistake}{unknown_field_hint(str(mistake), shape)}") from None
+
+
+async def json_body(request: Request, shape: Any) -> Any:
+    """The request's body as a checked type that is no order. Raises UsageError."""
+    try:
+        return read_body(await _body(request), shape)
+    except BodyError as mistake:
+        raise UsageError(str(mistake)) from None
+
+
+async def _body(request: Request) -> bytes:
     body = b""
     async for chunk in request.stream():
         body += chunk
         if len(body) > MAX_ORDER:
             raise UsageError(f"the order is larger than {MAX_ORDER} bytes")
-    try:
-        return read_body(body if body.strip() else b"{}", shape)
-    except BodyError as mistake:
-        raise UsageError(f"{mistake}{unknown_field_hint(str(mistake), shape)}") from None
+    return body.strip()
 
 
 async def show_world(control: Control, key: str, _: Request) -> object:
@@ -250,6 +263,25 @@ async def act_on_asset(control: Control, key: str, request: Request) -> object:
     return await control.universe.run(key, work)
 
 
+async def show_faults(control: Control, key: str, _: Request) -> object:
+    """``GET faults``."""
+    return await control.universe.run(key, faulty.faults_view)
+
+
+async def arm_faults(control: Control, key: str, request: Request) -> object:
+    """``POST faults``: one order, or a list of which all are taken or none."""
+    asked = await json_body(request, dict[str, Any] | list[dict[str, Any]])
+    orders = asked if isinstance(asked, list) else [asked]
+    on_socket = CONNECTION in request.scope
+    return await control.universe.run(key, lambda world: faulty.arm_all(world, orders, on_socket=on_socket))
+
+
+async def disarm_faults(control: Control, key: str, request: Request) -> object:
+    """``DELETE faults`` and ``DELETE faults/{id}``."""
+    fault_id = request.path_params.get("fault_id")
+    return await control.universe.run(key, lambda world: faulty.disarm(world, fault_id))
+
+
 async def health(_: Request) -> Response:
     """``GET health``: open to all, for probes."""
     return as_json({"status": "ok", "version": __version__})
@@ -267,6 +299,10 @@ ACTIONS: tuple[tuple[str, str, Action], ...] = (
     ("GET", "/timeline", timeline),
     ("GET", "/journal", journal),
     ("GET", "/ledger", ledger),
+    ("GET", "/faults", show_faults),
+    ("POST", "/faults", arm_faults),
+    ("DELETE", "/faults", disarm_faults),
+    ("DELETE", "/faults/{fault_id}", disarm_faults),
     ("POST", "/tasks/{task_id}/{action}", act_on_task),
     ("POST", "/assets/{asset_id}/{action}", act_on_asset),
 )

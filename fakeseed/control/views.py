@@ -139,6 +139,8 @@ def _request_view(entry: RequestEntry) -> dict[str, Any]:
         shown["refused_by"] = entry.refused
     if entry.notes:
         shown["notes"] = entry.notes
+    if entry.faults:
+        shown["faults"] = entry.faults
     return shown
 
 

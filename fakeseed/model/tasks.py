@@ -1,5 +1,7 @@
 """Tasks: the record, its possible outcomes, and the log lines that go with them."""
 
+from typing import Literal
+
 import msgspec
 
 from fakeseed.model.behaviours import implements
@@ -114,10 +116,30 @@ class Delivery(msgspec.Struct, frozen=True, gc=False):
     cause: str = ""
 
 
+class HookPlan(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """How a task's end is told, where a fault wants it otherwise than the vendor does it.
+
+    ``messages`` go out one after the other, ``gap`` nanoseconds apart, the first ``delay`` nanoseconds after the end:
+    ``end`` tells of the end, ``processing`` is an old message that comes late. The first ``lost`` attempts of each
+    never arrive and count as answered with ``lost_status``. ``secret`` replaces the task's own.
+    """
+
+    messages: tuple[Literal["end", "processing"], ...] = ("end",)
+    delay: int = 0
+    gap: int = 0
+    lost: int = 0
+    lost_status: int = 503
+    secret: str | None = None
+
+
+PLAIN_HOOK = HookPlan()
+
+
 class Task(msgspec.Struct, gc=False):
     """One task. Times are instants, 0 while they have not come; ``input`` is the stored input as JSON.
 
-    ``secretive``: what is shown of it may hold something that the journal has to blot out.
+    ``secretive``: what is shown of it may hold something that the journal has to blot out. ``output_life``: nanoseconds
+    that its output lives, 0 for the profile's. ``hook_message`` counts the messages that have gone out.
     """
 
     task_id: str
@@ -162,6 +184,9 @@ class Task(msgspec.Struct, gc=False):
     hook_attempts: int = 0
     hook_at: int = 0
     deliveries: tuple[Delivery, ...] = ()
+    hook_plan: HookPlan = PLAIN_HOOK
+    hook_message: int = 0
+    output_life: int = 0
 
     @property
     def strict(self) -> bool:

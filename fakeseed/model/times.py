@@ -74,6 +74,19 @@ def parse_span(text: str) -> int:
     return span
 
 
+def as_span(value: float | str) -> int:
+    """A span given as seconds or as text, in nanoseconds. Raises ValueError with a sentence for people."""
+    try:
+        found = parse_span(value) if isinstance(value, str) else seconds(value)
+    except OverflowError:  # a number that no clock can hold
+        found = LONGEST_SPAN + 1
+    if found < 0:
+        raise ValueError(f"a span of {value} is negative; time only goes forward")
+    if found > LONGEST_SPAN:
+        raise ValueError(f"a span of {value} seconds is too long; the limit is {LONGEST_SPAN // DAY} days")
+    return found
+
+
 def _span(text: str) -> int:
     if re.fullmatch(r"\d+(\.\d+)?", text, re.ASCII):
         return seconds(float(text))

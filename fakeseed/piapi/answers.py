@@ -51,7 +51,8 @@ def refused(refusal: Refusal, seen: TaskView | None = None) -> Answer:
 
 
 @lru_cache(maxsize=64)
-def _date(second: int) -> tuple[bytes, bytes]:
+def dated(second: int) -> tuple[bytes, bytes]:
+    """The Date header of a Unix second."""
     return b"date", formatdate(second, usegmt=True).encode()
 
 
@@ -61,6 +62,6 @@ async def send_answer(send: Send, found: Answer, now: int | None = None) -> None
     if found.status != 204:
         headers.append((b"content-length", b"%d" % len(found.body)))
     if now is not None:
-        headers.append(_date(unix_seconds(now)))
+        headers.append(dated(unix_seconds(now)))
     await send({"type": "http.response.start", "status": found.status, "headers": headers})
     await send({"type": "http.response.body", "body": found.body})

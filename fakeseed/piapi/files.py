@@ -13,7 +13,7 @@ from fakeseed.model.tasks import Task
 from fakeseed.model.times import unix_seconds
 from fakeseed.piapi.answers import Answer, Headers, refused, send_answer
 from fakeseed.piapi.ranges import ranged
-from fakeseed.piapi.surface import Call, Surface, recorded
+from fakeseed.piapi.surface import Answered, Call, Surface, Trouble, leave, record
 from fakeseed.world.chance import tag_in
 from fakeseed.world.world import World
 
@@ -51,11 +51,21 @@ class Files:
         if key is None:
             await send_answer(send, refused(refuse("path-unknown")))
             return
-        found = await universe.run(key, lambda world: _find(world, file_id, suffix))
-        given = refused(refuse("path-unknown")) if found is None else await self._file(found, call)
-        noted = msgspec.structs.replace(given, body=b"")
-        await universe.run(key, lambda world: recorded(world, call, lambda *_: noted))
-        await send_answer(send, given)
+        found, trouble = await universe.run(key, lambda world: self._look(world, call, file_id, suffix))
+        asked = trouble.ask(call) if trouble else call
+        given = refused(refuse("path-unknown")) if found is None else await self._file(found, asked)
+        answered = await universe.run(key, lambda world: self._answered(world, call, given, trouble))
+        await leave(answered, scope, receive, send)
+
+    def _look(self, world: World, call: Call, file_id: str, suffix: str) -> tuple[Found | None, Trouble | None]:
+        return _find(world, file_id, suffix), self._surface.meet(world, call)
+
+    def _answered(self, world: World, call: Call, given: Answer, trouble: Trouble | None) -> Answered:
+        """The answer as it will leave. The journal keeps no video."""
+        if trouble is not None:
+            given = trouble.instead(world, call) or trouble.then(world, call, given)
+        record(world, call, msgspec.structs.replace(given, body=b""), trouble)
+        return Answered(given, world.now, trouble)
 
     async def _file(self, found: Found, call: Call) -> Answer:
         if isinstance(found, Task):

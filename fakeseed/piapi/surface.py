@@ -1,10 +1,13 @@
 """The way of a request: read it, let its key in, do one unit of work, write it down, answer.
 
 scope, body  ->  Call  ->  key  ->  world  ->  handler: parse, decide, commit  ->  Answer  ->  journal  ->  wire
+
+A request that meets an armed fault takes the same way with a Trouble beside it.
 """
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -68,11 +71,36 @@ Handler = Callable[[World, Call], Answer]
 Prepare = Callable[[Call], Awaitable[object]]
 
 
+class Trouble(Protocol):
+    """The armed faults that one request meets; ``fakeseed.faults`` has them."""
+
+    @property
+    def names(self) -> tuple[str, ...]: ...
+    def ask(self, call: Call) -> Call: ...
+    def instead(self, world: World, call: Call) -> Answer | None: ...
+    def then(self, world: World, call: Call, given: Answer) -> Answer: ...
+    async def send(self, answered: "Answered", scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the answer, or what the faults make of it."""
+
+
+Meet = Callable[[World, Call], Trouble | None]
+"""Finds the faults that a request meets, and counts it."""
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """What a unit of work gave for one request: the answer, the world's instant, and what goes wrong with it."""
+
+    answer: Answer
+    now: int
+    trouble: Trouble | None = None
+
+
 class Surface:
     """What all endpoints share."""
 
-    def __init__(self, universe: Universe) -> None:
+    def __init__(self, universe: Universe, meet: Meet) -> None:
         self.universe = universe
+        self._meet = meet
         self._public_url = (universe.settings.public_url or "").rstrip("/")
 
     async def serve(
@@ -88,8 +116,22 @@ class Surface:
             return
         if prepare is not None:
             call.prepared = await prepare(call)
-        found, now = await self.universe.run(call.key, lambda world: (recorded(world, call, handler), world.now))
-        await send_answer(send, found, now)
+        answered = await self.universe.run(call.key, lambda world: self.answered(world, call, handler))
+        await leave(answered, scope, receive, send)
+
+    def answered(self, world: World, call: Call, handler: Handler) -> Answered:
+        """Let a handler answer, with what goes wrong on purpose, and write it into the world's journal."""
+        trouble = self.meet(world, call)
+        if trouble is None:
+            given = handler(world, call)
+        else:
+            given = trouble.instead(world, call) or trouble.then(world, call, handler(world, trouble.ask(call)))
+        record(world, call, given, trouble)
+        return Answered(given, world.now, trouble)
+
+    def meet(self, world: World, call: Call) -> Trouble | None:
+        """The faults that a request meets."""
+        return self._meet(world, call) if world.account.faults else None
 
     @implements("wire.url-follows-host")
     def call(self, scope: Scope) -> Call:
@@ -143,9 +185,16 @@ class Surface:
         return None
 
 
-def recorded(world: World, call: Call, handler: Handler) -> Answer:
-    """Let a handler answer, and write both into the world's journal."""
-    given = handler(world, call)
+async def leave(answered: Answered, scope: Scope, receive: Receive, send: Send) -> None:
+    """Send an answer, or what the faults that it met make of it."""
+    if answered.trouble is None:
+        await send_answer(send, answered.answer, answered.now)
+    else:
+        await answered.trouble.send(answered, scope, receive, send)
+
+
+def record(world: World, call: Call, given: Answer, trouble: Trouble | None = None) -> None:
+    """Write a request and its answer into the world's journal."""
     world.tables.journal.append(
         RequestEntry(
             world.next_entry(),
@@ -159,9 +208,9 @@ def recorded(world: World, call: Call, handler: Handler) -> Answer:
             without_secrets(given.body) if given.secretive else given.body[:MAX_KEPT],
             given.refused,
             world.notes,
+            trouble.names if trouble else (),
         )
     )
-    return given
 
 
 def polled(handler: Handler) -> Handler:
@@ -205,6 +254,9 @@ class Unknown:
             return
         call = self._surface.call(scope)
         found = refused(refuse("path-unknown"))
-        if self._surface.refuse_key(call.key) is None:
-            await self._surface.universe.run(call.key, lambda world: recorded(world, call, lambda *_: found))
-        await send_answer(send, found)
+        surface = self._surface
+        if surface.refuse_key(call.key) is not None:
+            await send_answer(send, found)
+            return
+        answered = await surface.universe.run(call.key, lambda world: surface.answered(world, call, lambda *_: found))
+        await leave(answered, scope, receive, send)

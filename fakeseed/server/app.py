@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from fakeseed.control.guard import Guard
 from fakeseed.control.routes import control_app
+from fakeseed.faults.meeting import Meeting
 from fakeseed.piapi.routes import vendor_routes
 from fakeseed.piapi.surface import Surface, Unknown
 from fakeseed.piapi.wire import webhook_body
@@ -79,7 +80,7 @@ class App:
             system_time,
         )
         sources.universe = self.universe
-        self.surface = Surface(self.universe)
+        self.surface = Surface(self.universe, Meeting(self.universe))
         self.videos = RenderCache(self.options.video_cache_bytes)
         measure = sources.measure if settings.ingest == "fetch" else None
         self._control = control_app(self.universe, Guard(self.options.control_token, settings.public_url), system_time)

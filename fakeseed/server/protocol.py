@@ -9,6 +9,8 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from fakeseed.faults.exchange import CONNECTION
+
 
 class GatheringTransport:
     """A transport that gathers writes until the event loop's next turn."""
@@ -48,3 +50,9 @@ class Protocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin, over a gathering transport."""
         super().connection_made(GatheringTransport(transport, self.loop))  # type: ignore[arg-type]
+
+    def on_message_begin(self) -> None:
+        """Begin a request, with its connection in reach of faults that show themselves on the wire."""
+        super().on_message_begin()
+        scope: dict[str, Any] = self.scope  # type: ignore[assignment]
+        scope[CONNECTION] = self.transport

@@ -34,8 +34,8 @@ class Deliverer:
         if not is_http_url(task.webhook_endpoint):
             return 0, "the endpoint is not an http(s) URL"
         headers = {"content-type": "application/json", "user-agent": f"fakeseed/{__version__}"}
-        if task.webhook_secret:
-            headers |= self._secret(task.webhook_secret)
+        if effect.secret:
+            headers |= self._secret(effect.secret)
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS):
                 return await self._post(task.webhook_endpoint, self._body(task, effect.profile), headers), ""

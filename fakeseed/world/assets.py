@@ -14,7 +14,7 @@ from fakeseed.model.directives import Wish, merged, read
 from fakeseed.model.fates import ingest_fate
 from fakeseed.model.inputs import AssetUpload
 from fakeseed.model.lifecycle import TransitionError
-from fakeseed.model.media import IngestFailure, MediaFacts, MediaKind
+from fakeseed.model.media import IngestFailure, MediaFacts, MediaKind, failure
 from fakeseed.model.refusals import Refusal, refuse
 from fakeseed.model.times import HOUR, digits
 from fakeseed.world.world import Fetch, World
@@ -194,11 +194,19 @@ def free_slot(world: World, asset_id: str) -> None:
         world.assets.update(asset)
 
 
+def revoke(world: World, asset_id: str) -> None:
+    """An asset that was let in is found to be forbidden after all."""
+    asset = world.assets.get(asset_id)
+    if asset is not None and asset.status == "Active":
+        reject(world, asset, failure("ContentRestricted", url=asset.url, cause="revoked"))
+
+
 def _forget(world: World, asset: Asset) -> None:
     world.assets.remove(asset)
     world.timeline.cancel("asset.ingest", asset.asset_id)
     world.timeline.cancel("asset.expire", asset.asset_id)
     world.timeline.cancel("slot.free", asset.asset_id)
+    world.timeline.cancel("asset.revoke", asset.asset_id)
 
 
 # -- what the control API does ----------------------------------------------------------------------------------------
@@ -213,12 +221,12 @@ def activate(world: World, asset: Asset) -> None:
     _decide(world, asset, asset.fate.facts)
 
 
-def reject(world: World, asset: Asset, failure: IngestFailure) -> None:
+def reject(world: World, asset: Asset, cause: IngestFailure) -> None:
     """Make an asset Failed, now: a Processing one by its ingest, an Active one by revocation.
 
     Raises TransitionError when it has failed already.
     """
     world.move_asset(asset, "rejected")
     world.timeline.cancel("asset.ingest", asset.asset_id)
-    asset.failure = failure
+    asset.failure = cause
     world.assets.update(asset)

@@ -39,6 +39,8 @@ HAPPENINGS: dict[EventKind, Callable[[World, str], None]] = {
     "webhook.attempt": _of_task(hooks.attempt),
     "upload.expire": uploads.expire,
     "output.expire": _output_expires,
+    "asset.revoke": assets.revoke,
+    "fault.close": World.disarm,
 }
 """Kind of event -> what it does to the world."""
 

@@ -1,5 +1,7 @@
 """Webhooks of a world: when an attempt is due, and what its result leads to. Sending is an effect."""
 
+from msgspec.structs import replace
+
 from fakeseed.model.behaviours import implements
 from fakeseed.model.tasks import Delivery, Task
 from fakeseed.model.times import SECOND
@@ -19,17 +21,44 @@ HOOK_BEHAVIOURS = {
 @implements("webhook.events", "webhook.after-state")
 def announce(world: World, task: Task) -> None:
     """Tell of a task's new state, if it has a webhook. The state is there before the message goes out."""
-    if task.webhook_endpoint:
-        task.hook_attempts = 0
+    if task.webhook_endpoint and task.hook_plan.messages:
+        task.hook_message = 0
         task.hook_at = world.now
-        world.schedule(world.now, "webhook.attempt", task.task_id)
+        _plan_message(world, task, world.now + task.hook_plan.delay)
+
+
+def _plan_message(world: World, task: Task, at: int) -> None:
+    task.hook_attempts = 0
+    world.schedule(at, "webhook.attempt", task.task_id)
 
 
 def attempt(world: World, task: Task) -> None:
     """An attempt is due."""
     task.hook_attempts += 1
     world.tasks.update(task)
-    world.outbox.append(Deliver(task, world.profile, task.hook_attempts, world.now))
+    plan = task.hook_plan
+    secret = task.webhook_secret if plan.secret is None else plan.secret
+    effect = Deliver(_as_told(task), world.profile, task.hook_attempts, world.now, secret)
+    if task.hook_attempts <= plan.lost:
+        delivered(world, effect, plan.lost_status, "kept back by a fault")
+    else:
+        world.outbox.append(effect)
+
+
+def _as_told(task: Task) -> Task:
+    """The task as its current message shows it: as it is, or as it was while it ran."""
+    if task.hook_plan.messages[task.hook_message] == "end":
+        return task
+    return replace(
+        task,
+        status="processing",
+        ended_at=0,
+        frozen=task.price,
+        consumed=0,
+        error_code=0,
+        error_message="",
+        raw_message="",
+    )
 
 
 @implements("webhook.retries")
@@ -43,3 +72,6 @@ def delivered(world: World, effect: Deliver, status: int, cause: str) -> None:
     world.note_delivery(task.task_id, effect.attempt, task.webhook_endpoint, status, cause)
     if not 200 <= status < 300 and effect.attempt < MAX_ATTEMPTS:
         world.schedule(effect.at + RETRY_AFTER, "webhook.attempt", task.task_id)
+    elif task.hook_message + 1 < len(task.hook_plan.messages):
+        task.hook_message += 1
+        _plan_message(world, task, effect.at + task.hook_plan.gap)

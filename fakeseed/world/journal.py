@@ -29,7 +29,9 @@ _ENTRY_OVERHEAD = 400
 
 
 class RequestEntry(msgspec.Struct, tag="request", frozen=True, gc=False):
-    """A request and its answer. ``at`` is an instant; bodies are cut at 64 KiB; ``refused`` names a behaviour."""
+    """A request and its answer. ``at`` is an instant; bodies are cut at 64 KiB; ``refused`` names a behaviour,
+    ``faults`` what went wrong on purpose with this request.
+    """
 
     seq: int
     at: int
@@ -42,6 +44,7 @@ class RequestEntry(msgspec.Struct, tag="request", frozen=True, gc=False):
     answer: bytes
     refused: str = ""
     notes: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:

@@ -11,6 +11,7 @@ import msgspec
 
 from fakeseed.model.assets import Asset
 from fakeseed.model.tasks import Task
+from fakeseed.world.armed import Armed
 from fakeseed.world.clock import Clock
 from fakeseed.world.journal import Journal
 from fakeseed.world.ledger import Balances, Movement
@@ -22,7 +23,7 @@ T = TypeVar("T")
 class Account(msgspec.Struct):
     """The one row that a world has of its own. ``latest`` is the last instant that was seen,
     ``opening`` the points still to be granted to a new world, ``reserved_slots`` the places under the ephemeral cap
-    that pending tasks will need."""
+    that pending tasks will need, ``faults`` what is armed."""
 
     key: str
     plan: str
@@ -37,6 +38,7 @@ class Account(msgspec.Struct):
     latest: int = 0
     counter: int = 0
     journal_counter: int = 0
+    faults: list[Armed] = []
 
 
 class Upload(msgspec.Struct, frozen=True):

@@ -291,7 +291,7 @@ def _complete(world: World, task: Task) -> None:
     task.output_id = world.chance.file_id(f"output {task.seq}")
     world.move_task(task, "complete")
     _settle(world, task, "consume")
-    task.output_until = world.now + world.profile.output_life_hours * HOUR
+    task.output_until = world.now + (task.output_life or world.profile.output_life_hours * HOUR)
     world.schedule(task.output_until, "output.expire", task.task_id)
     _ended(world, task)
 

@@ -14,6 +14,8 @@ EventKind = Literal[
     "webhook.attempt",
     "upload.expire",
     "output.expire",
+    "asset.revoke",
+    "fault.close",
 ]
 
 

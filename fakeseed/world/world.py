@@ -18,12 +18,15 @@ from fakeseed.world.timeline import EventKind
 
 
 class Deliver(msgspec.Struct, frozen=True):
-    """An effect: send a task's webhook. ``at`` is the instant at which the attempt is due."""
+    """An effect: send a task's webhook. ``at`` is the instant at which the attempt is due, ``secret`` what is sent as
+    the secret, ``task`` the task as the message shows it.
+    """
 
     task: Task
     profile: Profile
     attempt: int
     at: int
+    secret: str = ""
 
 
 class Fetch(msgspec.Struct, frozen=True):
@@ -144,6 +147,11 @@ class World:
         """The number of the next journal entry."""
         self.account.journal_counter += 1
         return self.account.journal_counter
+
+    def disarm(self, fault_id: str) -> None:
+        """Take a fault away; nothing happens when it is not armed."""
+        self.account.faults = [armed for armed in self.account.faults if armed.fault_id != fault_id]
+        self.timeline.cancel("fault.close", fault_id)
 
     def open(self) -> None:
         """Grant the points that a new world begins with."""

@@ -1,0 +1,19 @@
+"""A part is asked for, the whole comes."""
+
+from typing import ClassVar
+
+from msgspec.structs import replace
+
+from fakeseed.faults.fault import Fault
+from fakeseed.piapi.surface import Call
+
+
+class RangeIgnored(Fault, frozen=True):
+    """A request for a range is answered with 200 and the whole file."""
+
+    routes: ClassVar[tuple[str, ...]] = ("GET output",)
+    correct: ClassVar[str] = "Looks for 206 before it appends; on 200 it begins the file anew."
+
+    def ask(self, call: Call) -> Call:
+        """The request without its Range."""
+        return replace(call, headers=[(name, value) for name, value in call.headers if name != b"range"])

@@ -1,0 +1,23 @@
+"""The video is elsewhere."""
+
+from typing import Annotated, ClassVar, Literal
+
+import msgspec
+
+from fakeseed.faults.fault import Fault
+from fakeseed.piapi.answers import Answer
+from fakeseed.piapi.surface import Call
+from fakeseed.world.world import World
+
+
+class Redirect(Fault, frozen=True):
+    """The answer leads to another URL, where the same file is."""
+
+    routes: ClassVar[tuple[str, ...]] = ("GET output",)
+    correct: ClassVar[str] = "Follows a bounded number of redirects, and never sends its API key along."
+    status: Annotated[Literal[301, 302, 303, 307, 308], msgspec.Meta(description="the HTTP status")] = 302
+
+    def instead(self, world: World, call: Call) -> Answer | None:
+        """The same path with a query that changes nothing."""
+        target = f"{call.base_url}{call.path}?moved={world.account.journal_counter}"
+        return Answer(self.status, headers=((b"location", target.encode("latin-1", "replace")),))

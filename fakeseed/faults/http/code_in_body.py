@@ -1,0 +1,24 @@
+"""HTTP says yes, the body says no."""
+
+from typing import Annotated, ClassVar
+
+import msgspec
+
+from fakeseed.faults.fault import Fault
+from fakeseed.piapi.answers import Answer
+from fakeseed.piapi.surface import Call
+from fakeseed.piapi.wire import ErrorEnvelope, encode
+from fakeseed.world.world import World
+
+
+class CodeInBody(Fault, frozen=True):
+    """The HTTP status is 200 and the body's ``code`` names the real one; the request takes no effect."""
+
+    routes: ClassVar[tuple[str, ...]] = ("POST task", "GET task", "DELETE task", "POST upload", "GET account", "any")
+    correct: ClassVar[str] = "Looks at the body's code as well as at the HTTP status."
+    code: Annotated[int, msgspec.Meta(ge=400, le=599, description="the body's code")] = 500
+    message: Annotated[str, msgspec.Meta(max_length=500, description="the body's message")] = "internal server error"
+
+    def instead(self, world: World, call: Call) -> Answer | None:
+        """The refusal under a 200."""
+        return Answer(200, encode(ErrorEnvelope(self.code, self.message)))

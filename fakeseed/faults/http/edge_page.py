@@ -1,0 +1,29 @@
+"""The edge answers with a page for people."""
+
+from typing import Annotated, ClassVar
+
+import msgspec
+
+from fakeseed.faults.fault import Fault
+from fakeseed.piapi.answers import Answer
+from fakeseed.piapi.surface import Call
+from fakeseed.world.world import World
+
+PAGE = b"""<!DOCTYPE html>
+<html lang="en"><head><title>Access denied | api.piapi.ai</title></head>
+<body><h1>Error 1010</h1><p>Your browser's signature is not let in here.</p></body>
+</html>
+"""
+
+
+class EdgePage(Fault, frozen=True):
+    """The edge answers with an HTML page, as it does to clients that it takes for bots. The request never arrives."""
+
+    correct: ClassVar[str] = (
+        "Looks at status and Content-Type before it reads JSON, and shows the page's gist, not a traceback."
+    )
+    status: Annotated[int, msgspec.Meta(ge=200, le=599, description="the HTTP status, 403 or 200 as a rule")] = 403
+
+    def instead(self, world: World, call: Call) -> Answer | None:
+        """The page."""
+        return Answer(self.status, PAGE, ((b"content-type", b"text/html; charset=UTF-8"), (b"server", b"cloudflare")))

@@ -1,0 +1,51 @@
+"""Answers take their time."""
+
+import asyncio
+import math
+from typing import Annotated, ClassVar, Literal
+
+import msgspec
+
+from fakeseed.faults.exchange import Exchange
+from fakeseed.faults.fault import Fault, Span, span
+
+LONGEST = 600.0
+"""Real seconds that one answer is held back at most."""
+
+
+class Latency(Fault, frozen=True):
+    """The answer is held back, in real time: a fixed while, or drawn from a law by the world's seed.
+
+    ``fixed``: always ``seconds``. ``uniform``: from ``seconds`` to ``most``. ``exponential``: with mean ``seconds``.
+    ``lognormal``: with median ``seconds`` and ``spread`` as sigma. None is longer than ``most`` where it is given.
+    """
+
+    correct: ClassVar[str] = "Has a timeout that fits, and does not send the request twice while it waits."
+    seconds: Span = 1.0
+    most: Span | None = None
+    law: Annotated[
+        Literal["fixed", "uniform", "exponential", "lognormal"], msgspec.Meta(description="how it is drawn")
+    ] = "fixed"
+    spread: Annotated[float, msgspec.Meta(ge=0, le=5, description="sigma of lognormal")] = 0.5
+
+    def __post_init__(self) -> None:
+        span(self.seconds)
+        if self.law == "uniform" and (self.most is None or span(self.most) < span(self.seconds)):
+            raise ValueError("law uniform needs most, not below seconds")
+
+    async def pause(self, exchange: Exchange) -> None:
+        """Wait."""
+        await asyncio.sleep(self.drawn(exchange.draw("one"), exchange.draw("other")))
+
+    def drawn(self, one: float, other: float) -> float:
+        """The wait in seconds that two fractions in [0, 1) give."""
+        base = span(self.seconds) / 1e9
+        most = min(span(self.most) / 1e9, LONGEST) if self.most is not None else LONGEST
+        normal = math.sqrt(-2 * math.log(1 - one)) * math.cos(2 * math.pi * other)
+        laws = {
+            "fixed": base,
+            "uniform": base + (most - base) * one,
+            "exponential": -base * math.log(1 - one),
+            "lognormal": base * math.exp(self.spread * normal),
+        }
+        return min(laws[self.law], most)

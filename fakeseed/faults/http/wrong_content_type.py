@@ -1,0 +1,21 @@
+"""Content-Type lies."""
+
+from typing import Annotated, ClassVar
+
+import msgspec
+
+from fakeseed.faults.fault import Fault, with_header
+from fakeseed.piapi.answers import Answer
+from fakeseed.piapi.surface import Call
+from fakeseed.world.world import World
+
+
+class WrongContentType(Fault, frozen=True):
+    """The answer says that it is something else than it is."""
+
+    correct: ClassVar[str] = "Reads a JSON body whose type says text/plain; refuses a video whose type says HTML."
+    type: Annotated[str, msgspec.Meta(pattern=r"^[\w.+/; =-]{1,100}$", description="what it says")] = "text/html"
+
+    def then(self, world: World, call: Call, answer: Answer) -> Answer:
+        """Change the header."""
+        return with_header(answer, b"content-type", self.type.encode())

@@ -1,0 +1,1 @@
+"""Faults of meaning: well-formed answers and lifecycles that are not what a client counts on."""

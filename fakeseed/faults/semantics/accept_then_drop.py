@@ -1,0 +1,25 @@
+"""The costliest one: done and charged, and nobody is told."""
+
+from typing import Annotated, ClassVar, Literal
+
+import msgspec
+
+from fakeseed.faults.exchange import Exchange
+from fakeseed.faults.fault import Fault
+
+
+class AcceptThenDrop(Fault, frozen=True):
+    """The task is stored and charged, and the answer is lost: a client that sends it again pays twice."""
+
+    routes: ClassVar[tuple[str, ...]] = ("POST task", "POST asset", "POST upload", "DELETE task", "DELETE asset")
+    real_socket: ClassVar[bool] = True
+    correct: ClassVar[str] = (
+        "Looks before it repeats: active tasks, histories or its own webhook tell whether the first one is there."
+    )
+    how: Annotated[Literal["close", "reset", "hang"], msgspec.Meta(description="how the answer is lost")] = "close"
+
+    async def send(self, exchange: Exchange) -> bool:
+        """Lose the answer."""
+        ways = {"close": exchange.close, "reset": exchange.reset, "hang": exchange.gone}
+        await ways[self.how]()
+        return True

@@ -1,0 +1,26 @@
+"""Done, and nothing to show."""
+
+from typing import Any, ClassVar
+
+from fakeseed.faults.fault import Fault, task_reshaped
+from fakeseed.piapi.answers import Answer
+from fakeseed.piapi.surface import Call
+from fakeseed.world.world import World
+
+
+class CompletedWithoutUrl(Fault, frozen=True):
+    """A completed task has no output."""
+
+    routes: ClassVar[tuple[str, ...]] = ("GET task", "POST task", "DELETE task")
+    correct: ClassVar[str] = (
+        "Says so as an error of its own, after asking again a few times; does not crash on the missing key."
+    )
+
+    def then(self, world: World, call: Call, answer: Answer) -> Answer:
+        """Take the output away."""
+
+        def empty(data: dict[str, Any]) -> None:
+            if data["status"] == "completed":
+                data["output"] = None
+
+        return task_reshaped(answer, empty)

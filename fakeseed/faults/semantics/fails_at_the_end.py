@@ -1,0 +1,35 @@
+"""All that time for nothing."""
+
+from typing import Annotated, ClassVar
+
+import msgspec
+from msgspec.structs import replace
+
+from fakeseed.faults.fault import Fault, made_task
+from fakeseed.model.nearest import did_you_mean
+from fakeseed.model.tasks import OUTCOMES
+from fakeseed.piapi.answers import Answer
+from fakeseed.piapi.surface import Call
+from fakeseed.world.world import World
+
+FAILING = tuple(name for name, outcome in OUTCOMES.items() if not outcome.completes)
+
+
+class FailsAtTheEnd(Fault, frozen=True):
+    """The task runs its whole time and then fails; its points come back."""
+
+    routes: ClassVar[tuple[str, ...]] = ("POST task",)
+    correct: ClassVar[str] = "Stops at failed as at completed, and tells code, message and log."
+    outcome: Annotated[str, msgspec.Meta(description=f"how it fails: {', '.join(FAILING)}")] = "internal-error"
+
+    def __post_init__(self) -> None:
+        if self.outcome not in FAILING:
+            raise ValueError(f"unknown outcome {self.outcome!r}{did_you_mean(self.outcome, FAILING)}")
+
+    def then(self, world: World, call: Call, answer: Answer) -> Answer:
+        """Change how the task will end."""
+        task = made_task(world, answer)
+        if task is not None:
+            task.fate = replace(task.fate, outcome=self.outcome)
+            world.tasks.update(task)
+        return answer

@@ -1,0 +1,29 @@
+"""A URL before there is a video."""
+
+from typing import Any, ClassVar
+
+from fakeseed.faults.fault import Fault, reshaped
+from fakeseed.model.tasks import ACTIVE
+from fakeseed.piapi.answers import Answer
+from fakeseed.piapi.surface import Call
+from fakeseed.piapi.wire import OUTPUT_PATH
+from fakeseed.world.world import World
+
+
+class OutputEarly(Fault, frozen=True):
+    """``output.video`` names a URL while the task still runs; nothing is behind it until the end."""
+
+    routes: ClassVar[tuple[str, ...]] = ("GET task", "POST task")
+    correct: ClassVar[str] = "Goes by the status, not by whether there is a URL."
+
+    def then(self, world: World, call: Call, answer: Answer) -> Answer:
+        """Show the URL that the video will have."""
+
+        def show(body: dict[str, Any]) -> None:
+            data = body.get("data") or {}
+            task = world.tasks.get(data.get("task_id") or "")
+            if task is not None and task.status in ACTIVE:
+                name = world.chance.file_id(f"output {task.seq}")
+                data["output"] = {"video": f"{call.base_url}{OUTPUT_PATH}/{name}.mp4"}
+
+        return reshaped(answer, show)

@@ -1,0 +1,23 @@
+"""The same word, written otherwise."""
+
+from typing import Any, ClassVar
+
+from fakeseed.faults.fault import Fault, task_reshaped
+from fakeseed.piapi.answers import Answer
+from fakeseed.piapi.surface import Call
+from fakeseed.world.world import World
+
+
+class TitleCaseStatus(Fault, frozen=True):
+    """The status of a task is written in title case, as the documents' tables have it."""
+
+    routes: ClassVar[tuple[str, ...]] = ("GET task", "POST task", "DELETE task")
+    correct: ClassVar[str] = "Compares statuses without regard to case."
+
+    def then(self, world: World, call: Call, answer: Answer) -> Answer:
+        """Change the case."""
+
+        def change(data: dict[str, Any]) -> None:
+            data["status"] = data["status"].title()
+
+        return task_reshaped(answer, change)

@@ -1,0 +1,28 @@
+"""A word nobody knows."""
+
+from typing import Annotated, Any, ClassVar
+
+import msgspec
+
+from fakeseed.faults.fault import Fault, task_reshaped
+from fakeseed.model.tasks import ACTIVE
+from fakeseed.piapi.answers import Answer
+from fakeseed.piapi.surface import Call
+from fakeseed.world.world import World
+
+
+class UnknownStatus(Fault, frozen=True):
+    """The status of a running task is a word that the documents do not have."""
+
+    routes: ClassVar[tuple[str, ...]] = ("GET task", "POST task", "DELETE task")
+    correct: ClassVar[str] = "Takes an unknown word for not yet ended, within a bounded wait."
+    word: Annotated[str, msgspec.Meta(min_length=1, max_length=40, description="the word")] = "staged"
+
+    def then(self, world: World, call: Call, answer: Answer) -> Answer:
+        """Change the word while the task runs."""
+
+        def change(data: dict[str, Any]) -> None:
+            if data["status"] in ACTIVE:
+                data["status"] = self.word
+
+        return task_reshaped(answer, change)

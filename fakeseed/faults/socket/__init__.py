@@ -1,0 +1,1 @@
+"""Faults of the connection itself. They need a real socket."""

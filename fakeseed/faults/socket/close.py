@@ -1,0 +1,18 @@
+"""The connection is closed in place of an answer."""
+
+from typing import ClassVar
+
+from fakeseed.faults.exchange import Exchange
+from fakeseed.faults.fault import Fault
+
+
+class Close(Fault, frozen=True):
+    """The connection is closed in order (FIN) in place of an answer. What was asked for has been done."""
+
+    real_socket: ClassVar[bool] = True
+    correct: ClassVar[str] = "As after a reset: the request may have taken effect."
+
+    async def send(self, exchange: Exchange) -> bool:
+        """Send nothing and close."""
+        await exchange.close()
+        return True

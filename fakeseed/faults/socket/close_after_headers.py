@@ -1,0 +1,19 @@
+"""Headers come, the body does not."""
+
+from typing import ClassVar
+
+from fakeseed.faults.exchange import Exchange
+from fakeseed.faults.fault import Fault
+
+
+class CloseAfterHeaders(Fault, frozen=True):
+    """The headers of the answer are sent, then the connection is closed before the body."""
+
+    real_socket: ClassVar[bool] = True
+    correct: ClassVar[str] = "Does not take a 200 for success before the body is there."
+
+    async def send(self, exchange: Exchange) -> bool:
+        """Send the head alone."""
+        exchange.write(exchange.head())
+        await exchange.close()
+        return True

@@ -1,0 +1,32 @@
+"""The answer comes in drops."""
+
+import asyncio
+from typing import Annotated, ClassVar
+
+import msgspec
+
+from fakeseed.faults.exchange import Exchange
+from fakeseed.faults.fault import Fault, Span, span
+
+
+class Drip(Fault, frozen=True):
+    """The answer comes a few bytes at a time, so slowly that a limit on each read alone never strikes."""
+
+    real_socket: ClassVar[bool] = True
+    correct: ClassVar[str] = "Bounds the whole of a request, not each read alone."
+    bytes: Annotated[int, msgspec.Meta(ge=1, description="bytes a drop")] = 16
+    every: Span = 0.05
+
+    def __post_init__(self) -> None:
+        span(self.every)
+
+    async def send(self, exchange: Exchange) -> bool:
+        """Send drop by drop, in real time, until the client has enough or all of it."""
+        whole = exchange.head() + exchange.body
+        for start in range(0, len(whole), self.bytes):
+            if exchange.ended:
+                break
+            exchange.write(whole[start : start + self.bytes])
+            await asyncio.sleep(span(self.every) / 1e9)
+        await exchange.close()
+        return True

@@ -1,0 +1,21 @@
+"""What comes is no HTTP."""
+
+from typing import ClassVar
+
+from fakeseed.faults.exchange import Exchange
+from fakeseed.faults.fault import Fault
+
+NOISE = bytes(range(128, 160)) + b"\r\n\r\n"
+
+
+class Garbage(Fault, frozen=True):
+    """Bytes that are no HTTP come in place of an answer, then the connection is closed."""
+
+    real_socket: ClassVar[bool] = True
+    correct: ClassVar[str] = "Treats it as a lost answer; does not crash."
+
+    async def send(self, exchange: Exchange) -> bool:
+        """Send noise."""
+        exchange.write(NOISE)
+        await exchange.close()
+        return True

@@ -1,0 +1,18 @@
+"""No answer, and no end."""
+
+from typing import ClassVar
+
+from fakeseed.faults.exchange import Exchange
+from fakeseed.faults.fault import Fault
+
+
+class Hang(Fault, frozen=True):
+    """The connection stays open and nothing comes, until the client gives up. What was asked for has been done."""
+
+    real_socket: ClassVar[bool] = True
+    correct: ClassVar[str] = "Has a timeout, and takes it for a lost answer."
+
+    async def send(self, exchange: Exchange) -> bool:
+        """Wait for the client to go."""
+        await exchange.gone()
+        return True

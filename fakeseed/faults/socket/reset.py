@@ -1,0 +1,18 @@
+"""The connection is torn down in place of an answer."""
+
+from typing import ClassVar
+
+from fakeseed.faults.exchange import Exchange
+from fakeseed.faults.fault import Fault
+
+
+class Reset(Fault, frozen=True):
+    """The connection is reset (RST) in place of an answer. What was asked for has been done."""
+
+    real_socket: ClassVar[bool] = True
+    correct: ClassVar[str] = "Repeats a GET; before it repeats a POST it looks whether the first one took effect."
+
+    async def send(self, exchange: Exchange) -> bool:
+        """Send nothing and reset."""
+        await exchange.reset()
+        return True

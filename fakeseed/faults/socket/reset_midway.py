@@ -1,0 +1,28 @@
+"""A download is torn."""
+
+from typing import Annotated, ClassVar
+
+import msgspec
+
+from fakeseed.faults.exchange import Exchange
+from fakeseed.faults.fault import Fault
+
+
+class ResetMidway(Fault, frozen=True):
+    """The connection is reset (RST) in the middle of the body: a video that breaks off."""
+
+    routes: ClassVar[tuple[str, ...]] = ("GET output", "any", "GET task", "GET assets")
+    real_socket: ClassVar[bool] = True
+    correct: ClassVar[str] = (
+        "Goes on with a Range request from where it broke off, or begins anew; keeps no half a file."
+    )
+    after: Annotated[int, msgspec.Meta(ge=0, description="bytes of the body that still come; default: half")] | None = (
+        None
+    )
+
+    async def send(self, exchange: Exchange) -> bool:
+        """Send the first part of the body and reset."""
+        cut = len(exchange.body) // 2 if self.after is None else self.after
+        exchange.write(exchange.head() + exchange.body[:cut])
+        await exchange.reset()
+        return True

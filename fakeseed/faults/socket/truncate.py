@@ -1,0 +1,20 @@
+"""The body ends too soon."""
+
+from typing import ClassVar
+
+from fakeseed.faults.exchange import Exchange
+from fakeseed.faults.fault import Fault, Share
+
+
+class Truncate(Fault, frozen=True):
+    """The body is cut off and the connection closed; Content-Length names the whole of it."""
+
+    real_socket: ClassVar[bool] = True
+    correct: ClassVar[str] = "Compares what came with Content-Length, and asks again."
+    keep: Share = 0.5
+
+    async def send(self, exchange: Exchange) -> bool:
+        """Send the first part of the body."""
+        exchange.write(exchange.head() + exchange.body[: int(len(exchange.body) * self.keep)])
+        await exchange.close()
+        return True

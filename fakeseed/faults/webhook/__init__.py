@@ -1,0 +1,1 @@
+"""Faults of telling a task's end."""

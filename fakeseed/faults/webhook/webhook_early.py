@@ -1,0 +1,31 @@
+"""Told before it is answered."""
+
+from typing import ClassVar
+
+from msgspec.structs import replace
+
+from fakeseed.faults.exchange import Exchange
+from fakeseed.faults.fault import Fault, made_task
+from fakeseed.piapi.answers import Answer
+from fakeseed.piapi.surface import Call
+from fakeseed.world.world import World
+
+
+class WebhookEarly(Fault, frozen=True):
+    """The task ends at once, and its webhook is delivered before the create is answered."""
+
+    routes: ClassVar[tuple[str, ...]] = ("POST task",)
+    correct: ClassVar[str] = "Keeps a webhook for a task that it does not know yet until the create's answer is there."
+
+    def then(self, world: World, call: Call, answer: Answer) -> Answer:
+        """Let the task start and end now."""
+        task = made_task(world, answer)
+        if task is not None:
+            task.fate = replace(task.fate, queue=0, run=0)
+            world.tasks.update(task)
+            world.schedule(world.now, "task.start", task.task_id)
+        return answer
+
+    async def pause(self, exchange: Exchange) -> None:
+        """Wait until the webhook is delivered."""
+        await exchange.settled()

@@ -1,0 +1,37 @@
+"""Faults that are armed in a world, as data: what goes wrong, when, and how often it has.
+
+What each fault does stands in ``fakeseed.faults``; here is only what a world has to keep of it.
+"""
+
+from typing import Any
+
+import msgspec
+
+
+class When(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Which requests a fault meets.
+
+    ``method`` and ``path`` are patterns (``*`` for anything), ``task_type`` too. ``nth`` and ``times`` count matching
+    requests from 1; ``probability`` is drawn from the world's seed. ``opens`` and ``closes`` are instants.
+    """
+
+    method: str = "*"
+    path: str = "*"
+    task_type: str = ""
+    nth: tuple[int, ...] = ()
+    times: int | None = None
+    probability: float | None = None
+    opens: int = 0
+    closes: int | None = None
+
+
+class Armed(msgspec.Struct):
+    """One armed fault. ``order``: what was asked for; ``met`` counts matching requests, ``fired`` those it touched."""
+
+    fault_id: str
+    name: str
+    options: dict[str, Any]
+    when: When
+    order: dict[str, Any]
+    met: int = 0
+    fired: int = 0
