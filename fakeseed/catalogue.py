@@ -12,6 +12,7 @@ from typing import Literal
 
 import msgspec
 
+from fakeseed import resources
 from fakeseed.errors import FakeseedError
 from fakeseed.model.behaviours import IMPLEMENTED
 
@@ -34,11 +35,7 @@ class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def folder() -> Path:
     """Where contracts are: inside an installed package, beside it in a checkout."""
-    package = Path(__file__).parent
-    for candidate in (package / "contracts", package.parent / "contracts"):
-        if candidate.is_dir():
-            return candidate
-    raise FakeseedError("the contracts folder is missing from this installation", "install fakeseed again")
+    return resources.folder("contracts")
 
 
 PAGE = "BEHAVIOURS.md"

@@ -11,6 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "fakeseed"
 # Lowest first; a module may import from its own layer and from those below it.
 LAYERS = (
     {"errors", "__init__"},
+    {"resources"},
     {"model"},
     {"world"},
     {"store"},
@@ -18,11 +19,12 @@ LAYERS = (
     {"webhooks"},
     {"piapi"},
     {"faults"},
-    {"catalogue", "openapi"},
+    {"catalogue", "openapi", "scenario"},
     {"control"},
     {"server"},
     {"verify"},
-    {"cli", "pytest_plugin", "scenario", "judge", "__main__"},
+    {"play"},
+    {"cli", "pytest_plugin", "judge", "__main__"},
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 # Carriers of behaviours are imported by name, at run time, to be listed; nothing of them is used.

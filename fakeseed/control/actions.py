@@ -1,19 +1,13 @@
 """What the control API does to a world. Each action is whole or not at all; a mistake raises UsageError."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import partial
 
-import msgspec
-
-from fakeseed.control.views import AdvanceOrder, AutoOrder, FreezeOrder, ResumeOrder, WorldPatch
+from fakeseed.control.views import AdvanceOrder, AutoOrder, FreezeOrder, ResumeOrder
 from fakeseed.errors import UsageError
-from fakeseed.model.fates import PACES
 from fakeseed.model.lifecycle import TransitionError
 from fakeseed.model.media import FAILURES, failure
-from fakeseed.model.money import MAX_POINTS
 from fakeseed.model.nearest import did_you_mean
-from fakeseed.model.plans import PLANS
-from fakeseed.model.profiles import PROFILES
 from fakeseed.model.tasks import OUTCOMES, Task
 from fakeseed.model.times import as_span, parse_instant, with_nanoseconds
 from fakeseed.world import assets, tasks
@@ -39,29 +33,6 @@ def instant(value: str) -> int:
         return parse_instant(value)
     except ValueError as problem:
         raise UsageError(str(problem)) from None
-
-
-def patch(world: World, order: WorldPatch) -> None:
-    """Change what holds in a world from now on."""
-    _known("plan", order.plan, PLANS)
-    _known("profile", order.profile, PROFILES)
-    _known("pace", order.pace, PACES)
-    if order.points is not None and not 0 <= order.points <= MAX_POINTS:
-        raise UsageError(f"points must lie in 0..{MAX_POINTS}, got {order.points}")
-    if isinstance(order.concurrency, int) and not 0 <= order.concurrency <= 10**6:
-        raise UsageError(f"concurrency must lie in 0..1000000, got {order.concurrency}")
-    account = world.account
-    for name in ("plan", "profile", "pace", "seed"):
-        setattr(account, name, getattr(order, name) or getattr(account, name))
-    if not isinstance(order.concurrency, msgspec.UnsetType):
-        account.concurrency = order.concurrency
-    if order.points is not None:
-        world.move_points("grant", order.points - account.balances.available)
-
-
-def _known(what: str, value: str | None, table: Mapping[str, object]) -> None:
-    if value is not None and value not in table:
-        raise UsageError(f"unknown {what} {value!r}{did_you_mean(value, table)}", f"use one of {', '.join(table)}")
 
 
 # -- clock ------------------------------------------------------------------------------------------------------------

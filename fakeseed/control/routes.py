@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from fakeseed import __version__
 from fakeseed.control import actions, faulty
 from fakeseed.control.guard import Guard
+from fakeseed.control.twins import twins
 from fakeseed.control.views import (
     AdvanceOrder,
     AssetFailOrder,
@@ -19,8 +20,8 @@ from fakeseed.control.views import (
     FreezeOrder,
     Nothing,
     ResumeOrder,
+    ScenarioOrder,
     TaskFailOrder,
-    WorldPatch,
     clock_view,
     entry_view,
     event_view,
@@ -33,7 +34,11 @@ from fakeseed.faults.exchange import CONNECTION
 from fakeseed.model.nearest import did_you_mean
 from fakeseed.piapi.parse import BodyError, read_body, whole_number
 from fakeseed.piapi.wire import task_view
+from fakeseed.scenario.applying import load
+from fakeseed.scenario.finding import read_named
+from fakeseed.scenario.reading import read_setup
 from fakeseed.world import tasks
+from fakeseed.world.change import WorldPatch, change
 from fakeseed.world.clock import SystemTime
 from fakeseed.world.journal import KEY_HEADER
 from fakeseed.world.universe import Universe
@@ -120,7 +125,7 @@ async def patch_world(control: Control, key: str, request: Request) -> object:
     wanted = await order(request, WorldPatch)
 
     def work(world: World) -> object:
-        actions.patch(world, wanted)
+        change(world, wanted)
         return world_view(world)
 
     return await control.universe.run(key, work)
@@ -263,6 +268,11 @@ async def act_on_asset(control: Control, key: str, request: Request) -> object:
     return await control.universe.run(key, work)
 
 
+async def show_twins(control: Control, key: str, _: Request) -> object:
+    """``GET twins``."""
+    return await control.universe.run(key, twins)
+
+
 async def show_faults(control: Control, key: str, _: Request) -> object:
     """``GET faults``."""
     return await control.universe.run(key, faulty.faults_view)
@@ -282,6 +292,17 @@ async def disarm_faults(control: Control, key: str, request: Request) -> object:
     return await control.universe.run(key, lambda world: faulty.disarm(world, fault_id))
 
 
+async def load_scenario(control: Control, key: str, request: Request) -> object:
+    """``POST scenario``: the world made anew as a scenario wants it."""
+    asked = await order(request, ScenarioOrder)
+    if (asked.name is None) == (asked.setup is None):
+        raise UsageError("say either name or setup", "names: fakeseed scenario list; a setup: world, faults, timeline")
+    setup = read_named(asked.name) if asked.name is not None else read_setup(asked.setup)
+    on_socket = CONNECTION in request.scope
+    await load(control.universe, key, setup, control.system_time, on_socket=on_socket, clock=asked.clock)
+    return await control.universe.run(key, world_view)
+
+
 async def health(_: Request) -> Response:
     """``GET health``: open to all, for probes."""
     return as_json({"status": "ok", "version": __version__})
@@ -299,10 +320,12 @@ ACTIONS: tuple[tuple[str, str, Action], ...] = (
     ("GET", "/timeline", timeline),
     ("GET", "/journal", journal),
     ("GET", "/ledger", ledger),
+    ("GET", "/twins", show_twins),
     ("GET", "/faults", show_faults),
     ("POST", "/faults", arm_faults),
     ("DELETE", "/faults", disarm_faults),
     ("DELETE", "/faults/{fault_id}", disarm_faults),
+    ("POST", "/scenario", load_scenario),
     ("POST", "/tasks/{task_id}/{action}", act_on_task),
     ("POST", "/assets/{asset_id}/{action}", act_on_asset),
 )

@@ -1,6 +1,6 @@
 """The control API's JSON: what it takes and what it shows. Instants as RFC 3339, spans in seconds."""
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -10,17 +10,6 @@ from fakeseed.world.journal import DeliveryEntry, Entry, EventEntry, RequestEntr
 from fakeseed.world.ledger import Movement
 from fakeseed.world.timeline import Event
 from fakeseed.world.world import World
-
-
-class WorldPatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``PATCH world``. ``points`` is what shall be available; ``concurrency`` null gives the plan's own limit back."""
-
-    plan: str | None = None
-    points: int | None = None
-    profile: str | None = None
-    pace: str | None = None
-    seed: str | None = None
-    concurrency: int | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class FreezeOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,6 +47,17 @@ class AssetFailOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``POST assets/{id}/fail``."""
 
     code: str = "ContentRestricted"
+
+
+class ScenarioOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``POST scenario``: one that travels with fakeseed, by name, or a setup (world, faults, timeline).
+
+    ``clock`` is for a scenario that names none; by default the world's clock goes on as it was.
+    """
+
+    name: str | None = None
+    setup: dict[str, Any] | None = None
+    clock: Literal["frozen", "auto", "real"] | None = None
 
 
 class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

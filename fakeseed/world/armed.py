@@ -1,9 +1,9 @@
-"""Faults that are armed in a world, as data: what goes wrong, when, and how often it has.
+"""What is set up to happen in a world beside its own rules, as data: armed faults, and the acts of a scenario.
 
 What each fault does stands in ``fakeseed.faults``; here is only what a world has to keep of it.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -35,3 +35,19 @@ class Armed(msgspec.Struct):
     order: dict[str, Any]
     met: int = 0
     fired: int = 0
+
+
+Verb = Literal["set", "complete", "fail", "hold", "release", "activate", "revoke", "delete"]
+
+
+class Act(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One thing that happens.
+
+    ``subject`` is a record's name: ``task 1`` is the first task of the world, ``asset 2`` its second asset, or a name
+    that the scenario gave. ``change`` is what ``set`` sets (a WorldPatch), ``cause`` what ``fail`` fails of.
+    """
+
+    verb: Verb
+    subject: str = ""
+    cause: str = ""
+    change: dict[str, Any] = {}

@@ -1,5 +1,6 @@
 """What happens to assets: upload, look, use, delete, and what the timeline brings."""
 
+from fakeseed.errors import UsageError
 from fakeseed.model.assets import (
     COUNTED,
     MAX_BATCH,
@@ -16,7 +17,7 @@ from fakeseed.model.inputs import AssetUpload
 from fakeseed.model.lifecycle import TransitionError
 from fakeseed.model.media import IngestFailure, MediaFacts, MediaKind, failure
 from fakeseed.model.refusals import Refusal, refuse
-from fakeseed.model.times import HOUR, digits
+from fakeseed.model.times import DAY, HOUR, digits
 from fakeseed.world.world import Fetch, World
 
 
@@ -78,6 +79,7 @@ def _new_id(world: World, number: int) -> str:
 def _admit(world: World, asset: Asset) -> None:
     world.assets.add(asset)
     world.note("asset", asset.asset_id, None, "upload", asset.status, "asset.upload")
+    world.name("asset", asset.asset_id)
     world.schedule(asset.expires_at, "asset.expire", asset.asset_id)
     if asset.fate.delay is not None:
         world.schedule(world.now + asset.fate.delay, "asset.ingest", asset.asset_id)
@@ -210,6 +212,19 @@ def _forget(world: World, asset: Asset) -> None:
 
 
 # -- what the control API does ----------------------------------------------------------------------------------------
+
+
+def make_idle(world: World, asset: Asset, span: int) -> None:
+    """Make an asset one that was uploaded and last used that long ago. Raises UsageError when it would be gone."""
+    if span >= world.plan.idle_ttl:
+        raise UsageError(
+            f"asset {asset.name!r} cannot be idle for so long: the plan {world.plan.name} drops it after "
+            f"{world.plan.idle_ttl // DAY} days"
+        )
+    asset.upload_at = asset.last_used_at = world.now - span
+    asset.expires_at -= span
+    world.schedule(asset.expires_at, "asset.expire", asset.asset_id)
+    world.assets.update(asset)
 
 
 def activate(world: World, asset: Asset) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from fakeseed.model.media import IngestFailure, MediaFacts
 from fakeseed.model.tasks import Task
-from fakeseed.world import assets, hooks, tasks, uploads
+from fakeseed.world import assets, hooks, script, tasks, uploads
 from fakeseed.world.timeline import Event, EventKind
 from fakeseed.world.world import Deliver, Fetch, World
 
@@ -41,6 +41,7 @@ HAPPENINGS: dict[EventKind, Callable[[World, str], None]] = {
     "output.expire": _output_expires,
     "asset.revoke": assets.revoke,
     "fault.close": World.disarm,
+    "scenario.act": script.perform,
 }
 """Kind of event -> what it does to the world."""
 

@@ -11,7 +11,7 @@ import msgspec
 
 from fakeseed.model.assets import Asset
 from fakeseed.model.tasks import Task
-from fakeseed.world.armed import Armed
+from fakeseed.world.armed import Act, Armed
 from fakeseed.world.clock import Clock
 from fakeseed.world.journal import Journal
 from fakeseed.world.ledger import Balances, Movement
@@ -23,7 +23,8 @@ T = TypeVar("T")
 class Account(msgspec.Struct):
     """The one row that a world has of its own. ``latest`` is the last instant that was seen,
     ``opening`` the points still to be granted to a new world, ``reserved_slots`` the places under the ephemeral cap
-    that pending tasks will need, ``faults`` what is armed."""
+    that pending tasks will need, ``faults`` what is armed, ``script`` what
+    a scenario lets happen, ``names`` the ids of records by the names that a scenario's acts know them by."""
 
     key: str
     plan: str
@@ -39,6 +40,8 @@ class Account(msgspec.Struct):
     counter: int = 0
     journal_counter: int = 0
     faults: list[Armed] = []
+    script: list[Act] = []
+    names: dict[str, str] = {}
 
 
 class Upload(msgspec.Struct, frozen=True):

@@ -53,6 +53,7 @@ def create(
     task.secretive = secretive
     world.tasks.add(task)
     world.note("task", task.task_id, None, "create", task.status, "task.create")
+    world.name("task", task.task_id)
     world.account.reserved_slots += task.slots_wanted
     if task.price:
         world.move_points("freeze", task.price, task.task_id)

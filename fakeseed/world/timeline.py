@@ -16,6 +16,7 @@ EventKind = Literal[
     "output.expire",
     "asset.revoke",
     "fault.close",
+    "scenario.act",
 ]
 
 

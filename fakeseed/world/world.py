@@ -148,6 +148,12 @@ class World:
         self.account.journal_counter += 1
         return self.account.journal_counter
 
+    def name(self, kind: str, ref: str) -> None:
+        """Give a new record its name in the scenario's acts: ``task 1``, ``task 2``, ..."""
+        if self.account.script:
+            count = sum(name.startswith(f"{kind} ") for name in self.account.names)
+            self.account.names[f"{kind} {count + 1}"] = ref
+
     def disarm(self, fault_id: str) -> None:
         """Take a fault away; nothing happens when it is not armed."""
         self.account.faults = [armed for armed in self.account.faults if armed.fault_id != fault_id]

@@ -1,0 +1,57 @@
+"""What a scenario lets happen in a world at its times: the plan changes, a task fails, an asset is revoked."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from fakeseed.model.lifecycle import TransitionError
+from fakeseed.model.tasks import Task
+from fakeseed.world import assets, tasks
+from fakeseed.world.armed import Act
+from fakeseed.world.change import WorldPatch, change
+from fakeseed.world.world import World
+
+
+def perform(world: World, place: str) -> None:
+    """An act of the world's script is due. What is not possible is told in the journal."""
+    act = world.account.script[int(place)]
+    try:
+        _perform(world, act)
+    except TransitionError as problem:
+        world.note("scenario", f"{act.verb} {act.subject}", None, f"impossible: {problem}", None, "")
+    else:
+        world.note("scenario", f"{act.verb} {act.subject}".strip(), None, "happens", None, "")
+
+
+def _perform(world: World, act: Act) -> None:
+    if act.verb == "set":
+        change(world, msgspec.convert(act.change, WorldPatch))
+    elif act.verb in ON_TASKS:
+        task = world.tasks.get(world.account.names.get(act.subject, ""))
+        if task is None:
+            raise TransitionError(f"there is no {act.subject}")
+        ON_TASKS[act.verb](world, task, act)
+    else:
+        asset = world.assets.get(world.account.names.get(act.subject, ""))
+        if asset is None:
+            raise TransitionError(f"there is no {act.subject}")
+        ON_ASSETS[act.verb](world, asset.asset_id)
+
+
+def _activate(world: World, asset_id: str) -> None:
+    asset = world.assets.get(asset_id)
+    if asset is not None:
+        assets.activate(world, asset)
+
+
+ON_TASKS: dict[str, Callable[[World, Task, Act], None]] = {
+    "complete": lambda world, task, _: tasks.complete_now(world, task),
+    "fail": lambda world, task, act: tasks.fail_now(world, task, act.cause or "internal-error"),
+    "hold": lambda world, task, _: tasks.hold(world, task),
+    "release": lambda world, task, _: tasks.release(world, task),
+}
+ON_ASSETS: dict[str, Callable[[World, str], object]] = {
+    "activate": _activate,
+    "revoke": assets.revoke,
+    "delete": assets.delete,
+}
