@@ -13,6 +13,7 @@ COMMANDS = {
     "serve": "Start the emulator.",
     "demo": "Start an emulator with sample media and walk the whole way to a saved video.",
     "healthcheck": "Ask a running emulator whether it is well; for containers.",
+    "scenario": "Troubles as files: list, show, run, check, new.",
     "directives": "Show the words that choose an outcome.",
     "openapi": "Write the OpenAPI document, or say whether a written one is out of date.",
     "verify": "Hold a base URL to the contracts: the emulator, another one, or the real service.",

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,8 +13,12 @@ from fakeseed.model.money import MAX_POINTS
 from fakeseed.server.app import App, Options
 from fakeseed.server.run import bind, serve, url_of
 from fakeseed.world.chance import fresh_seed
+from fakeseed.world.clock import system_time
 from fakeseed.world.keys import Keys, keys_from_file
 from fakeseed.world.settings import PLENTY, Settings
+
+if TYPE_CHECKING:
+    from fakeseed.scenario.standing import Standing
 
 DEFAULT_PORT = 8787
 
@@ -56,6 +61,13 @@ DEFAULT_PORT = 8787
     type=click.Path(dir_okay=False, path_type=Path),
     help="Written with the URL once requests are answered.",
 )
+@click.option(
+    "--scenario",
+    "scenarios",
+    multiple=True,
+    metavar="NAME",
+    help="New worlds begin with this scenario, a name or a file; read again when it changes. Repeatable.",
+)
 @click.option("--access-log", is_flag=True, help="Print a line for each request.")
 def command(
     host: str,
@@ -65,6 +77,7 @@ def command(
     seed: str | None,
     key_file: Path | None,
     ready_file: Path | None,
+    scenarios: tuple[str, ...],
     access_log: bool,
     **defaults: object,
 ) -> None:
@@ -78,6 +91,7 @@ def command(
     options = Options(control_token=control_token, allow_private_sources=allow_private_sources)
     if ready_file and not os.access(ready_file.parent, os.W_OK):
         raise UsageError(f"the ready file {ready_file} cannot be written", "check the path given to --ready-file")
+    standing = _standing(scenarios) if scenarios else None
     listener = bind(host, port)
     url = url_of(listener)
 
@@ -90,10 +104,16 @@ def command(
         )
 
     try:
-        serve(App(settings, keys, options), listener, access_log=access_log, ready=ready)
+        serve(App(settings, keys, options, standing=standing), listener, access_log=access_log, ready=ready)
     finally:
         if ready_file:
             ready_file.unlink(missing_ok=True)
+
+
+def _standing(names: tuple[str, ...]) -> "Standing":
+    from fakeseed.scenario.standing import Standing  # reads YAML, which most servers need not
+
+    return Standing(names, system_time)
 
 
 def _write_whole(path: Path, text: str) -> None:

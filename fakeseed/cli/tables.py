@@ -33,5 +33,11 @@ def _draw(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     Console().print(table)
 
 
-COLOURS = {"documented": "green", "observed": "yellow", "assumed": "magenta"}
+COLOURS = {
+    "documented": "green",
+    "observed": "yellow",
+    "assumed": "magenta",
+    "passed": "green",
+    "FAILED": "bold red",
+}
 """Words that have a colour of their own."""

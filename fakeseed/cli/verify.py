@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fakeseed.catalogue import MARKS, load
+from fakeseed.cli.progress import Bar
 from fakeseed.cli.tables import show
 from fakeseed.model.money import usd
 
 if TYPE_CHECKING:
-    from fakeseed.verify.run import Outcome, Progress
+    from fakeseed.verify.run import Outcome
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 RESULTS = ("held", "broken", "not reachable", "not run", "no check")
@@ -65,8 +66,8 @@ def command(
     order = Order(target=target, key=key, spend=spend, profile=profile, seed=seed, select=select, junit=junit)
     if target != "emulator":
         click.echo(f"{target}: may spend up to {spend:,} points (${usd(spend):.2f})", err=True)
-    with _Shown(target) as progress:
-        outcome = run(order, progress, (recorder,))
+    with Bar(target) as bar:
+        outcome = run(order, lambda done, total, name: bar.tell(done, total, name.rpartition("::")[2]), (recorder,))
     if verbose:
         click.echo(outcome.output)
     if not outcome.report.get("behaviours") or outcome.ended:
@@ -130,32 +131,3 @@ def coverage(found: dict[str, Any]) -> list[tuple[str, ...]]:
     counts = Counter((catalogue[name].mark, entry["status"]) for name, entry in found.items())
     rows = [(mark, *(str(counts[mark, result]) for result in RESULTS)) for mark in MARKS]
     return [*rows, ("all", *(str(sum(counts[mark, result] for mark in MARKS)) for result in RESULTS))]
-
-
-class _Shown:
-    """Progress for people on a terminal; nothing elsewhere."""
-
-    def __init__(self, target: str) -> None:
-        self._target = target
-        self._bar: Any = None
-
-    def __enter__(self) -> "Progress":
-        if not sys.stderr.isatty():
-            return lambda *_: None
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-        from rich.progress import Progress as Bar
-
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        self._bar = Bar(*columns, console=Console(file=sys.stderr), transient=True)
-        self._bar.start()
-        task = self._bar.add_task(self._target, total=None)
-
-        def tell(done: int, total: int, name: str) -> None:
-            self._bar.update(task, completed=done, total=total, description=name.rpartition("::")[2][:50])
-
-        return tell
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()

@@ -35,12 +35,12 @@ async def load(
     def work(world: World) -> None:
         apply(world, setup, system_time(), on_socket=on_socket, clock=clock)
 
-    await universe.run(key, lambda world: _rehearse(world, setup, system_time(), on_socket=on_socket))
+    await universe.run(key, lambda world: rehearse(world, setup, system_time(), on_socket=on_socket))
     await universe.reset(key)
     await universe.run(key, work)
 
 
-def _rehearse(world: World, setup: Setup, system: int, *, on_socket: bool) -> None:
+def rehearse(world: World, setup: Setup, system: int, *, on_socket: bool) -> None:
     """Apply to a blank copy of the world, so that what cannot be shows itself before anything is changed."""
     account = msgspec.structs.replace(
         world.account,

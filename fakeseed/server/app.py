@@ -1,5 +1,7 @@
 """The application: every part made once and put together."""
 
+import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
@@ -30,9 +32,12 @@ if TYPE_CHECKING:
     import httpx
 
     from fakeseed.ingest import Ingestor
+    from fakeseed.scenario.standing import Standing
 
 CONTROL = "/_fakeseed/"
 DOCUMENT = "/openapi.json"
+_LOOK_SECONDS = 0.5
+"""Real seconds between looks at the files of standing scenarios."""
 
 
 async def openapi(_: Request) -> Response:
@@ -67,6 +72,7 @@ class App:
         store: Store | None = None,
         system_time: clocks.SystemTime = clocks.system_time,
         webhook_transport: "Callable[[], httpx.AsyncBaseTransport] | None" = None,
+        standing: "Standing | None" = None,
     ) -> None:
         self.options = options or Options()
         self._ingestor: Ingestor | None = None
@@ -78,7 +84,9 @@ class App:
             keys or Keys(),
             Reach(self.deliverer.send, sources.take),
             system_time,
+            standing.begin if standing else None,
         )
+        self._standing = standing
         sources.universe = self.universe
         self.surface = Surface(self.universe, Meeting(self.universe))
         self.videos = RenderCache(self.options.video_cache_bytes)
@@ -108,8 +116,22 @@ class App:
 
     @asynccontextmanager
     async def _lifespan(self, _: object) -> AsyncIterator[None]:
+        watching = asyncio.ensure_future(self._watch(self._standing)) if self._standing else None
         yield
+        if watching is not None:
+            watching.cancel()
         await self.close()
+
+    async def _watch(self, standing: "Standing") -> None:
+        """Read scenarios again when their files change, and say so."""
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            anew, told = standing.read_again()
+            if told:
+                sys.stderr.write(f"{told}\n")
+            if anew:
+                for key in await self.universe.store.keys():
+                    await self.universe.reset(key)
 
     async def close(self) -> None:
         """Stop what is under way and let go of what is open."""

@@ -30,6 +30,10 @@ Send = Callable[[Deliver], Awaitable[tuple[int, str]]]
 Take = Callable[[Fetch], Awaitable[MediaFacts | IngestFailure]]
 
 
+Begin = Callable[[World], None]
+"""Sets up a world on its first use."""
+
+
 class Reach(msgspec.Struct, frozen=True):
     """How effects reach the outside: ``send`` gives a status (or 0) and a cause, ``take`` what a source holds.
 
@@ -50,8 +54,10 @@ class Universe:
         keys: Keys,
         reach: Reach,
         system_time: clocks.SystemTime = clocks.system_time,
+        begin: Begin | None = None,
     ) -> None:
         self.settings = settings
+        self._begin = begin
         self.keys = keys
         self.store = store
         self._reach = reach
@@ -72,6 +78,8 @@ class Universe:
         world = World(tables, self.settings, self._system_time())
         if world.account.opening is not None:
             world.open()
+            if self._begin is not None:
+                self._begin(world)
         settle(world)
         result = work(world)
         settle(world)
