@@ -68,7 +68,7 @@ def _begun(world: World, seq: int) -> tuple[dict[str, Any], World | None, _Told 
 
 
 def _find(world: World, seq: int) -> RequestEntry:
-    """A request of the journal. Raises ToldError when there is none of that number, UsageError when it is no request."""
+    """A request of the journal. Raises ToldError when that number is not there, UsageError when it is no request."""
     kept = world.tables.journal
     entry = next(iter(kept.since(seq - 1)), None)
     if entry is None or entry.seq != seq:

@@ -9,11 +9,13 @@ import msgspec
 
 from fakeseed.control.forecast import copy_of, price_of
 from fakeseed.model.assets import COUNTED
-from fakeseed.model.inputs import AssetUpload, TaskInput
+from fakeseed.model.inputs import AssetUpload, CreateTask, TaskInput
 from fakeseed.model.nearest import did_you_mean
+from fakeseed.model.references import SCHEME, references
 from fakeseed.model.refusals import REFUSALS
 from fakeseed.model.tasks import ACTIVE, ENDED
-from fakeseed.model.times import with_nanoseconds
+from fakeseed.model.times import HOUR, with_nanoseconds
+from fakeseed.piapi.parse import BodyError, read_body
 from fakeseed.piapi.routes import PATHS
 from fakeseed.world.journal import EventEntry, RequestEntry
 from fakeseed.world.timeline import EventKind
@@ -79,7 +81,19 @@ class Case:
 
     def of(self, subject: str, ref: str) -> list[EventEntry]:
         """All that the journal knows of one record."""
-        return [event for event in self.events if (event.subject, event.ref) == (subject, ref)]
+        return self._by_record.get((subject, ref), [])
+
+    @cached_property
+    def _by_record(self) -> dict[tuple[str, str], list[EventEntry]]:
+        found: dict[tuple[str, str], list[EventEntry]] = {}
+        for event in self.events:
+            found.setdefault((event.subject, event.ref), []).append(event)
+        return found
+
+    @cached_property
+    def created(self) -> set[str]:
+        """The tasks that there were when the request came."""
+        return {event.ref for event in self.before(self.events) if event.trigger == "create"}
 
     def before(self, events: Iterable[EventEntry]) -> list[EventEntry]:
         """Those that happened before the request."""
@@ -100,9 +114,9 @@ def _pattern(template: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.*)", re.escape(template)), re.DOTALL)
 
 
-def _nth(events: list[EventEntry], count: int) -> int | None:
-    """When the so-manieth of some events happened."""
-    return events[count - 1].at if 0 < count <= len(events) else None
+def _nth(instants: list[int], count: int) -> int | None:
+    """The so-manieth of some instants."""
+    return instants[count - 1] if 0 < count <= len(instants) else None
 
 
 def _when(until: int | None, words: str = "until") -> str:
@@ -176,7 +190,7 @@ def _quota(case: Case) -> Reason:
             f"{used} of {limit} assets were there{_when(until, 'and a place is free at')}; {case.came}"
         ),
         history=leaving[:SHOWN],
-        freed=_nth(leaving, used - limit + 1),
+        freed=_nth([event.at for event in leaving], used - limit + 1),
         waits=True,
         unless="delete an asset, or give the world a larger plan",
         more={"holders": holders},
@@ -195,14 +209,40 @@ def _cap(case: Case) -> Reason:
         for asset in held[:SHOWN]
     ]
     cap, reserved = case.world.plan.ephemeral_cap, case.world.account.reserved_slots
+    frees = sorted(_slots(case))
+    pending = (task for task in case.world.tasks.active() if task.status == "pending" and task.task_id in case.created)
+    went = _nth(frees, len(frees) + sum(task.slots_wanted for task in pending) + _wanted(case) - cap)
     return Reason(
         because=lambda until: (
-            f"the plan has {cap} places for ephemeral assets, and too few were free{_when(until, 'until')}; {case.came}"
+            f"the plan has {cap} places for ephemeral assets, and too few were free{_when(until)}; {case.came}"
         ),
+        freed=went if went is not None and went <= case.world.now else None,
         waits=True,
         unless=f"the plan has {cap} places; ask for fewer references, or give the world a larger plan",
         more={"holders": holders, "held": len(held), "reserved": reserved},
     )
+
+
+def _slots(case: Case) -> Iterator[int]:
+    """When each place under the cap that was taken at the request's moment is given back."""
+    for task in case.world.tasks:
+        for tile in task.tiles if task.auto_upload and task.task_id in case.created else ():
+            events = case.of("asset", tile.uri.removeprefix(SCHEME))
+            if events and (events[0].trigger, events[0].at) == ("upload", task.started_at):
+                gone = next((event.at for event in events if not event.target), None)
+                held_until = task.started_at + task.hold_hours * HOUR
+                until = held_until if gone is None else min(gone, held_until)
+                if until > case.entry.at:
+                    yield until
+
+
+def _wanted(case: Case) -> int:
+    """Places that the request wants."""
+    try:
+        asked = msgspec.convert(read_body(case.entry.body, CreateTask).input or {}, TaskInput)
+    except (BodyError, msgspec.ValidationError):
+        return 0
+    return sum(one.asset_id is None for one in references(asked))
 
 
 # -- tasks ------------------------------------------------------------------------------------------------------------
@@ -224,9 +264,9 @@ def _concurrency(case: Case) -> Reason:
         for ref, event in active.items()
     ]
     return Reason(
-        because=lambda until: f"{count} tasks were active, the limit is {limit}{_when(until, ', until')}; {case.came}",
+        because=lambda until: f"{count} tasks were active{_when(until)}, the limit is {limit}; {case.came}",
         history=[*active.values(), *ends],
-        freed=_nth(ends, count - limit + 1),
+        freed=_nth([event.at for event in ends], count - limit + 1),
         waits=True,
         unless=f"no active task ends by itself, or the limit ({limit}) is too small; end one, or raise the concurrency",
         more={"holders": holders},
@@ -237,10 +277,14 @@ def _credits(case: Case) -> Reason:
     later = {event.ref for event in case.after(case.events) if event.trigger == "create"}
     movements = case.world.tables.movements
     own = [one for one in movements.page(0, len(movements)) if one.task_id not in later]
-    then = [one for one in own if one.at <= case.entry.at]
-    available = then[-1].balance if then else 0
     price = price_of(copy_of(case.world), case.entry)
-    freed = next((one.at for one in own if one.at > case.entry.at and price and one.balance >= price), None)
+    enough = [price is not None and one.balance >= price for one in own]
+    # Several movements may share the request's instant; it was refused, so it came after one that left too little.
+    then = next(
+        (place for place in reversed(range(len(own))) if own[place].at <= case.entry.at and not enough[place]), -1
+    )
+    available = own[then].balance if then >= 0 else 0
+    freed = next((one.at for one, held in zip(own[then + 1 :], enough[then + 1 :], strict=True) if held), None)
     lacking = f"{price - available} are missing" if price is not None else "they are too few"
     return Reason(
         because=lambda until: (

@@ -45,7 +45,7 @@ class WaitOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     delivery: DeliveryFilter | None = None
     task: str | None = None
     asset: str | None = None
-    status: str | list[str] | None = None
+    status: int | str | list[str] | None = None
     count: int | None = None
     after: int | None = None
     timeout: float | str | None = None
@@ -306,7 +306,7 @@ def _goal(wanted: WaitOrder, base_url: str) -> Goal:
             raise UsageError(f"{field} does not go with {named[0]}{place}", f"leave {field} out")
     if of_record:
         status = KINDS[named[0]].default if wanted.status is None else wanted.status
-        states = [status] if isinstance(status, str) else status
+        states = status if isinstance(status, list) else [str(status)]
         if not states:
             raise UsageError("status is an empty list", "name at least one state")
         return Record(named[0], getattr(wanted, named[0]), states, base_url)
