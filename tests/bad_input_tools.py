@@ -329,6 +329,10 @@ CONTROL = (
     ("GET", "/_fakeseed/timeline"),
     ("GET", "/_fakeseed/journal"),
     ("GET", "/_fakeseed/ledger"),
+    ("GET", "/_fakeseed/explain/9"),
+    ("POST", "/_fakeseed/wait"),
+    ("GET", "/_fakeseed/snapshot"),
+    ("PUT", "/_fakeseed/snapshot"),
     ("POST", "/_fakeseed/tasks/{task}/complete"),
     ("POST", "/_fakeseed/tasks/{task}/fail"),
     ("POST", "/_fakeseed/tasks/{task}/hold"),
@@ -340,9 +344,9 @@ ENDPOINTS = (*VENDOR, *CONTROL)
 READS_BODY = tuple(
     (method, path)
     for method, path in ENDPOINTS
-    if method in ("POST", "PATCH") and not path.endswith(("reset", "activate"))
+    if method in ("POST", "PATCH") and not path.endswith(("reset", "activate", "wait"))
 )
-"""Endpoints that look at the body of a request."""
+"""Endpoints that look at the body of a request; waits, which take their time, have tests of their own."""
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW")
 
 

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakeseed.control.routes import MAX_ORDER
+from fakeseed.control.desk import MAX_ORDER
 from fakeseed.piapi.surface import MAX_BODY
 from fakeseed.server.app import App
 from fakeseed.server.run import in_thread

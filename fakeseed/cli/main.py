@@ -17,6 +17,7 @@ COMMANDS = {
     "directives": "Show the words that choose an outcome.",
     "openapi": "Write the OpenAPI document, or say whether a written one is out of date.",
     "verify": "Hold a base URL to the contracts: the emulator, another one, or the real service.",
+    "snapshot": "Save a world as a file, load it again, and see what differs between two.",
     "behaviours": "Show what the emulator does because PiAPI does it, how sure that is, and where it comes from.",
 }
 

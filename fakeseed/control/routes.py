@@ -1,7 +1,7 @@
 """Routes of the control API. The world is chosen by ``X-API-Key``, as everywhere."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 from starlette.requests import Request
@@ -10,9 +10,13 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fakeseed import __version__
-from fakeseed.control import actions, faulty
+from fakeseed.control import actions
+from fakeseed.control.desk import MAX_ENTRIES, Action, Control, Endpoint, as_json, number, order, problem
+from fakeseed.control.explaining import explain
 from fakeseed.control.guard import Guard
-from fakeseed.control.twins import twins
+from fakeseed.control.journals import journal
+from fakeseed.control.snapshots import load_snapshot, save_snapshot
+from fakeseed.control.troubles import arm_faults, disarm_faults, load_scenario, show_faults, show_twins
 from fakeseed.control.views import (
     AdvanceOrder,
     AssetFailOrder,
@@ -20,99 +24,24 @@ from fakeseed.control.views import (
     FreezeOrder,
     Nothing,
     ResumeOrder,
-    ScenarioOrder,
     TaskFailOrder,
     clock_view,
     entry_view,
     event_view,
     movement_view,
-    unknown_field_hint,
     world_view,
 )
+from fakeseed.control.waiting import wait
 from fakeseed.errors import UsageError
-from fakeseed.faults.exchange import CONNECTION
 from fakeseed.model.nearest import did_you_mean
-from fakeseed.piapi.parse import BodyError, read_body, whole_number
 from fakeseed.piapi.wire import task_view
-from fakeseed.scenario.applying import load
-from fakeseed.scenario.finding import read_named
-from fakeseed.scenario.reading import read_setup
 from fakeseed.world import tasks
 from fakeseed.world.change import WorldPatch, change
 from fakeseed.world.clock import SystemTime
-from fakeseed.world.journal import KEY_HEADER
 from fakeseed.world.universe import Universe
 from fakeseed.world.world import World
 
-O = TypeVar("O", bound=msgspec.Struct)  # noqa: E741 - an order
-Action = Callable[["Control", str, Request], Awaitable[object]]
-Endpoint = Callable[[Request], Awaitable[Response]]
-
 PREFIX = "/_fakeseed"
-MAX_ENTRIES = 10_000
-MAX_ORDER = 1024 * 1024
-
-
-class Control:
-    """The control API over one universe."""
-
-    def __init__(self, universe: Universe, guard: Guard, system_time: SystemTime) -> None:
-        self.universe = universe
-        self._guard = guard
-        self.system_time = system_time
-
-    def endpoint(self, action: Action) -> Endpoint:
-        """An action as an endpoint: guarded, keyed, its mistakes told as JSON."""
-
-        async def answer(request: Request) -> Response:
-            objection = self._guard.objection(request.headers)
-            if objection is not None:
-                status, message, hint = objection
-                return problem(message, hint, status)
-            key = request.headers.get(KEY_HEADER, "").strip()
-            if not key or not self.universe.keys.admits(key):
-                return problem("no world: the key is missing or not admitted", "send an API key in X-API-Key", 401)
-            try:
-                return as_json(await action(self, key, request))
-            except UsageError as mistake:
-                return problem(str(mistake), mistake.hint, 400)
-
-        return answer
-
-
-def problem(message: str, hint: str, status: int) -> Response:
-    """One of our own errors as JSON."""
-    return as_json({"error": message, "hint": hint} if hint else {"error": message}, status)
-
-
-def as_json(value: object, status: int = 200) -> Response:
-    """A value as JSON."""
-    return Response(msgspec.json.encode(value), status, media_type="application/json")
-
-
-async def order(request: Request, shape: type[O]) -> O:
-    """The request's body as an order; an empty one gives the defaults. Raises UsageError."""
-    try:
-        return read_body(await _body(request) or b"{}", shape)
-    except BodyError as mistake:
-        raise UsageError(f"{mistake}{unknown_field_hint(str(mistake), shape)}") from None
-
-
-async def json_body(request: Request, shape: Any) -> Any:
-    """The request's body as a checked type that is no order. Raises UsageError."""
-    try:
-        return read_body(await _body(request), shape)
-    except BodyError as mistake:
-        raise UsageError(str(mistake)) from None
-
-
-async def _body(request: Request) -> bytes:
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_ORDER:
-            raise UsageError(f"the order is larger than {MAX_ORDER} bytes")
-    return body.strip()
 
 
 async def show_world(control: Control, key: str, _: Request) -> object:
@@ -173,16 +102,9 @@ async def advance(control: Control, key: str, request: Request) -> object:
     return await _moved(control, key, await control.universe.advance(key, goal))
 
 
-def _number(request: Request, name: str, default: int, least: int) -> int:
-    value = whole_number(request.query_params.get(name), default, least)
-    if value is None:
-        raise UsageError(f"{name} must be a whole number from {least}")
-    return value
-
-
 async def timeline(control: Control, key: str, request: Request) -> object:
     """``GET timeline``."""
-    limit = _number(request, "limit", 100, 1)
+    limit = number(request, "limit", 100, 1)
 
     def work(world: World) -> object:
         events = world.timeline.upcoming(min(limit, MAX_ENTRIES))
@@ -191,34 +113,10 @@ async def timeline(control: Control, key: str, request: Request) -> object:
     return await control.universe.run(key, work)
 
 
-KINDS = ("request", "event", "delivery")
-
-
-async def journal(control: Control, key: str, request: Request) -> object:
-    """``GET journal``: entries after a number, of one kind or all."""
-    after = _number(request, "after", 0, 0)
-    limit = _number(request, "limit", 1000, 1)
-    kind = request.query_params.get("kind")
-    if kind not in (None, *KINDS):
-        raise UsageError(f"unknown kind {kind!r}{did_you_mean(kind or '', KINDS)}", f"use one of {', '.join(KINDS)}")
-
-    def work(world: World) -> object:
-        kept = world.tables.journal
-        wanted = [entry for entry in kept.since(after) if kind is None or _kind(entry) == kind]
-        shown = [entry_view(entry) for entry in wanted[: min(limit, MAX_ENTRIES)]]
-        return {"total": len(kept), "dropped": kept.dropped, "entries": shown}
-
-    return await control.universe.run(key, work)
-
-
-def _kind(entry: msgspec.Struct) -> str:
-    return str(entry.__struct_config__.tag)
-
-
 async def ledger(control: Control, key: str, request: Request) -> object:
     """``GET ledger``: balances, and movements in order."""
-    offset = _number(request, "offset", 0, 0)
-    limit = _number(request, "limit", 1000, 1)
+    offset = number(request, "offset", 0, 0)
+    limit = number(request, "limit", 1000, 1)
 
     def work(world: World) -> object:
         found = world.tables.movements.page(offset, min(limit, MAX_ENTRIES))
@@ -268,41 +166,6 @@ async def act_on_asset(control: Control, key: str, request: Request) -> object:
     return await control.universe.run(key, work)
 
 
-async def show_twins(control: Control, key: str, _: Request) -> object:
-    """``GET twins``."""
-    return await control.universe.run(key, twins)
-
-
-async def show_faults(control: Control, key: str, _: Request) -> object:
-    """``GET faults``."""
-    return await control.universe.run(key, faulty.faults_view)
-
-
-async def arm_faults(control: Control, key: str, request: Request) -> object:
-    """``POST faults``: one order, or a list of which all are taken or none."""
-    asked = await json_body(request, dict[str, Any] | list[dict[str, Any]])
-    orders = asked if isinstance(asked, list) else [asked]
-    on_socket = CONNECTION in request.scope
-    return await control.universe.run(key, lambda world: faulty.arm_all(world, orders, on_socket=on_socket))
-
-
-async def disarm_faults(control: Control, key: str, request: Request) -> object:
-    """``DELETE faults`` and ``DELETE faults/{id}``."""
-    fault_id = request.path_params.get("fault_id")
-    return await control.universe.run(key, lambda world: faulty.disarm(world, fault_id))
-
-
-async def load_scenario(control: Control, key: str, request: Request) -> object:
-    """``POST scenario``: the world made anew as a scenario wants it."""
-    asked = await order(request, ScenarioOrder)
-    if (asked.name is None) == (asked.setup is None):
-        raise UsageError("say either name or setup", "names: fakeseed scenario list; a setup: world, faults, timeline")
-    setup = read_named(asked.name) if asked.name is not None else read_setup(asked.setup)
-    on_socket = CONNECTION in request.scope
-    await load(control.universe, key, setup, control.system_time, on_socket=on_socket, clock=asked.clock)
-    return await control.universe.run(key, world_view)
-
-
 async def health(_: Request) -> Response:
     """``GET health``: open to all, for probes."""
     return as_json({"status": "ok", "version": __version__})
@@ -319,6 +182,10 @@ ACTIONS: tuple[tuple[str, str, Action], ...] = (
     ("POST", "/clock/advance", advance),
     ("GET", "/timeline", timeline),
     ("GET", "/journal", journal),
+    ("GET", "/explain/{seq}", explain),
+    ("POST", "/wait", wait),
+    ("GET", "/snapshot", save_snapshot),
+    ("PUT", "/snapshot", load_snapshot),
     ("GET", "/ledger", ledger),
     ("GET", "/twins", show_twins),
     ("GET", "/faults", show_faults),

@@ -5,7 +5,7 @@ from typing import Any, Literal
 import msgspec
 
 from fakeseed.model.nearest import did_you_mean
-from fakeseed.model.times import SECOND, with_nanoseconds
+from fakeseed.model.times import DAY, HOUR, MINUTE, SECOND, with_nanoseconds
 from fakeseed.world.journal import DeliveryEntry, Entry, EventEntry, RequestEntry
 from fakeseed.world.ledger import Movement
 from fakeseed.world.timeline import Event
@@ -70,6 +70,18 @@ def unknown_field_hint(problem: str, shape: type[msgspec.Struct]) -> str:
         return ""
     word = problem.split("`")[1]
     return did_you_mean(word, shape.__struct_fields__) or f"; known: {', '.join(shape.__struct_fields__) or 'none'}"
+
+
+def span_text(span: int) -> str:
+    """A span as people write it, and as orders take it: ``1d2h``, ``0.5s``."""
+    text, rest = "", span
+    for unit, size in (("d", DAY), ("h", HOUR), ("m", MINUTE)):
+        count, rest = divmod(rest, size)
+        text += f"{count}{unit}" if count else ""
+    whole, fraction = divmod(rest, SECOND)
+    if not rest and text:
+        return text
+    return text + (f"{whole}.{fraction:09d}".rstrip("0") if fraction else str(whole)) + "s"
 
 
 def world_view(world: World) -> dict[str, Any]:

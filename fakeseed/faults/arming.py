@@ -80,6 +80,18 @@ def prepared(order: dict[str, Any], now: int, *, on_socket: bool = True) -> Arme
     return Armed("", name, msgspec.to_builtins(fault), when, dict(order))
 
 
+def unfit(armed: Armed) -> str:
+    """Why an armed fault that comes from elsewhere (a snapshot) cannot be, or nothing."""
+    kind = known_faults().get(armed.name)
+    if kind is None:
+        return f"unknown fault {armed.name[:80]!r}{did_you_mean(armed.name, known_faults())}"
+    try:
+        msgspec.convert(armed.options, kind)
+    except (msgspec.ValidationError, ValueError) as problem:
+        return f"fault {armed.name} cannot be armed: {problem}"
+    return ""
+
+
 def _refuse_unknown(name: str, words: Iterable[str], kind: type[Fault]) -> None:
     known = (*kind.__struct_encode_fields__, *CONDITIONS)
     for word in words:

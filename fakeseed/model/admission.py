@@ -142,7 +142,7 @@ def draft_of(row: TaskType, asked: TaskInput, standing: Standing) -> Draft:
     legacy = profile.legacy_less_restriction_durations and not row.strict
     fallback = legacy and duration not in LEGACY_DURATIONS
     duration = default if fallback else duration
-    seconds = sum(_seconds_of(reference, standing) for reference in found if reference.kind == "Video")
+    seconds = sum((_seconds_of(one, standing) for one in found if one.kind == "Video"), start=0.0)
     return Draft(
         asked=asked,
         type=row,

@@ -72,6 +72,9 @@ class MemoryAssets:
     def held_slots(self) -> int:
         return len(self._slots)
 
+    def __iter__(self) -> Iterator[Asset]:
+        return iter(self._all.values())
+
     def __len__(self) -> int:
         return len(self._all)
 
@@ -125,6 +128,9 @@ class MemoryTasks:
     def oldest_ended(self) -> Task | None:
         return next(iter(self._ended.values()), None)
 
+    def __iter__(self) -> Iterator[Task]:
+        return iter(self._all.values())
+
     def __len__(self) -> int:
         return len(self._all)
 
@@ -149,6 +155,9 @@ class MemoryUploads:
 
     def oldest(self) -> Upload | None:
         return next(iter(self._all.values()), None)
+
+    def __iter__(self) -> Iterator[Upload]:
+        return iter(self._all.values())
 
 
 class MemoryMovements:
@@ -294,6 +303,13 @@ class MemoryStore:
             tables = self._worlds[key] = MemoryTables(found(key), self._journal_bytes)
             self._keys[tag_of(key)] = key
         return work(tables)
+
+    async def replace(self, key: str, account: Account, fill: Callable[[MemoryTables], None]) -> None:
+        tables = MemoryTables(account, self._journal_bytes)
+        fill(tables)
+        await self.reset(key)
+        self._worlds[key] = tables
+        self._keys[tag_of(key)] = key
 
     async def reset(self, key: str) -> None:
         tables = self._worlds.pop(key, None)

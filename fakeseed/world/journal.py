@@ -167,6 +167,13 @@ def _letter(match: re.Match[bytes]) -> bytes:
     return letter if letter.isalnum() or letter in b"_-" else match[0]
 
 
+def blotted_json(body: bytes) -> bytes:
+    """JSON with the values of secret fields blotted out, at its full length."""
+    parsed = msgspec.json.decode(body)
+    blotted = _blot(parsed)
+    return body if blotted == parsed else msgspec.json.encode(blotted)
+
+
 def _blot(value: object) -> object:
     if isinstance(value, dict):
         return {key: BLOT if inner and key.lower() in SECRET_FIELDS else _blot(inner) for key, inner in value.items()}

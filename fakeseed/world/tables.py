@@ -4,7 +4,7 @@ Every method is one step at a cost that does not grow with the number of records
 sees one consistent state; how that state reaches a disk or another process is the store's matter.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -72,6 +72,9 @@ class AssetTable(Protocol):
     def held_slots(self) -> int:
         """Ephemeral assets that hold a place under the cap."""
 
+    def __iter__(self) -> Iterator[Asset]:
+        """All of them, in any order."""
+
     def __len__(self) -> int: ...
 
 
@@ -94,6 +97,9 @@ class TaskTable(Protocol):
         """Ended tasks, the one that ended last first."""
 
     def oldest_ended(self) -> Task | None: ...
+    def __iter__(self) -> Iterator[Task]:
+        """All of them, in any order."""
+
     def __len__(self) -> int: ...
 
 
@@ -106,6 +112,8 @@ class UploadTable(Protocol):
     def add(self, upload: Upload) -> None: ...
     def remove(self, file_id: str) -> None: ...
     def oldest(self) -> Upload | None: ...
+    def __iter__(self) -> Iterator[Upload]:
+        """All of them, oldest first."""
 
 
 class MovementTable(Protocol):
@@ -149,6 +157,12 @@ class Store(Protocol):
 
     async def reset(self, key: str) -> None:
         """Forget a world; the next unit finds it as on first use."""
+
+    async def replace(self, key: str, account: Account, fill: Callable[[Tables], None]) -> None:
+        """Put a world with this account and what ``fill`` adds in the place of a key's world.
+
+        Whole or not at all: when ``fill`` raises, the old world stays as it was.
+        """
 
     async def key_of(self, tag: str) -> str | None:
         """The key of the world with this tag, if there is one."""

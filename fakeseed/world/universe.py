@@ -19,6 +19,7 @@ from fakeseed.world.happenings import delivered, fetched, happen, settle
 from fakeseed.world.journal import DeliveryEntry, EventEntry, RequestEntry
 from fakeseed.world.keys import Keys
 from fakeseed.world.ledger import Balances
+from fakeseed.world.listening import Listeners
 from fakeseed.world.settings import Settings
 from fakeseed.world.tables import Account, Store, Tables
 from fakeseed.world.world import Deliver, Effect, Fetch, World
@@ -64,18 +65,32 @@ class Universe:
         self._system_time = system_time
         self._under_way: dict[str, set[asyncio.Task[None]]] = {}
         self._alarm = Alarm(self._wake)
+        self.listeners = Listeners()
 
     async def run(self, key: str, work: Callable[[World], T]) -> T:
-        """Do one unit of work on the world of a key that ``keys`` has admitted."""
-        result, effects, wake_at = await self.store.run(key, self._found, partial(self._unit, work))
+        """Do one unit of work on the world of a key that ``keys`` has admitted; who listens to it is told."""
+        result, _ = await self._do(key, work)
+        self.listeners.tell(key)
+        return result
+
+    async def look(self, key: str, work: Callable[[World], T]) -> T:
+        """As ``run``, for work that changes nothing: who listens is told only of what fell due meanwhile."""
+        result, happened = await self._do(key, work)
+        if happened:
+            self.listeners.tell(key)
+        return result
+
+    async def _do(self, key: str, work: Callable[[World], T]) -> tuple[T, bool]:
+        result, effects, wake_at, happened = await self.store.run(key, self._found, partial(self._unit, work))
         for effect in effects:
             self._set_going(key, effect)
         if wake_at is not None:
             self._alarm.set(key, wake_at, self._system_time())
-        return result
+        return result, happened
 
-    def _unit(self, work: Callable[[World], T], tables: Tables) -> tuple[T, list[Effect], int | None]:
+    def _unit(self, work: Callable[[World], T], tables: Tables) -> tuple[T, list[Effect], int | None, bool]:
         world = World(tables, self.settings, self._system_time())
+        before = world.account.journal_counter
         if world.account.opening is not None:
             world.open()
             if self._begin is not None:
@@ -83,7 +98,7 @@ class Universe:
         settle(world)
         result = work(world)
         settle(world)
-        return result, world.outbox, _wake_at(world)
+        return result, world.outbox, _wake_at(world), world.account.journal_counter != before
 
     def _found(self, key: str) -> Account:
         grant = self.keys.grant(key)
@@ -108,9 +123,19 @@ class Universe:
 
     async def reset(self, key: str) -> None:
         """Make a world as on first use. What is still under way for it comes back to nothing."""
+        self._drop(key, "the world was reset")
+        await self.store.reset(key)
+
+    async def replace(self, key: str, account: Account, fill: Callable[[Tables], None]) -> None:
+        """Put another world in this one's place, whole or not at all: ``fill`` gets its empty tables."""
+        await self.store.replace(key, account, fill)
+        self._drop(key, "another world was put in this one's place")
+        await self.run(key, lambda _: None)
+
+    def _drop(self, key: str, why: str) -> None:
         for task in self._under_way.pop(key, set()):
             task.cancel()
-        await self.store.reset(key)
+        self.listeners.end(key, why)
 
     # -- time ---------------------------------------------------------------------------------------------------------
 
@@ -122,12 +147,15 @@ class Universe:
         """
         await self.settled(key)
         goal, seen = await self.run(key, partial(_goal, target))
-        while goal is not None:
-            reached = await self.run(key, partial(_step, goal, self._system_time))
-            await self.settled(key)
-            if reached:
-                break
+        while goal is not None and not await self.step(key, goal):
+            pass
         return await self.run(key, lambda world: _happened_since(world, seen))
+
+    async def step(self, key: str, goal: int) -> bool:
+        """Let the next thing on the way to an instant happen, effects included; True when the instant is reached."""
+        reached = await self.run(key, partial(_step, goal, self._system_time))
+        await self.settled(key)
+        return reached
 
     async def settled(self, key: str) -> None:
         """Wait until no effect of this world is under way."""

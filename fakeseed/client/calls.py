@@ -1,0 +1,265 @@
+"""Every call of the control API, once. How a call is sent is the matter of ``fakeseed.client.control``."""
+
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypedDict, TypeVar, Unpack
+from urllib.parse import quote
+
+import msgspec
+
+from fakeseed.errors import FakeseedError
+
+Answer_co = TypeVar("Answer_co", covariant=True)
+"""What a method gives: an answer, or something to await for one."""
+
+Json = dict[str, Any]
+Span = float | str | timedelta
+"""Seconds, text such as ``3d2h``, or a timedelta."""
+Instant = str | datetime
+"""RFC 3339, or a datetime that knows its zone."""
+
+PREFIX = "/_fakeseed"
+WAIT_SECONDS = 300.0
+"""The longest that the emulator lets a client wait; what is sent waits a little longer."""
+
+
+class ControlError(FakeseedError):
+    """The emulator said no, or nothing. ``status`` is 0 when no answer came; ``details`` is the answer's JSON."""
+
+    def __init__(self, message: str, hint: str = "", status: int = 0, details: Json | None = None) -> None:
+        super().__init__(message, hint)
+        self.status = status
+        self.details = details or {}
+
+    def __str__(self) -> str:
+        message = super().__str__()
+        return f"{message} ({self.hint})" if self.hint else message
+
+    @property
+    def message(self) -> str:
+        """What happened, without the hint."""
+        return str(self.args[0])
+
+
+class Filters(TypedDict, total=False):
+    """What can be asked of journal entries; a path may hold ``*``, a status may be a class such as ``4xx``."""
+
+    kind: str
+    method: str
+    path: str
+    status: int | str
+    task: str
+    asset: str
+    refused: str
+
+
+class RequestFilters(TypedDict, total=False):
+    """As ``Filters``, of requests alone."""
+
+    method: str
+    path: str
+    status: int | str
+    task: str
+    asset: str
+    refused: str
+
+
+class Patience(TypedDict, total=False):
+    """How long a wait may take: ``timeout`` in real time, ``within`` in the world's."""
+
+    timeout: Span
+    within: Span
+
+
+class Outgoing(msgspec.Struct, frozen=True):
+    """One call. ``content`` is sent as it is, ``order`` as JSON; ``patient``: it may take as long as a wait."""
+
+    method: str
+    path: str
+    query: dict[str, Any] = {}
+    order: Json | None = None
+    content: bytes | None = None
+    patient: bool = False
+
+
+def answered(status: int, body: bytes) -> Json:
+    """An answer's JSON. Raises ControlError when the emulator said no, or when it is no emulator."""
+    try:
+        found = msgspec.json.decode(body)
+    except (msgspec.MsgspecError, ValueError):
+        found = None
+    if isinstance(found, dict) and status == 200:
+        return found
+    if isinstance(found, dict) and "error" in found:
+        raise ControlError(str(found["error"]), str(found.get("hint", "")), status, found)
+    hint = "is this an emulator's URL? start one with `fakeseed serve`"
+    raise ControlError(f"the answer ({status}) is not the control API's: {body[:80]!r}", hint, status)
+
+
+def _plain(value: object) -> object:
+    """Spans and instants as the control API takes them."""
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _order(**fields: object) -> Json:
+    """An order with what was said."""
+    return {name: _plain(value) for name, value in fields.items() if value is not None}
+
+
+def _id(text: str) -> str:
+    return quote(text, safe="")
+
+
+class Calls(Generic[Answer_co]):
+    """Every control call as a method; each gives the answer's JSON. Raises ControlError when the emulator says no.
+
+    A new call is one line here, and then both clients have it.
+    """
+
+    def _send(self, call: Outgoing) -> Answer_co:
+        raise NotImplementedError
+
+    def call(self, method: str, path: str, order: Json | None = None, /, **query: object) -> Answer_co:
+        """Any control call, by its path below ``/_fakeseed/``."""
+        shown = {name: _plain(value) for name, value in query.items() if value is not None}
+        return self._send(Outgoing(method, f"{PREFIX}/{path}", shown, order))
+
+    # -- the world ----------------------------------------------------------------------------------------------------
+
+    def health(self) -> Answer_co:
+        """Whether the emulator is well, and its version."""
+        return self.call("GET", "health")
+
+    def world(self) -> Answer_co:
+        """Plan, points, profile, pace, seed, concurrency, counts, clock."""
+        return self.call("GET", "world")
+
+    def patch(self, **changes: object) -> Answer_co:
+        """Change plan, points, profile, pace, seed or concurrency (None: the plan's own)."""
+        return self.call("PATCH", "world", dict(changes))
+
+    def reset(self) -> Answer_co:
+        """The world as on first use."""
+        return self.call("POST", "reset")
+
+    # -- the clock ----------------------------------------------------------------------------------------------------
+
+    def clock(self) -> Answer_co:
+        """Where the clock stands and what comes next."""
+        return self.call("GET", "clock")
+
+    def freeze(self, at: Instant | None = None) -> Answer_co:
+        """Stand still, now or at a time."""
+        return self.call("POST", "clock/freeze", _order(at=at))
+
+    def resume(self, rate: float = 1.0) -> Answer_co:
+        """Let time run, at so many world seconds a real second."""
+        return self.call("POST", "clock/resume", _order(rate=rate))
+
+    def auto(self, step: Span = 5) -> Answer_co:
+        """Let each poll move the clock."""
+        return self.call("POST", "clock/auto", _order(step=step))
+
+    def advance(self, by: Span | None = None, *, to: Instant | None = None) -> Answer_co:
+        """Move the clock by a span or to a time; all that falls due happens, in order."""
+        return self.call("POST", "clock/advance", _order(by=by, to=to))
+
+    def next(self) -> Answer_co:
+        """Move the clock to the next event."""
+        return self.call("POST", "clock/advance", {"to": "next"})
+
+    # -- what was, and what will be -----------------------------------------------------------------------------------
+
+    def timeline(self, limit: int | None = None) -> Answer_co:
+        """What will happen, and when."""
+        return self.call("GET", "timeline", limit=limit)
+
+    def journal(self, *, after: int = 0, limit: int | None = None, **filters: Unpack[Filters]) -> Answer_co:
+        """Requests with answers, transitions and webhook attempts after a number; one page."""
+        return self.call("GET", "journal", after=after, limit=limit, **filters)
+
+    def ledger(self, *, offset: int = 0, limit: int | None = None) -> Answer_co:
+        """Points: balances and every movement."""
+        return self.call("GET", "ledger", offset=offset, limit=limit)
+
+    def explain(self, seq: int) -> Answer_co:
+        """Why a request of the journal got its answer, and when it would have got another."""
+        return self.call("GET", f"explain/{_id(str(seq))}")
+
+    # -- waiting ------------------------------------------------------------------------------------------------------
+
+    def wait(self, **order: object) -> Answer_co:
+        """``POST wait`` with an order of your own."""
+        return self._send(Outgoing("POST", f"{PREFIX}/wait", {}, _order(**order), None, patient=True))
+
+    def wait_for_task(self, task_id: str, status: str | list[str] = "ended", **patience: Unpack[Patience]) -> Answer_co:
+        """Until a task is in one of these states (``ended``: completed or failed); the answer's ``task`` shows it."""
+        return self.wait(task=task_id, status=status, **patience)
+
+    def wait_for_asset(
+        self, asset_id: str, status: str | list[str] = "Active", **patience: Unpack[Patience]
+    ) -> Answer_co:
+        """Until an asset is in one of these states (``gone``: deleted or expired); the answer's ``asset`` shows it."""
+        return self.wait(asset=asset_id, status=status, **patience)
+
+    def wait_for_request(
+        self,
+        *,
+        count: int = 1,
+        after: int = 0,
+        timeout: Span | None = None,
+        within: Span | None = None,
+        **filters: Unpack[RequestFilters],
+    ) -> Answer_co:
+        """Until so many requests that pass the filters have come; the answer's ``entries`` shows them."""
+        return self.wait(request=dict(filters), count=count, after=after, timeout=timeout, within=within)
+
+    def wait_for_delivery(
+        self,
+        task_id: str | None = None,
+        status: int | str | None = None,
+        *,
+        count: int = 1,
+        after: int = 0,
+        **patience: Unpack[Patience],
+    ) -> Answer_co:
+        """Until so many webhook attempts have been made; the answer's ``entries`` shows them."""
+        return self.wait(delivery=_order(task=task_id, status=status), count=count, after=after, **patience)
+
+    # -- records ------------------------------------------------------------------------------------------------------
+
+    def complete_task(self, task_id: str) -> Answer_co:
+        """Complete a task now."""
+        return self.call("POST", f"tasks/{_id(task_id)}/complete")
+
+    def fail_task(self, task_id: str, cause: str | None = None) -> Answer_co:
+        """Fail a task now, for a cause such as ``refused-copyright``."""
+        return self.call("POST", f"tasks/{_id(task_id)}/fail", _order(cause=cause))
+
+    def hold_task(self, task_id: str) -> Answer_co:
+        """Keep a task from going on."""
+        return self.call("POST", f"tasks/{_id(task_id)}/hold")
+
+    def release_task(self, task_id: str) -> Answer_co:
+        """Let a held task go on."""
+        return self.call("POST", f"tasks/{_id(task_id)}/release")
+
+    def activate_asset(self, asset_id: str) -> Answer_co:
+        """Make a Processing asset Active."""
+        return self.call("POST", f"assets/{_id(asset_id)}/activate")
+
+    def fail_asset(self, asset_id: str, code: str | None = None) -> Answer_co:
+        """Make an asset Failed, with a code such as ``DownloadFailed``."""
+        return self.call("POST", f"assets/{_id(asset_id)}/fail", _order(code=code))
+
+    # -- snapshots ----------------------------------------------------------------------------------------------------
+
+    def snapshot(self, *, secrets: bool = False) -> Answer_co:
+        """The whole world as one value; with ``secrets`` what clients told in confidence is in it."""
+        return self._send(Outgoing("GET", f"{PREFIX}/snapshot", {"secrets": int(secrets)}, patient=True))
+
+    def restore(self, snapshot: Json | bytes) -> Answer_co:
+        """Put a snapshot in the world's place, whole or not at all."""
+        content = snapshot if isinstance(snapshot, bytes) else msgspec.json.encode(snapshot)
+        return self._send(Outgoing("PUT", f"{PREFIX}/snapshot", {}, None, content, patient=True))

@@ -1,0 +1,144 @@
+"""``Control`` and ``AsyncControl``: the control API's calls, sent over httpx."""
+
+import os
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from types import TracebackType
+from typing import Any, Self, Unpack
+
+import httpx
+
+from fakeseed.client.calls import WAIT_SECONDS, Calls, ControlError, Filters, Json, Outgoing, answered
+
+DEFAULT_URL = "http://127.0.0.1:8787"
+DEFAULT_KEY = "fakeseed"
+PAGE = 1000
+"""Entries that an iteration over the journal takes at once."""
+
+
+class _Way:
+    """Where calls go and as whom: as told, else the environment's FAKESEED_URL, FAKESEED_API_KEY and
+    FAKESEED_CONTROL_TOKEN, else a local emulator."""
+
+    def __init__(self, url: str | None, key: str | None, token: str | None, client: Any, timeout: float) -> None:
+        given = str(client.base_url) if client is not None else ""
+        self.url = (url or given or os.environ.get("FAKESEED_URL") or DEFAULT_URL).rstrip("/")
+        own = client.headers.get("X-API-Key") if client is not None else None
+        key = key or own or os.environ.get("FAKESEED_API_KEY") or DEFAULT_KEY
+        token = token or os.environ.get("FAKESEED_CONTROL_TOKEN")
+        self.headers = {"X-API-Key": key} | ({"X-Fakeseed-Token": token} if token else {})
+        self._timeout = timeout
+
+    def request(self, call: Outgoing) -> dict[str, Any]:
+        """A call as httpx takes it."""
+        seconds = self._timeout + (WAIT_SECONDS if call.patient else 0)
+        asked: dict[str, Any] = {"method": call.method, "url": self.url + call.path, "headers": self.headers}
+        asked |= {"params": call.query, "timeout": httpx.Timeout(self._timeout, read=seconds)}
+        return asked | ({"json": call.order} if call.content is None else {"content": call.content})
+
+    def silent(self, problem: Exception) -> ControlError:
+        """No answer came."""
+        cause = "it took too long" if isinstance(problem, httpx.TimeoutException) else str(problem) or "no connection"
+        return ControlError(f"no answer from {self.url}: {cause}", "start the emulator with `fakeseed serve`")
+
+
+SILENCE = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, UnicodeError)
+"""What httpx raises when there is no answer."""
+
+
+class Control(Calls[Json]):
+    """The control API of one key's world.
+
+    ``client`` is an httpx client of your own, which stays open; ``transport`` replaces the network, for instance by an
+    application in the same process. ``timeout`` in seconds is for all calls but waits, which have their own.
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        *,
+        key: str | None = None,
+        token: str | None = None,
+        client: httpx.Client | None = None,
+        transport: httpx.BaseTransport | None = None,
+        timeout: float = 30.0,
+    ) -> None:
+        self._way = _Way(url, key, token, client, timeout)
+        self._client = client or httpx.Client(transport=transport, trust_env=False)
+        self._owned = client is None
+
+    @property
+    def url(self) -> str:
+        """Where the emulator is."""
+        return self._way.url
+
+    def _send(self, call: Outgoing) -> Json:
+        try:
+            reply = self._client.request(**self._way.request(call))
+        except SILENCE as problem:
+            raise self._way.silent(problem) from None
+        return answered(reply.status_code, reply.content)
+
+    def entries(self, *, after: int = 0, **filters: Unpack[Filters]) -> Iterator[Json]:
+        """Every entry of the journal that passes the filters, page by page."""
+        while page := self.journal(after=after, limit=PAGE, **filters)["entries"]:
+            yield from page
+            after = page[-1]["seq"]
+
+    def close(self) -> None:
+        """Let go of connections that are this client's own."""
+        if self._owned:
+            self._client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.close()
+
+
+class AsyncControl(Calls[Awaitable[Json]]):
+    """As ``Control``; every call is awaited."""
+
+    def __init__(
+        self,
+        url: str | None = None,
+        *,
+        key: str | None = None,
+        token: str | None = None,
+        client: httpx.AsyncClient | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        timeout: float = 30.0,
+    ) -> None:
+        self._way = _Way(url, key, token, client, timeout)
+        self._client = client or httpx.AsyncClient(transport=transport, trust_env=False)
+        self._owned = client is None
+
+    @property
+    def url(self) -> str:
+        """Where the emulator is."""
+        return self._way.url
+
+    async def _send(self, call: Outgoing) -> Json:
+        try:
+            reply = await self._client.request(**self._way.request(call))
+        except SILENCE as problem:
+            raise self._way.silent(problem) from None
+        return answered(reply.status_code, reply.content)
+
+    async def entries(self, *, after: int = 0, **filters: Unpack[Filters]) -> AsyncIterator[Json]:
+        """Every entry of the journal that passes the filters, page by page."""
+        while page := (await self.journal(after=after, limit=PAGE, **filters))["entries"]:
+            for entry in page:
+                yield entry
+            after = page[-1]["seq"]
+
+    async def aclose(self) -> None:
+        """Let go of connections that are this client's own."""
+        if self._owned:
+            await self._client.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        await self.aclose()

@@ -1,0 +1,123 @@
+"""``GET`` and ``PUT snapshot``: a whole world as one JSON file, and back.
+
+A file is read and judged as a whole before anything changes. Its own key is not in it, so it may go into another
+key's world; what clients told in confidence (webhook secrets, tokens in URLs) is in it only with ``?secrets=1``.
+"""
+
+import asyncio
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+
+from fakeseed import __version__
+from fakeseed.control.desk import Control, ToldError, body_of, only
+from fakeseed.control.views import world_view
+from fakeseed.errors import UsageError
+from fakeseed.faults.arming import unfit
+from fakeseed.model.assets import Asset
+from fakeseed.model.tasks import Task
+from fakeseed.model.times import with_nanoseconds
+from fakeseed.world.journal import DeliveryEntry, EventEntry, RequestEntry
+from fakeseed.world.ledger import Movement
+from fakeseed.world.snapshot import FORMAT, Due, WorldState, account_for, fill, state_of, take_back_secrets
+from fakeseed.world.soundness import out_of_bounds, unknown_fields, unsound
+from fakeseed.world.tables import Account, Upload
+from fakeseed.world.world import World
+
+MAX_SNAPSHOT = 256 * 1024 * 1024
+"""Bytes of a snapshot that are read."""
+MARK = "fakeseed_snapshot"
+SHAPES: dict[str, tuple[type[msgspec.Struct], ...]] = {
+    "account": (Account,),
+    "assets": (Asset,),
+    "tasks": (Task,),
+    "uploads": (Upload,),
+    "movements": (Movement,),
+    "timeline": (Due,),
+    "journal": (RequestEntry, EventEntry, DeliveryEntry),
+}
+"""What stands in a snapshot's world beside ``dropped``."""
+
+
+async def save_snapshot(control: Control, key: str, request: Request) -> object:
+    """``GET snapshot``. Effects that are under way come to their end first, since a file cannot hold them."""
+    query = only(request, ("secrets",))
+    if query.get("secrets", "0") not in ("0", "1"):
+        raise UsageError(f"secrets is 0 or 1, got {query['secrets'][:80]!r}", "use ?secrets=1 to keep webhook secrets")
+    secrets = query.get("secrets") == "1"
+    while True:
+        await control.universe.settled(key)
+        found = await control.universe.look(key, lambda world: None if world.outbox else written(world, secrets))
+        if found is not None:
+            return msgspec.Raw(found)
+        await asyncio.sleep(0)
+
+
+def written(world: World, secrets: bool) -> bytes:
+    """A world as a snapshot's bytes."""
+    state = state_of(world, secrets=secrets)
+    shown = {name: getattr(state, name) for name in WorldState.__struct_fields__}
+    shown["account"] = {name: value for name, value in msgspec.to_builtins(state.account).items() if name != "key"}
+    head = {MARK: FORMAT, "version": __version__, "at": with_nanoseconds(world.now)}
+    return msgspec.json.encode({**head, "secrets": "kept" if secrets else "blotted", "world": shown})
+
+
+async def load_snapshot(control: Control, key: str, request: Request) -> object:
+    """``PUT snapshot``: put a snapshot in this world's place, whole or not at all."""
+    only(request, ())
+    body = await body_of(request, MAX_SNAPSHOT)
+    if body is None:
+        raise ToldError(413, f"the snapshot is larger than {MAX_SNAPSHOT} bytes", "reset or shrink the world it is of")
+    state = await asyncio.to_thread(read_snapshot, body)
+    bare = await control.universe.look(key, lambda world: take_back_secrets(state, world.tables))
+    account = account_for(key, state, control.system_time())
+    await control.universe.replace(key, account, lambda tables: fill(tables, state))
+    shown = await control.universe.look(key, world_view)
+    notes = [f"{bare} webhook secrets are blotted out in this snapshot; save it with ?secrets=1"] if bare else []
+    return {"world": shown, "notes": notes}
+
+
+def read_snapshot(body: bytes) -> WorldState:
+    """A snapshot's bytes as a sound state. Raises UsageError with what is wrong and where."""
+    try:
+        found = msgspec.json.decode(body)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as problem:
+        what = "is empty" if not body.strip() else f"is cut off or no JSON: {problem}"
+        raise UsageError(f"the snapshot {what}", "save it again: fakeseed snapshot save FILE") from None
+    raw = _world_of(found)
+    try:
+        state = msgspec.convert({**raw, "account": {**raw["account"], "key": ""}}, WorldState)
+    except (msgspec.ValidationError, OverflowError, RecursionError) as problem:
+        raise _refused(str(problem).replace("`$", "`$.world")) from None
+    wrong = out_of_bounds(raw) or unknown_fields(raw, SHAPES) or unsound(state)
+    wrong = wrong or next(filter(None, map(unfit, state.account.faults)), "")
+    if wrong:
+        raise _refused(wrong)
+    return state
+
+
+def _world_of(found: Any) -> dict[str, Any]:
+    if not isinstance(found, dict) or MARK not in found:
+        raise UsageError(f"this is no snapshot: it has no {MARK}", "GET snapshot makes one")
+    if found[MARK] != FORMAT or isinstance(found[MARK], bool):
+        raise UsageError(
+            f"the snapshot's format is {str(found[MARK])[:40]}, this fakeseed ({__version__}) reads {FORMAT}",
+            f"load it with the fakeseed that wrote it ({str(found.get('version'))[:40]})",
+        )
+    raw = found.get("world")
+    missing = (
+        WorldState.__struct_fields__ if not isinstance(raw, dict) else set(WorldState.__struct_fields__) - set(raw)
+    )
+    if missing or not isinstance(raw, dict):
+        raise _refused(f"its world lacks {', '.join(sorted(missing))}")
+    odd = sorted(set(raw) - set(WorldState.__struct_fields__))
+    if odd:
+        raise _refused(f"its world has an unknown part {odd[0][:80]!r}")
+    if not isinstance(raw["account"], dict):
+        raise _refused("its account is no object - at `$.world.account`")
+    return raw
+
+
+def _refused(why: str) -> UsageError:
+    return UsageError(f"the snapshot cannot be loaded, nothing was changed: {why[:400]}", "save it again, unedited")

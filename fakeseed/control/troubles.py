@@ -1,0 +1,87 @@
+"""Troubles over the control API: what is armed, arming, disarming; scenarios; creates that were sent twice."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from starlette.requests import Request
+
+from fakeseed.control.desk import Control, json_body, order
+from fakeseed.control.twins import twins
+from fakeseed.control.views import ScenarioOrder, world_view
+from fakeseed.errors import UsageError
+from fakeseed.faults.arming import arm, prepared
+from fakeseed.faults.exchange import CONNECTION
+from fakeseed.model.nearest import did_you_mean
+from fakeseed.model.times import with_nanoseconds
+from fakeseed.scenario.applying import load
+from fakeseed.scenario.finding import read_named
+from fakeseed.scenario.reading import read_setup
+from fakeseed.world.armed import Armed
+from fakeseed.world.world import World
+
+
+def armed_view(armed: Armed) -> dict[str, Any]:
+    """One armed fault: what was asked for, until when, and how often it met and touched a request."""
+    window = {} if armed.when.closes is None else {"until": with_nanoseconds(armed.when.closes)}
+    return {"id": armed.fault_id, **armed.order, **window, "met": armed.met, "fired": armed.fired}
+
+
+def faults_view(world: World) -> dict[str, Any]:
+    """All that is armed."""
+    return {"faults": [armed_view(armed) for armed in world.account.faults]}
+
+
+def arm_all(world: World, orders: Sequence[Mapping[str, Any]], *, on_socket: bool) -> dict[str, Any]:
+    """Arm several faults, or none when one of them cannot be. Raises UsageError."""
+    for wanted in orders:
+        prepared(dict(wanted), world.now, on_socket=on_socket)
+    return {"faults": [armed_view(arm(world, dict(wanted), on_socket=on_socket)) for wanted in orders]}
+
+
+def disarm(world: World, fault_id: str | None) -> dict[str, Any]:
+    """Take one fault away, or all. Raises UsageError for one that is not armed."""
+    known = [armed.fault_id for armed in world.account.faults]
+    if fault_id is not None and fault_id not in known:
+        raise UsageError(f"no fault {fault_id[:80]!r} is armed{did_you_mean(fault_id, known)}", "see GET faults")
+    gone = known if fault_id is None else [fault_id]
+    for name in gone:
+        world.disarm(name)
+    return {"disarmed": gone}
+
+
+# -- calls ------------------------------------------------------------------------------------------------------------
+
+
+async def show_twins(control: Control, key: str, _: Request) -> object:
+    """``GET twins``."""
+    return await control.universe.run(key, twins)
+
+
+async def show_faults(control: Control, key: str, _: Request) -> object:
+    """``GET faults``."""
+    return await control.universe.run(key, faults_view)
+
+
+async def arm_faults(control: Control, key: str, request: Request) -> object:
+    """``POST faults``: one order, or a list of which all are taken or none."""
+    asked = await json_body(request, dict[str, Any] | list[dict[str, Any]])
+    orders = asked if isinstance(asked, list) else [asked]
+    on_socket = CONNECTION in request.scope
+    return await control.universe.run(key, lambda world: arm_all(world, orders, on_socket=on_socket))
+
+
+async def disarm_faults(control: Control, key: str, request: Request) -> object:
+    """``DELETE faults`` and ``DELETE faults/{id}``."""
+    fault_id = request.path_params.get("fault_id")
+    return await control.universe.run(key, lambda world: disarm(world, fault_id))
+
+
+async def load_scenario(control: Control, key: str, request: Request) -> object:
+    """``POST scenario``: the world made anew as a scenario wants it."""
+    asked = await order(request, ScenarioOrder)
+    if (asked.name is None) == (asked.setup is None):
+        raise UsageError("say either name or setup", "names: fakeseed scenario list; a setup: world, faults, timeline")
+    setup = read_named(asked.name) if asked.name is not None else read_setup(asked.setup)
+    on_socket = CONNECTION in request.scope
+    await load(control.universe, key, setup, control.system_time, on_socket=on_socket, clock=asked.clock)
+    return await control.universe.run(key, world_view)
