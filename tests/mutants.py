@@ -245,7 +245,14 @@ MUTANTS = {
         Mutant("list-without-refresh", "a list refreshes nothing", wrap(assets, "listing", list_without_refresh)),
         Mutant("use-without-refresh", "a use in a task refreshes nothing", patch(tasks, "assets", WithoutTouch())),
         Mutant(
-            "delete-does-nothing", "a delete answers 204 and keeps the asset", patch(assets, "delete", lambda *_: None)
+            "delete-does-nothing",
+            "a delete answers 204 and keeps the asset",
+            wrap(assets, "delete", lambda f, world, name: world.assets.get(name) or f(world, name)),
+        ),
+        Mutant(
+            "gone-is-not-told",
+            "a task waits for an asset that is gone",
+            patch(tasks, "asset_gone", lambda *_: None),
         ),
         Mutant("ingest-too-slow", "an ingest takes up to 3 s", row(PACES, "fast", ingest=(1, 3))),
         Mutant(

@@ -242,6 +242,15 @@ def asset_decided(world: World, asset: Asset) -> None:
         _reference_decided(world, task, place, found, f"auto_upload_assets: {asset.url}")
 
 
+@implements("auto-upload.gone-while-processing")
+def asset_gone(world: World, asset: Asset) -> None:
+    """An asset was deleted or cleaned up. A task that still waits for its ingest would wait for ever, so it fails."""
+    if asset.ephemeral and asset.status == "Processing":
+        text = refuse("asset-missing", asset_id=asset.asset_id).message
+        asset.failure = IngestFailure("AssetGone", text, "auto-upload.gone-while-processing")
+        asset_decided(world, asset)
+
+
 def reference_fetched(world: World, task_id: str, place: int, found: MediaFacts | IngestFailure) -> None:
     """A raw reference of a running task was fetched."""
     task = world.tasks.get(task_id)
