@@ -117,7 +117,8 @@ class Delivery(msgspec.Struct, frozen=True, gc=False):
 class Task(msgspec.Struct, gc=False):
     """One task. Times are instants, 0 while they have not come; ``input`` is the stored input as JSON.
 
-    ``secretive``: what is shown of it may hold something that the journal has to blot out.
+    ``from_draft``: it makes a draft final. ``secretive``: what is shown of it may hold something that the journal has
+    to blot out.
     """
 
     task_id: str
@@ -156,6 +157,7 @@ class Task(msgspec.Struct, gc=False):
     raw_message: str = ""
     output_until: int = 0
     end_seq: int = 0
+    from_draft: bool = False
     held: bool = False
     ingesting: int = 0
     secretive: bool = True

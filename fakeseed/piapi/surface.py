@@ -75,6 +75,7 @@ class Surface:
         self.universe = universe
         self._public_url = (universe.settings.public_url or "").rstrip("/")
 
+    @implements("auth.before-body")
     async def serve(
         self, scope: Scope, receive: Receive, send: Send, handler: Handler, prepare: Prepare | None = None
     ) -> None:
