@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from . import profiles, report
-from .catalogue import behaviours, nearest
+from .catalogue import behaviours, nearest, outside
 from .client import Client
 from .neighbour import Neighbour
 from .prices import POINTS_PER_USD
@@ -88,6 +88,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if not ids_of(item):
             config.stash[REPORT].idle_checks.append(item.nodeid)
         for name in ids_of(item):
+            if name in outside():
+                raise pytest.UsageError(f"{item.nodeid} names {name!r}, which is not emulated: {outside()[name]}")
             if name not in behaviours():
                 raise pytest.UsageError(f"{item.nodeid} names the unknown behaviour {name!r}{nearest(name)}")
             checks.setdefault(name, []).append(item.nodeid)

@@ -219,7 +219,7 @@ class Model:
         """An asset is deleted."""
         asset = self._asset(asset_id)
         holds(self._asked_for("deleted", asset_id), f"delete of {asset.label}", "none", "one", "asset.delete")
-        del self.assets[asset_id]
+        self._gone(asset)
 
     def on_expired(self, asset_id: str) -> None:
         """An asset's time is up."""
@@ -227,7 +227,14 @@ class Model:
         due = (asset.expires_at, asset.expires_at)
         ids = ["auto-upload.retention-default"] if asset.owner else ["asset.idle-purge", "asset.idle-refresh"]
         self._within(due, f"end of {asset.label}", *(["asset.failed-purge"] if asset.status == "Failed" else ids))
-        del self.assets[asset_id]
+        self._gone(asset)
+
+    def _gone(self, asset: Asset) -> None:
+        """A task that waits for an ingest which will never end fails."""
+        if asset.status == "Processing":
+            asset.code = "gone"
+            self._decided(asset)
+        del self.assets[asset.asset_id]
 
     # -- tasks --------------------------------------------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ from .target import Target
 
 KEYS = st.sampled_from("AAB")
 LESS = tuple(name for name in TYPES if name.endswith("-less-restriction"))
-RAW = st.sampled_from(SOUND_SOURCES)
+RAW = st.sampled_from((*SOUND_SOURCES, "slow picture", "stuck picture"))
 PLOT = st.sampled_from(("plain", "plain", *PLOTS))
 HOOK = st.sampled_from(("", "ok", "bad", "closed"))
 STATUSES = ("processing", "active", "failed")

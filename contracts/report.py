@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from .catalogue import behaviours, without_check
+from .catalogue import behaviours, outside, without_check
 from .judging import SHOWN, Broken
 
 PROPERTY = "contract"
@@ -78,7 +78,7 @@ class Report:
         """The whole report."""
         found = {name: self._entry(name) for name in behaviours()}
         counts = {status: sum(entry["status"] == status for entry in found.values()) for status in STATUSES}
-        reasons = {"without_check": without_check()}
+        reasons = {"without_check": without_check(), "outside": outside()}
         told = {"counts": counts, "behaviours": found, **reasons, "tables": self.tables}
         return {**self.head, **told, "idle_checks": self.idle_checks}
 

@@ -19,6 +19,12 @@ def test_info_names_the_account(client: Client) -> None:
     same(set(data["credit_pack_info"]), {f"{name}_credits" for name in names}, "credits", "account.credits-in-points")
 
 
+@pytest.mark.behaviour("account.usd-in-quota")
+def test_the_sum_stands_in_quota_too(client: Client) -> None:
+    data = json_of(client.call("GET", "/account/info"), "account/info")["data"]
+    same(data.get("quota", {}).get("equivalent_in_usd"), data["equivalent_in_usd"], "equivalent_in_usd in quota")
+
+
 @pytest.mark.behaviour("account.info")
 @pytest.mark.parametrize("plan", ["free", "hobbyist", "enterprise"])
 def test_info_names_the_plan(world: Client, plan: str) -> None:

@@ -43,6 +43,17 @@ def test_a_key_that_is_not_let_in_is_refused(client: Client, method: str, path: 
     refused(answer, 401, "failed to verify api key", f"{method} {path} with an invalid key")
 
 
+@pytest.mark.behaviour("auth.before-body")
+@pytest.mark.parametrize(("method", "path"), [("POST", ASSET), ("POST", TASK), ("GET", "/api/v1/asset/list?page=0")])
+@pytest.mark.parametrize("headers", [{}, {"X-API-Key": "fs-invalid-contract"}], ids=["none", "invalid"])
+def test_the_key_is_looked_at_first(client: Client, method: str, path: str, headers: dict[str, str]) -> None:
+    body = {"content": b"nonsense"} if method == "POST" else {}
+    refused(
+        client.target.send(method, path, headers, **body), 401, "failed to verify api key", f"a bad {method} {path}"
+    )
+    same(client.call(method, path, **body).status_code, 400, f"status of a bad {method} {path} with a good key")
+
+
 @pytest.mark.behaviour("wire.content-type")
 @pytest.mark.parametrize("kind", ["application/json", "text/plain", "application/x-www-form-urlencoded", None])
 def test_a_body_is_read_as_json_whatever_its_type(client: Client, kind: str | None) -> None:

@@ -199,6 +199,28 @@ def test_an_ephemeral_asset_that_fails_takes_its_task_along(world: Client) -> No
     same(world.points(), before, "points at the end", "money.refund")
 
 
+@pytest.mark.behaviour("auto-upload.gone-while-processing", "money.refund", "plan.concurrency")
+@pytest.mark.parametrize("end", ["delete", "clean-up"])
+def test_a_task_does_not_wait_for_an_asset_that_is_gone(world: Client, end: str) -> None:
+    world.patch(concurrency=1)
+    before = world.points()
+    slow = "https://cdn.example/fs-stuck-ingest.jpg"
+    task = started(world, image_urls=[PICTURE, slow])
+    gone = ids_in(task)[1]
+    same((task["status"], world.seen(gone)["status"]), ("processing", "Processing"), "task and asset before")
+    if end == "delete":
+        same(world.delete(gone).status_code, 204, "status of the delete")
+    else:
+        world.advance("3h")
+    task = world.task(task["task_id"])
+    error = (task["status"], task["error"]["code"], task["error"]["message"], task["error"]["raw_message"])
+    text = f"The specified asset {gone} is not found."
+    same(error, ("failed", 10000, "invalid request", text), "the end of the task")
+    holds(any(slow in line and text in line for line in task["logs"]), "the log", text, task["logs"])
+    same(world.points(), before, "points at the end", "money.refund")
+    same(world.create().status_code, 200, "status of the next create", "plan.concurrency")
+
+
 @pytest.mark.behaviour("auto-upload.conversion")
 def test_nothing_is_converted_before_the_start(world: Client) -> None:
     task = world.created(LESS, image_urls=[PICTURE], auto_upload_assets=True)

@@ -167,3 +167,40 @@ def test_an_uploaded_file_is_judged_too(fetching: Target, name: str, body: bytes
     status = client.settled(asset_id)
     same(status, "Failed" if text else "Active", f"end of an ingest of {name}")
     contains(str(client.seen(asset_id).get("error", "")).lower(), text.lower(), "the error")
+
+
+HUNDRED_MB = 100 * 1024 * 1024
+RAW = [
+    case("task.reference-picture", "image_urls", "raw-300.png", media.png(300, 300), "image/png", ""),
+    case(
+        "task.reference-picture", "image_urls", "raw-299.png", media.png(299, 400), "image/png", "Width must be between"
+    ),
+    case("task.reference-picture", "image_urls", "raw-0.4.png", media.png(400, 1000), "image/png", ""),
+    case("task.reference-picture", "image_urls", "raw-strip.png", media.png(400, 1001), "image/png", "Aspect ratio"),
+    case("task.reference-video-size", "video_urls", "raw.mp4", bytes(HUNDRED_MB), "video/mp4", "File size must be"),
+    case("task.reference-video-size", "video_urls", "raw-99.mp4", bytes(HUNDRED_MB - 1), "video/mp4", "could not be"),
+]
+
+
+@pytest.mark.parametrize(("field", "name", "body", "kind", "text"), RAW)
+def test_a_raw_reference_has_limits_of_its_own(
+    fetching: Target, neighbour: Neighbour, field: str, name: str, body: bytes, kind: str, text: str
+) -> None:
+    if not (fetching.has_control and fetching.is_near):
+        pytest.skip("not reachable: this target cannot fetch from this machine")
+    task = fetching.client().finished(**{field: [neighbour.serve(name, body, kind)]})
+    same(task["status"], "failed" if text else "completed", f"end of a task with {name}: {task['error']}")
+    contains(task["error"]["raw_message"], text, "raw_message")
+
+
+@pytest.mark.behaviour("task.reference-audio-seconds")
+@pytest.mark.parametrize(("seconds", "status"), [(15, 200), (15.1, 400), (1, 200)])
+def test_a_raw_sound_is_measured_before_the_task(
+    fetching: Target, neighbour: Neighbour, seconds: float, status: int
+) -> None:
+    if not (fetching.has_control and fetching.is_near):
+        pytest.skip("not reachable: this target cannot fetch from this machine")
+    pictures = [neighbour.serve("good.png", PICTURE, "image/png")]
+    sound = neighbour.serve(f"raw-{seconds}.wav", media.wav(seconds), "audio/wav")
+    answer = fetching.client().create(image_urls=pictures, audio_urls=[sound])
+    same(answer.status_code, status, f"status with a sound of {seconds} s")

@@ -6,7 +6,7 @@ import pytest
 
 from .checks import case, refused
 from .client import LESS, PICTURE, STRICT, Client
-from .judging import contains, same
+from .judging import contains, holds, same
 from .prices import PERIOD_OF, POINTS_PER_USD, TYPES, default_resolution, offered, price
 
 CLIP = "https://cdn.example/fs-length-{}s.mp4"
@@ -170,3 +170,23 @@ def test_the_account_counts_in_points(world: Client) -> None:
     same(shown, wanted, "credit_pack_info", "account.credits-in-points")
     same(shown[:2] + shown[3:4], [21_000_000, 4_000_000, 5_000_000], "points by where they are")
     same(info["equivalent_in_usd"], 2.1, "equivalent_in_usd", "account.usd", "money.points-per-usd")
+
+
+@pytest.mark.behaviour("money.less-restriction-surcharge")
+@pytest.mark.parametrize(
+    ("profile", "least", "most"),
+    [("current", 1.09, 1.11), ("live-2026-08", 1.09, 1.11), ("docs-2026-06", 1.25, 1.25), ("legacy-lr", 1.25, 1.25)],
+)
+def test_less_restriction_costs_more(world: Client, profile: str, least: float, most: float) -> None:
+    world.patch(profile=profile, concurrency=100)
+    known = offered(profile)
+    pairs = [(name, one) for name, one in known if (f"{name}-less-restriction", one) in known]
+    holds(pairs, f"types with a sibling in {profile}", "some", pairs)
+    for name, resolution in pairs:
+        strict, less = (
+            world.created(f"{name}{end}", resolution=resolution)["meta"]["usage"] for end in ("", "-less-restriction")
+        )
+        ratio = sum(less[part] for part in ("frozen", "consume")) / sum(strict[part] for part in ("frozen", "consume"))
+        holds(
+            least <= ratio <= most, f"{name} at {resolution} in {profile}", f"{least} to {most} times", f"{ratio:.3f}"
+        )

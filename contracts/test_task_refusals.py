@@ -138,6 +138,13 @@ REFUSED = [
         "15.4",
         name="7.7s-and-7.71s",
     ),
+    case(
+        "task.reference-audio-seconds",
+        {"audio_urls": [SOUND, "https://cdn.example/fs-length-15.1s.mp3"], "image_urls": [PICTURE]},
+        400,
+        "audio_urls[1] lasts 15.1 s",
+        name="sound-15.1s",
+    ),
     case("task.remove-watermark", {"task_type": "remove-watermark"}, 400, "video_url", name="watermark-no-video"),
 ]
 
@@ -245,3 +252,30 @@ def test_too_many_tasks_are_refused(world: Client) -> None:
     same(answer.headers.get("retry-after"), None, "a Retry-After header", "task.retry-after")
     world.control("POST", f"tasks/{first}/complete")
     same(world.create().status_code, 200, "status with one task ended", "task.concurrency")
+
+
+ORDER: list[tuple[dict[str, Any], str]] = [
+    ({"model": "kling"}, "unknown model"),
+    ({"task_type": "seedance-3"}, "unknown task_type"),
+    ({"draft_task_id": GONE}, "draft_task_id"),
+    ({"prompt": ""}, "prompt is required"),
+    ({"duration": 99}, "duration"),
+    ({"aspect_ratio": "2:1"}, "aspect_ratio"),
+    ({"image_urls": [f"asset://{GONE}"]}, "is not found"),
+    ({"video_urls": ["https://cdn.example/fs-length-16s.mp4"]}, "15.4"),
+]
+"""Reasons to refuse a create, in the order in which they are answered; concurrency and credits come after them."""
+
+
+@pytest.mark.behaviour("task.check-order")
+def test_of_several_reasons_the_first_is_answered(world: Client) -> None:
+    world.patch(points=0, concurrency=0)
+    for place in range(len(ORDER)):
+        fields: dict[str, Any] = {"task_type": "seedance-2.5-less-restriction"}
+        for reason, _ in reversed(ORDER[place:]):
+            fields |= reason
+        answer = world.create(**fields)
+        refused(answer, 400, ORDER[place][1], f"a create that is wrong from {ORDER[place][1]!r} on")
+    refused(world.create(), 429, "active task count", "a create with neither place nor points")
+    world.patch(concurrency=1)
+    refused(world.create(), 402, "insufficient credits", "a create without points")

@@ -170,6 +170,11 @@ LIMITS = [
     case("task.reference-suffix", {"video_urls": ["https://cdn.example/a.MOV?x=1"]}, name="mov"),
     case("task.reference-suffix", {"image_urls": ["https://cdn.example/a"]}, name="picture-without-suffix"),
     case("task.reference-video-seconds", {"video_urls": ["https://cdn.example/fs-length-15.4s.mp4"]}, name="15.4s"),
+    case(
+        "task.reference-audio-seconds",
+        {"audio_urls": ["https://cdn.example/fs-length-15s.mp3"] * 2, "image_urls": [PICTURE]},
+        name="two-sounds-of-15s",
+    ),
     *(
         case(
             "auto-upload.retention-range",
@@ -237,7 +242,6 @@ def test_labels_are_stored_in_plain_words(world: Client, prompt: str, stored: st
     ("fields", "config"),
     [
         case("task.unknown-input-fields", {"seed": 7, "negative_prompt": "fog", "extra": {"a": [1]}}, None),
-        case("task.draft-task-id", {"draft_task_id": "07ed43de-465d-43b1-b62c-44249b14d818"}, None),
         case("task.service-mode", {}, {"service_mode": "private"}),
         case("task.service-mode", {}, None),
     ],
@@ -248,6 +252,37 @@ def test_what_changes_nothing_is_kept(world: Client, fields: dict[str, Any], con
     same(task["config"]["service_mode"], (config or {}).get("service_mode", ""), "service_mode")
     same(task["meta"], plain["meta"], "points and times against a plain task")
     same(task["meta"]["is_using_private_pool"], False, "is_using_private_pool")
+
+
+@pytest.mark.behaviour("task.config-echo")
+@pytest.mark.parametrize(
+    ("config", "shown"),
+    [
+        (None, ("", "", "")),
+        ({"service_mode": "public"}, ("public", "", "")),
+        ({"webhook_config": {"endpoint": "https://hook.example/a"}}, ("", "https://hook.example/a", "")),
+        ({"webhook_config": {"endpoint": "", "secret": "s3cret"}}, ("", "", "s3cret")),
+    ],
+)
+def test_the_config_is_shown_with_every_field(world: Client, config: object, shown: tuple[str, str, str]) -> None:
+    mode, endpoint, secret = shown
+    wanted = {"service_mode": mode, "webhook_config": {"endpoint": endpoint, "secret": secret}}
+    task = world.created(config=config)
+    same((task["config"], world.task(task["task_id"])["config"]), (wanted, wanted), "config after create and in get")
+
+
+@pytest.mark.behaviour("task.asset-reference", "task.reference-order")
+@pytest.mark.parametrize("fields", [{}, {"mode": "omni_reference"}])
+@pytest.mark.parametrize("task_type", [LESS, "seedance-2-fast-less-restriction", "seedance-2.5-less-restriction"])
+def test_assets_and_raw_urls_stand_side_by_side(world: Client, task_type: str, fields: dict[str, Any]) -> None:
+    named = {
+        "image_urls": [PICTURE, f"asset://{world.active()}", "https://cdn.example/b.png"],
+        "video_urls": [f"asset://{world.active(VIDEO)}"],
+        "audio_urls": [SOUND, f"asset://{world.active(SOUND)}"],
+    }
+    task = world.finished(task_type, **named, **fields)
+    same(task["status"], "completed", "the end of the task", "task.asset-reference")
+    same({kind: task["input"][kind] for kind in named}, named, "the stored references", "task.reference-order")
 
 
 @pytest.mark.behaviour("task.no-idempotency-key")

@@ -1,7 +1,8 @@
 """The behaviour catalogue: what every behaviour id in the code means, how sure that is, and where it comes from.
 
 The entries stand in ``contracts/behaviours/*.toml``; the ids stand in the code's tables and ``implements`` marks. A
-test holds the two to the same set.
+test holds the two to the same set. What is known of the service and left out on purpose stands there too, with the
+reason; no code carries it, and no check holds it.
 """
 
 import tomllib
@@ -23,7 +24,7 @@ MARKS: tuple[Mark, ...] = ("documented", "observed", "assumed")
 class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One entry: a sentence, its honesty mark, the address it comes from and the date it was true.
 
-    ``note`` says what is guessed about it, or where sources disagree.
+    ``note`` says what is guessed about it, or where sources disagree; ``outside`` why it is not emulated, if it is not.
     """
 
     says: str
@@ -31,6 +32,7 @@ class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: str
     date: str
     note: str = ""
+    outside: str = ""
 
 
 def folder() -> Path:
@@ -57,6 +59,17 @@ def load() -> dict[str, Behaviour]:
     return found
 
 
+def split(entries: dict[str, Behaviour]) -> tuple[dict[str, Behaviour], dict[str, Behaviour]]:
+    """Entries that are emulated, and those that are not."""
+    emulated = {name: entry for name, entry in entries.items() if not entry.outside}
+    return emulated, {name: entry for name, entry in entries.items() if entry.outside}
+
+
+def count(entries: dict[str, Behaviour]) -> str:
+    """How many entries there are of each mark, in words."""
+    return ", ".join(f"{sum(entry.mark == mark for entry in entries.values())} {mark}" for mark in MARKS)
+
+
 _CARRIERS = (
     "fakeseed.piapi.routes",
     "fakeseed.piapi.files",
@@ -79,7 +92,18 @@ def in_code() -> dict[str, str]:
 
 
 def _tables() -> Iterator[tuple[str, list[str]]]:
-    from fakeseed.model import admission, fates, lifecycle, media, plans, profiles, refusals, task_types, tasks
+    from fakeseed.model import (
+        admission,
+        drafting,
+        fates,
+        lifecycle,
+        media,
+        plans,
+        profiles,
+        refusals,
+        task_types,
+        tasks,
+    )
     from fakeseed.world import hooks, uploads
 
     yield "fakeseed.model.refusals.REFUSALS", [row.behaviour for row in refusals.REFUSALS.values()]
@@ -88,12 +112,14 @@ def _tables() -> Iterator[tuple[str, list[str]]]:
         where = f"fakeseed.model.lifecycle.{table.name.upper()}"
         yield where, [row.behaviour for row in table.transitions]
     yield "fakeseed.model.media.FAILURES", [row.behaviour for row in media.FAILURES.values()]
+    yield "fakeseed.model.media.RAW_LIMITS", list(media.RAW_BEHAVIOURS.values())
     yield "fakeseed.model.tasks.OUTCOMES", [row.behaviour for row in tasks.OUTCOMES.values()]
     for where, table_of_ids in (
         ("fakeseed.model.plans.PLANS", plans.PLAN_BEHAVIOURS),
         ("fakeseed.model.profiles.PROFILES", profiles.PROFILE_BEHAVIOURS),
         ("fakeseed.model.task_types", task_types.TYPE_BEHAVIOURS),
         ("fakeseed.model.admission", admission.LIMIT_BEHAVIOURS),
+        ("fakeseed.model.drafting", drafting.DRAFTING_BEHAVIOURS),
         ("fakeseed.model.fates.PACES", fates.PACE_BEHAVIOURS),
         ("fakeseed.world.hooks", hooks.HOOK_BEHAVIOURS),
         ("fakeseed.world.uploads", uploads.UPLOAD_BEHAVIOURS),
@@ -103,21 +129,26 @@ def _tables() -> Iterator[tuple[str, list[str]]]:
 
 def page() -> str:
     """The catalogue as one page of Markdown, by area."""
-    entries = load()
-    counts = ", ".join(f"{sum(entry.mark == mark for entry in entries.values())} {mark}" for mark in MARKS)
+    emulated, outside = split(load())
     lines = [
         "# Behaviours",
         "",
-        f"What the emulator does because PiAPI does it: {len(entries)} behaviours, {counts}.",
+        f"What the emulator does because PiAPI does it: {len(emulated)} behaviours, {count(emulated)}.",
+        f"What is known and left out on purpose, at the end: {len(outside)}, {count(outside)}.",
         "Made from `behaviours/` by `fakeseed behaviours --page`; do not edit.",
     ]
-    areas = {name.partition(".")[0]: None for name in entries}
+    areas = {name.partition(".")[0]: None for name in emulated}
     for area in areas:
-        lines += ["", f"## {area}", "", "| behaviour | what happens | mark | source |", "| --- | --- | --- | --- |"]
-        lines += [_row(name, entry) for name, entry in entries.items() if name.partition(".")[0] == area]
-    return "\n".join(lines) + "\n"
+        lines += _table(area, {name: one for name, one in emulated.items() if name.partition(".")[0] == area})
+    return "\n".join([*lines, *_table("Not emulated", outside)]) + "\n"
+
+
+def _table(title: str, entries: dict[str, Behaviour]) -> list[str]:
+    head = ["", f"## {title}", "", "| behaviour | what happens | mark | source |", "| --- | --- | --- | --- |"]
+    return head + [_row(name, entry) for name, entry in entries.items()]
 
 
 def _row(name: str, entry: Behaviour) -> str:
-    says = f"{entry.says} *{entry.note}*" if entry.note else entry.says
+    remarks = [text for text in (entry.note, entry.outside and f"Not emulated: {entry.outside}") if text]
+    says = f"{entry.says} *{' '.join(remarks)}*" if remarks else entry.says
     return f"| `{name}` | {says.replace('|', chr(92) + '|')} | {entry.mark} | [{entry.date}]({entry.source}) |"

@@ -534,6 +534,7 @@ VALID_BODIES: dict[str, tuple[dict[str, Any], ...]] = {
                 "audio": True,
                 "auto_upload_assets": True,
                 "asset_retention_hours": 5,
+                "draft_task_id": "x",
             },
             "config": {
                 "service_mode": "public",
@@ -547,8 +548,8 @@ VALID_BODIES: dict[str, tuple[dict[str, Any], ...]] = {
                 "prompt": "a corgi",
                 "mode": "first_last_frames",
                 "image_urls": ["https://cdn.example/fs-size-1080x1920.jpg"],
-                "draft_task_id": "x",
                 "parent_task_id": "y",
+                "omni_reference_task_type": "reference",
             },
         },
         {

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 import pytest
 
-from fakeseed.model import admission
+from fakeseed.model import admission, drafting, follow_ups
 from fakeseed.model.assets import decide_library
 from fakeseed.model.fates import PACES
 from fakeseed.model.plans import PLANS
@@ -232,6 +232,21 @@ def forget_conversion_place(original: Any, world: World, task: Any) -> None:
     original(world, task)
 
 
+class AnySize(dict[str, Any]):
+    """A table of sizes that has every size."""
+
+    def values(self) -> Any:
+        return self
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
+def credits_first() -> None:
+    checks = admission.CHECKS
+    put(admission, "CHECKS", (checks[-1], *checks[:-1]))
+
+
 ALL_COUNTED = frozenset({"Processing", "Active", "Failed"})
 
 MUTANTS = {
@@ -245,7 +260,14 @@ MUTANTS = {
         Mutant("list-without-refresh", "a list refreshes nothing", wrap(assets, "listing", list_without_refresh)),
         Mutant("use-without-refresh", "a use in a task refreshes nothing", patch(tasks, "assets", WithoutTouch())),
         Mutant(
-            "delete-does-nothing", "a delete answers 204 and keeps the asset", patch(assets, "delete", lambda *_: None)
+            "delete-does-nothing",
+            "a delete answers 204 and keeps the asset",
+            wrap(assets, "delete", lambda f, world, name: world.assets.get(name) or f(world, name)),
+        ),
+        Mutant(
+            "gone-is-not-told",
+            "a task waits for an asset that is gone",
+            patch(tasks, "asset_gone", lambda *_: None),
         ),
         Mutant("ingest-too-slow", "an ingest takes up to 3 s", row(PACES, "fast", ingest=(1, 3))),
         Mutant(
@@ -305,6 +327,10 @@ MUTANTS = {
         Mutant("13-references", "13 references are taken", every(PROFILES, "max_references", lambda _: 13)),
         Mutant("refused-but-used", "a refused create refreshes its assets", wrap(tasks, "create", refused_but_used)),
         Mutant("refused-but-charged", "a refused create freezes a point", wrap(tasks, "create", refused_but_charged)),
+        Mutant("any-draft", "a draft may have any size", patch(follow_ups, "SIZES", {"480p": AnySize()})),
+        Mutant("final-at-720p", "a draft's final is 720p", patch(drafting, "FINAL_RESOLUTION", "720p")),
+        Mutant("credits-first", "credits are looked at first", credits_first),
+        Mutant("sound-of-16-s", "a raw sound may last 16 s", patch(admission, "MAX_AUDIO_SECONDS", 16)),
         # Tasks: run
         Mutant("cancel-running", "a running task can be cancelled", wrap(tasks, "cancel", cancel_running)),
         Mutant(
@@ -335,12 +361,12 @@ MUTANTS = {
         Mutant(
             "input-for-free",
             "input videos are not billed",
-            wrap(admission, "price", lambda f, *args: f(*args[:4], 0.0)),
+            wrap(drafting, "price", lambda f, *args: f(*args[:4], 0.0)),
         ),
         Mutant(
             "input-rounded-down",
             "input seconds are rounded down",
-            wrap(admission, "price", lambda f, *args: f(*args[:4], float(int(args[4])))),
+            wrap(drafting, "price", lambda f, *args: f(*args[:4], float(int(args[4])))),
         ),
         # Webhooks
         Mutant(

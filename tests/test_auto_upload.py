@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.conftest import Api
@@ -119,6 +120,45 @@ async def test_a_failed_ingest_fails_the_task_and_gives_the_points_back(api: Api
     assert any(bad in line and "Error while downloading" in line for line in data["logs"])
     assert data["logs"][-1] == "restored frozen points"
     assert await api.points() == before
+
+
+@pytest.mark.parametrize("end", ["delete", "clean-up"])
+async def test_a_task_that_waits_for_an_asset_which_is_gone_fails(emulate: Callable[..., Api], end: str) -> None:
+    told: list[httpx.Request] = []
+
+    def hear(request: httpx.Request) -> httpx.Response:
+        told.append(request)
+        return httpx.Response(200)
+
+    api = emulate(webhooks=hear)
+    before = await api.points()
+    config = {"webhook_config": {"endpoint": "https://hook.example/"}}
+    slow = "https://cdn.example/fs-stuck-ingest.png"
+    task_id = await api.created(LR, config=config, image_urls=[RAW[0], slow], auto_upload_assets=True)
+    await api.advance("1m")
+    data = await api.task(task_id)
+    assert data["status"] == "processing"
+    if end == "delete":
+        assert (await api.call("DELETE", f"/api/v1/asset/{ephemerals(data)[1]}")).status_code == 204
+        await api.advance("1s")
+    else:
+        await api.advance("3h")
+    data = await api.task(task_id)
+    assert (data["status"], data["error"]["code"], data["error"]["message"]) == ("failed", 10000, "invalid request")
+    assert data["logs"][-1] == "restored frozen points"
+    assert await api.points() == before
+    assert len(told) == 1
+    await api.advance("8h")
+    assert (await api.task(task_id))["status"] == "failed"
+
+
+async def test_the_delete_of_an_active_ephemeral_asset_leaves_its_task_alone(api: Api) -> None:
+    task_id = await api.created(LR, prompt="fs-takes-90s", image_urls=RAW, auto_upload_assets=True)
+    await api.advance("5s")
+    first, _ = ephemerals(await api.task(task_id))
+    assert (await api.call("DELETE", f"/api/v1/asset/{first}")).status_code == 204
+    await api.advance("2m")
+    assert (await api.task(task_id))["status"] == "completed"
 
 
 async def test_moderation_comes_after_the_conversion(api: Api) -> None:

@@ -438,6 +438,9 @@ def test_behaviours_are_plain_lines_and_json() -> None:
     assert {line[1] for line in plain} <= {"documented", "observed", "assumed"}
     observed = lines("behaviours", "--mark", "observed")
     assert observed == [line for line in plain if line[1] == "observed"]
+    outside = lines("behaviours", "--outside")
+    assert outside == [line for line in plain if line[2] == "no"]
+    assert not {line[0] for line in outside} & set(IMPLEMENTED)
     auth = lines("behaviours", "auth.")
     assert auth == [line for line in plain if line[0].startswith("auth.")]
     assert len(auth) > 1

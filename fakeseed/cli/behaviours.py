@@ -2,7 +2,7 @@
 
 import click
 
-from fakeseed.catalogue import MARKS, Behaviour, in_code, load, page
+from fakeseed.catalogue import MARKS, Behaviour, count, in_code, load, page, split
 from fakeseed.cli.options import Word
 from fakeseed.cli.tables import show
 from fakeseed.errors import UsageError
@@ -12,10 +12,11 @@ from fakeseed.model.nearest import did_you_mean
 @click.command()
 @click.argument("name", required=False)
 @click.option("--mark", type=Word("mark", MARKS), help="Only entries of this mark.")
+@click.option("--outside", is_flag=True, help="Only what is known of the service and not emulated.")
 @click.option("--coverage", is_flag=True, help="Which entries are held by checks of the contract suites.")
 @click.option("--page", "as_page", is_flag=True, help="The whole catalogue as one page of Markdown.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
-def command(name: str | None, mark: str | None, coverage: bool, as_page: bool, as_json: bool) -> None:
+def command(name: str | None, mark: str | None, outside: bool, coverage: bool, as_page: bool, as_json: bool) -> None:
     """List behaviours, those whose id begins with NAME, or show the one that NAME is."""
     catalogue = load()
     if as_page:
@@ -27,16 +28,22 @@ def command(name: str | None, mark: str | None, coverage: bool, as_page: bool, a
     found = {key: entry for key, entry in catalogue.items() if key.startswith(name or "")}
     if name and not found:
         raise UsageError(f"no behaviour {name!r}{did_you_mean(name, catalogue)}", "see fakeseed behaviours")
-    if name in catalogue and not mark:
+    if name in catalogue and not mark and not outside:
         _show_one(name, catalogue[name], as_json)
         return
-    rows = [
-        (key, entry.mark, entry.date, entry.says) for key, entry in found.items() if mark is None or entry.mark == mark
-    ]
-    show(("behaviour", "mark", "date", "what happens"), rows, as_json=as_json)
+    found = {
+        key: entry for key, entry in found.items() if mark in (None, entry.mark) and (entry.outside or not outside)
+    }
+    _show_all(found, as_json)
+
+
+def _show_all(found: dict[str, Behaviour], as_json: bool) -> None:
+    rows = [(key, entry.mark, "no" if entry.outside else "yes", entry.date, entry.says) for key, entry in found.items()]
+    show(("behaviour", "mark", "emulated", "date", "what happens"), rows, as_json=as_json)
     if not as_json:
-        counts = " · ".join(f"{sum(entry.mark == one for entry in found.values())} {one}" for one in MARKS)
-        click.echo(f"{len(rows)} behaviours ({counts})", err=True)
+        emulated, left_out = split(found)
+        said = f"{len(emulated)} behaviours ({count(emulated)}), {len(left_out)} not emulated ({count(left_out)})"
+        click.echo(said, err=True)
 
 
 def _show_one(name: str, entry: Behaviour, as_json: bool) -> None:
@@ -48,23 +55,27 @@ def _show_one(name: str, entry: Behaviour, as_json: bool) -> None:
         ("date", entry.date),
         ("note", entry.note or "-"),
         ("in code", in_code().get(name, "-")),
+        ("not emulated", entry.outside or "-"),
     ]
     show(("field", "value"), rows, as_json=as_json)
 
 
 def _show_coverage(as_json: bool) -> None:
-    """Entries by mark and by whether a check holds them; then those that none holds, and checks that hold none."""
+    """Entries by mark and by whether a check holds them; then those that none holds, and checks that hold none.
+
+    What is not emulated is counted apart.
+    """
     from fakeseed.verify.run import Order, run
 
     report = run(Order(collect_only=True)).report
     checks = {name: entry["known_checks"] for name, entry in report["behaviours"].items()}
-    catalogue = load()
-    rows: list[tuple[str, str, str]] = []
-    for one in MARKS:
-        names = [name for name, entry in catalogue.items() if entry.mark == one]
-        rows.append((one, str(len(names)), str(sum(bool(checks[name]) for name in names))))
-    rows.append(("all", str(len(catalogue)), str(sum(map(bool, checks.values())))))
-    show(("mark", "entries", "held by a check"), rows, as_json=as_json, headed=True)
+    emulated, outside = split(load())
+    rows: list[tuple[str, ...]] = []
+    for marks in (*((one,) for one in MARKS), MARKS):
+        names = [name for name, entry in emulated.items() if entry.mark in marks]
+        held, left_out = sum(bool(checks[name]) for name in names), sum(one.mark in marks for one in outside.values())
+        rows.append((marks[0] if len(marks) == 1 else "all", str(len(names)), str(held), str(left_out)))
+    show(("mark", "emulated", "held by a check", "not emulated"), rows, as_json=as_json, headed=True)
     bare = [(name, "no check") for name, found in checks.items() if not found]
     idle = [(check, "holds no entry") for check in report.get("idle_checks", ())]
     if bare or idle:

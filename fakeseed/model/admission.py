@@ -1,34 +1,33 @@
-"""Whether a task is created, and as what: one draft, one table of checks, one admission or refusal.
+"""Whether a task is created: one draft, one table of checks, one admission or refusal.
 
 Nothing here changes anything. The checks run in the order of ``CHECKS``; the first that objects decides.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
 from fakeseed.model.assets import Asset
 from fakeseed.model.behaviours import implements
+from fakeseed.model.drafting import (
+    ADAPTIVE,
+    OMNI_TASKS,
+    Draft,
+    Standing,
+    draft_of,
+    final_of,
+    output_size,
+)
+from fakeseed.model.follow_ups import inherited, promoted
 from fakeseed.model.inputs import TaskInput
 from fakeseed.model.media import MediaKind
-from fakeseed.model.money import price
 from fakeseed.model.nearest import did_you_mean
-from fakeseed.model.plans import Plan
 from fakeseed.model.profiles import Profile
-from fakeseed.model.references import REFERENCE_SUFFIXES, Reference, count_by_kind, is_http_url, references, suffix
+from fakeseed.model.references import REFERENCE_SUFFIXES, Reference, is_http_url, suffix
 from fakeseed.model.refusals import Refusal, refuse
-from fakeseed.model.task_types import (
-    DEFAULT_RATIO,
-    PRICES,
-    RATIOS,
-    REDIRECTED,
-    SIZES,
-    TASK_TYPES,
-    TaskType,
-    nearest_ratio,
-    offered,
-)
+from fakeseed.model.task_types import PRICES, RATIOS, REDIRECTED, TASK_TYPES, TaskType, offered
+from fakeseed.model.tasks import Task
 
 MODEL = "seedance"
 MODES = ("text_to_video", "first_last_frames", "omni_reference")
@@ -36,59 +35,17 @@ MAX_PROMPT = 4000
 MAX_IMAGES = 9
 MAX_AUDIOS = 3
 MAX_VIDEO_SECONDS = 15.4
+MAX_AUDIO_SECONDS = 15
 RETENTION_HOURS = (3, 8)
-LEGACY_DURATIONS = (5, 10, 15)
-ASSUMED_VIDEO_SECONDS = 5.0
-"""Length of a raw reference video that nobody has measured (behaviour ``money.unmeasured-video``)."""
 
 LIMIT_BEHAVIOURS = {
     "MAX_PROMPT": "task.prompt-length",
     "MAX_IMAGES": "task.reference-images",
     "MAX_AUDIOS": "task.reference-audios",
     "MAX_VIDEO_SECONDS": "task.reference-video-seconds",
+    "MAX_AUDIO_SECONDS": "task.reference-audio-seconds",
     "RETENTION_HOURS": "auto-upload.retention-range",
-    "LEGACY_DURATIONS": "task.legacy-duration-fallback",
-    "ASSUMED_VIDEO_SECONDS": "money.unmeasured-video",
 }
-
-
-class Standing(msgspec.Struct, frozen=True):
-    """What a decision about a task needs to know of its world.
-
-    ``find_asset`` gives a live asset or None; ``raw_seconds`` the measured lengths of raw reference videos by URL;
-    ``raw_size`` the measured size of the first raw picture, if any.
-    """
-
-    profile: Profile
-    plan: Plan
-    concurrency: int
-    active: int
-    available: int
-    ephemeral_used: int
-    find_asset: Callable[[str], Asset | None]
-    raw_seconds: Mapping[str, float]
-    raw_size: tuple[int, int] | None = None
-
-
-class Draft(msgspec.Struct, frozen=True):
-    """A task as asked, with every default filled in; not yet judged.
-
-    ``counts`` of references by kind, ``video_seconds`` of all input videos together, ``price`` in points.
-    """
-
-    asked: TaskInput
-    type: TaskType
-    mode: str
-    inferred: bool
-    found: list[Reference]
-    duration: int
-    duration_fallback: bool
-    ratio: str
-    resolution: str
-    auto_upload: bool
-    counts: dict[MediaKind, int]
-    video_seconds: float
-    price: int
 
 
 class Admission(msgspec.Struct, frozen=True):
@@ -105,6 +62,7 @@ class Admission(msgspec.Struct, frozen=True):
 Check = Callable[[Draft, Standing], Refusal | None]
 
 
+@implements("task.check-order")
 def decide_task(model: str | None, task_type: str | None, asked: TaskInput, standing: Standing) -> Admission | Refusal:
     """Whether a task is created. The answer is either everything that the task will be, or one refusal."""
     if model != MODEL:
@@ -113,8 +71,14 @@ def decide_task(model: str | None, task_type: str | None, asked: TaskInput, stan
     if row is None:
         known = offered(standing.profile.price_period)
         return refuse("task-type-unknown", got=repr(task_type or ""), hint=did_you_mean(task_type or "", known))
-    draft = draft_of(row, asked, standing)
-    for check in CHECKS if row.generates else TOOL_CHECKS:
+    given = inherited(task_type or "", asked, standing.find_task)
+    earlier = promoted(row, asked, standing.find_task)
+    for found in (given, earlier):
+        if isinstance(found, Refusal):
+            return found
+    assert isinstance(given, TaskInput)
+    draft = final_of(row, asked, earlier, standing) if isinstance(earlier, Task) else draft_of(row, given, standing)
+    for check in FINAL_CHECKS if draft.promotes else CHECKS if row.generates else TOOL_CHECKS:
         refusal = check(draft, standing)
         if refusal:
             return refusal
@@ -129,49 +93,6 @@ def resolve_type(name: str, profile: Profile) -> TaskType | None:
     if row is None or (row.generates and name not in PRICES[profile.price_period]):
         return None
     return row
-
-
-@implements("task.mode-inferred", "task.duration-default", "task.ratio-default", "task.resolution-default")
-@implements("task.audio-default", "task.draft-task-id")
-def draft_of(row: TaskType, asked: TaskInput, standing: Standing) -> Draft:
-    """Fill in what was not said."""
-    profile, found = standing.profile, references(asked) if row.generates else []
-    resolution = asked.resolution or row.default_resolution
-    default = row.durations.default
-    duration = default if asked.duration is None else asked.duration
-    legacy = profile.legacy_less_restriction_durations and not row.strict
-    fallback = legacy and duration not in LEGACY_DURATIONS
-    duration = default if fallback else duration
-    seconds = sum((_seconds_of(one, standing) for one in found if one.kind == "Video"), start=0.0)
-    return Draft(
-        asked=asked,
-        type=row,
-        mode=asked.mode or inferred_mode(found),
-        inferred=not asked.mode,
-        found=found,
-        duration=duration,
-        duration_fallback=fallback,
-        ratio=asked.aspect_ratio or DEFAULT_RATIO,
-        resolution=resolution,
-        auto_upload=_auto_upload(row, asked, profile),
-        counts=count_by_kind(found),
-        video_seconds=seconds,
-        price=price(profile.price_period, row.name, resolution, duration, seconds),
-    )
-
-
-def inferred_mode(found: list[Reference]) -> str:
-    """The mode of a request that names none, from its references."""
-    if not found:
-        return "text_to_video"
-    pictures_only = all(reference.kind == "Image" for reference in found)
-    return "first_last_frames" if pictures_only and len(found) <= 2 else "omni_reference"
-
-
-def _auto_upload(row: TaskType, asked: TaskInput, profile: Profile) -> bool:
-    if asked.auto_upload_assets is None:
-        return profile.auto_upload_default and row.takes_assets
-    return asked.auto_upload_assets and row.generates
 
 
 # -- checks -----------------------------------------------------------------------------------------------------------
@@ -225,6 +146,13 @@ _MODE_RULES: dict[str, tuple[tuple[str, Callable[[Counts], bool]], ...]] = {
 """Mode -> refusals with the counts of references to which they apply."""
 
 
+def check_omni_task(draft: Draft, _: Standing) -> Refusal | None:
+    """What is done with the references, on the types that ask."""
+    if draft.omni_task in OMNI_TASKS:
+        return None
+    return refuse("omni-task-unknown", allowed=", ".join(OMNI_TASKS), got=repr(draft.omni_task))
+
+
 def check_duration(draft: Draft, _: Standing) -> Refusal | None:
     """Output length in whole seconds."""
     least, most, _default = draft.type.durations
@@ -235,7 +163,9 @@ def check_duration(draft: Draft, _: Standing) -> Refusal | None:
 
 
 def check_ratio(draft: Draft, _: Standing) -> Refusal | None:
-    """Six ratios, and ``auto`` where frames decide."""
+    """Six ratios, ``auto`` where frames decide, and ``adaptive`` where the input video does."""
+    if draft.ratio == ADAPTIVE and draft.adaptive:
+        return None
     if draft.ratio == "auto":
         if draft.mode != "first_last_frames":
             return refuse("ratio-auto")
@@ -323,6 +253,16 @@ def check_video_seconds(draft: Draft, _: Standing) -> Refusal | None:
     return refuse("videos-too-long", seconds=f"{draft.video_seconds:.1f}", limit=MAX_VIDEO_SECONDS)
 
 
+def check_audio_seconds(draft: Draft, standing: Standing) -> Refusal | None:
+    """Each raw sound whose length is known."""
+    for reference in draft.found:
+        seconds = standing.raw_seconds.get(reference.uri, 0) if reference.kind == "Audio" else 0
+        if seconds > MAX_AUDIO_SECONDS:
+            where: dict[str, Any] = {"field": reference.field, "index": reference.index}
+            return refuse("audio-too-long", **where, seconds=f"{seconds:.1f}", limit=MAX_AUDIO_SECONDS)
+    return None
+
+
 def check_ephemeral_cap(draft: Draft, standing: Standing) -> Refusal | None:
     """Places for the assets that auto-upload will make."""
     needed = len(raw_references(draft)) if draft.auto_upload else 0
@@ -359,6 +299,7 @@ CHECKS: tuple[Check, ...] = (
     check_prompt,
     check_counts,
     check_mode,
+    check_omni_task,
     check_duration,
     check_ratio,
     check_resolution,
@@ -367,12 +308,14 @@ CHECKS: tuple[Check, ...] = (
     check_retention,
     check_assets,
     check_video_seconds,
+    check_audio_seconds,
     check_ephemeral_cap,
     check_concurrency,
     check_credits,
 )
+FINAL_CHECKS: tuple[Check, ...] = (check_resolution, check_concurrency, check_credits)
 TOOL_CHECKS: tuple[Check, ...] = (check_video_url, check_concurrency)
-"""What a task is judged by, in order: one that generates, and one that only changes a video."""
+"""What a task is judged by, in order: one that generates, one that makes a draft final, one that changes a video."""
 
 
 # -- the admission ----------------------------------------------------------------------------------------------------
@@ -381,15 +324,6 @@ TOOL_CHECKS: tuple[Check, ...] = (check_video_url, check_concurrency)
 def raw_references(draft: Draft) -> list[Reference]:
     """References that auto-upload would turn into ephemeral assets."""
     return [reference for reference in draft.found if reference.asset_id is None]
-
-
-def _seconds_of(reference: Reference, standing: Standing) -> float:
-    """Seconds of an input video: what ingest found, what was measured, or what is assumed."""
-    if reference.asset_id is None:
-        return standing.raw_seconds.get(reference.uri, ASSUMED_VIDEO_SECONDS)
-    asset = standing.find_asset(reference.asset_id)
-    found = asset.facts.seconds if asset and asset.facts else None
-    return ASSUMED_VIDEO_SECONDS if found is None else found
 
 
 def _admit(draft: Draft, standing: Standing) -> Admission:
@@ -405,31 +339,3 @@ def _admit(draft: Draft, standing: Standing) -> Admission:
         retention_hours=retention,
         hold_hours=standing.profile.quota_hold_hours or retention,
     )
-
-
-@implements("task.ratio-follows-frame", "task.output-size", "task.reference-ratio-wins")
-def output_size(draft: Draft, standing: Standing) -> tuple[int, int]:
-    """Width and height of the output.
-
-    Frames decide the ratio themselves; so does a reference picture on types that say so. Where the picture's size is
-    not known, the asked ratio stands, and 16:9 for ``auto``.
-    """
-    ratio = draft.ratio
-    frames_decide = draft.mode == "first_last_frames" or draft.type.picture_decides_ratio
-    picture = first_picture_size(draft, standing) if frames_decide else None
-    if picture:
-        ratio = nearest_ratio(*picture)
-    elif ratio not in RATIOS:
-        ratio = DEFAULT_RATIO
-    return SIZES.get(draft.resolution, SIZES["720p"])[ratio]
-
-
-def first_picture_size(draft: Draft, standing: Standing) -> tuple[int, int] | None:
-    """Size of the first reference picture, if it was ever measured."""
-    first = next((reference for reference in draft.found if reference.kind == "Image"), None)
-    if first is None or first.asset_id is None:
-        return standing.raw_size if first else None
-    asset = standing.find_asset(first.asset_id)
-    if asset is None or asset.facts is None or not asset.facts.width or not asset.facts.height:
-        return None
-    return asset.facts.width, asset.facts.height

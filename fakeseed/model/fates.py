@@ -9,10 +9,11 @@ from collections.abc import Callable
 import msgspec
 from msgspec.structs import replace
 
-from fakeseed.model.admission import ASSUMED_VIDEO_SECONDS, Admission
+from fakeseed.model.admission import Admission
 from fakeseed.model.assets import IngestFate
 from fakeseed.model.behaviours import implements
 from fakeseed.model.directives import Wish
+from fakeseed.model.drafting import ASSUMED_VIDEO_SECONDS
 from fakeseed.model.media import SUFFIXES, IngestFailure, MediaFacts, MediaKind, failure, judge, kind_of_suffix
 from fakeseed.model.references import suffix
 from fakeseed.model.tasks import TaskFate

@@ -65,6 +65,7 @@ class TaskInput(msgspec.Struct, frozen=True):
     video_url: str | None = None
     draft_task_id: str | None = None
     parent_task_id: str | None = None
+    omni_reference_task_type: str | None = None
 
 
 class CreateTask(msgspec.Struct, frozen=True):

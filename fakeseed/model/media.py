@@ -86,6 +86,17 @@ LIMITS: dict[MediaKind, MediaLimits] = {
 }
 
 
+# What a task's raw references may be where they are fetched, by kind. Of videos only the size is known, of sounds only
+# the length, and lengths are judged before the task is made; sizes that are not known are those of assets. Pictures
+# must also have 90,000 pixels, which their sides imply.
+RAW_LIMITS: dict[MediaKind, MediaLimits] = {
+    "Image": MediaLimits(max_bytes=30 * MB - 1, sides=Bounds(300, 6000), ratio=Bounds(0.4, 2.5)),
+    "Video": MediaLimits(max_bytes=100 * MB - 1),
+    "Audio": MediaLimits(max_bytes=15 * MB),
+}
+RAW_BEHAVIOURS = {"Image": "task.reference-picture", "Video": "task.reference-video-size"}
+
+
 class MediaFacts(Struct, frozen=True):
     """What a file was found to be. A figure that does not apply to its kind is None."""
 
@@ -211,11 +222,13 @@ _CHECKS: tuple[_Check, ...] = (
 )
 
 
-def judge(kind_asked: MediaKind, facts: MediaFacts) -> IngestFailure | None:
-    """Hold what was found against the documented limits of the kind. None: the file is taken."""
+def judge(
+    kind_asked: MediaKind, facts: MediaFacts, table: dict[MediaKind, MediaLimits] = LIMITS
+) -> IngestFailure | None:
+    """Hold what was found against the limits of the kind, an asset's unless said otherwise. None: the file is taken."""
     if facts.kind != kind_asked:
         return failure("TypeMismatch", asked=kind_asked.lower(), found=facts.format)
-    limits = LIMITS[kind_asked]
+    limits = table[kind_asked]
     for check in _CHECKS:
         bounds = check.bounds(limits)
         if bounds is not None and not bounds.hold(check.measure(facts)):

@@ -52,6 +52,7 @@ class Reference(msgspec.Struct, frozen=True):
         return self.uri[:5].lower() == "data:"
 
 
+@implements("task.asset-reference", "task.reference-order")
 def references(asked: TaskInput) -> list[Reference]:
     """All references: pictures, then videos, then audio, each in its array's order."""
     return [

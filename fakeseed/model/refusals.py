@@ -138,6 +138,32 @@ REFUSALS: dict[str, RefusalKind] = {
             "reference videos last {seconds} s together; the limit is {limit} s",
             "task.reference-video-seconds",
         ),
+        _task(
+            "audio-too-long",
+            400,
+            "{field}[{index}] lasts {seconds} s; the limit is {limit} s",
+            "task.reference-audio-seconds",
+        ),
+        _task(
+            "omni-task-unknown",
+            400,
+            "omni_reference_task_type must be one of {allowed}; got {got}",
+            "task.omni-task-type",
+        ),
+        # Tasks: earlier ones
+        _task("earlier-task-missing", 400, "{field}: task {task_id} is not found", "task.earlier-task-missing"),
+        _task(
+            "earlier-task-not-completed",
+            400,
+            "{field}: the task is {state}; only a completed one can be named",
+            "task.earlier-task-not-completed",
+        ),
+        _task(
+            "draft-unfit",
+            400,
+            "draft_task_id: only a {resolution} draft of {task_type} can be made final",
+            "task.draft-unfit",
+        ),
         _task("video-url-missing", 400, "video_url is required for remove-watermark", "task.remove-watermark"),
         # Tasks: assets
         _task(

@@ -20,7 +20,11 @@ class Durations(NamedTuple):
 
 
 class TaskType(msgspec.Struct, frozen=True):
-    """One row of the task type table. ``generates`` is False for tools that only change a video."""
+    """One row of the task type table.
+
+    ``generates`` is False for tools that only change a video; ``has_extras``: it takes draft_task_id and
+    omni_reference_task_type.
+    """
 
     name: str
     strict: bool
@@ -28,6 +32,7 @@ class TaskType(msgspec.Struct, frozen=True):
     durations: Durations
     generates: bool = True
     picture_decides_ratio: bool = False
+    has_extras: bool = False
 
     @property
     def takes_assets(self) -> bool:
@@ -47,8 +52,8 @@ TASK_TYPES: dict[str, TaskType] = {
         TaskType("seedance-2-less-restriction", False, "480p", _D20),
         TaskType("seedance-2-fast-less-restriction", False, "480p", _D20),
         TaskType("seedance-2-mini-less-restriction", False, "720p", _D20),
-        TaskType("seedance-2.5", True, "720p", _D25, picture_decides_ratio=True),
-        TaskType("seedance-2.5-less-restriction", False, "720p", _D25, picture_decides_ratio=True),
+        TaskType("seedance-2.5", True, "720p", _D25, picture_decides_ratio=True, has_extras=True),
+        TaskType("seedance-2.5-less-restriction", False, "720p", _D25, picture_decides_ratio=True, has_extras=True),
         TaskType("remove-watermark", True, "720p", _D20, generates=False),
     )
 }
@@ -153,6 +158,7 @@ TYPE_BEHAVIOURS = {
     "durations of the 2.5 family": "task.duration-range-25",
     "sizes": "task.output-size",
     "prices": "money.price-by-period",
+    "prices of less-restriction types": "money.less-restriction-surcharge",
     "takes assets": "task.asset-needs-less-restriction",
 }
 

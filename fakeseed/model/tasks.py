@@ -138,8 +138,9 @@ PLAIN_HOOK = HookPlan()
 class Task(msgspec.Struct, gc=False):
     """One task. Times are instants, 0 while they have not come; ``input`` is the stored input as JSON.
 
-    ``secretive``: what is shown of it may hold something that the journal has to blot out. ``output_life``: nanoseconds
-    that its output lives, 0 for the profile's. ``hook_message`` counts the messages that have gone out.
+    ``from_draft``: it makes a draft final. ``secretive``: what is shown of it may hold something that the journal has
+    to blot out. ``output_life``: nanoseconds that its output lives, 0 for the profile's. ``hook_message`` counts the
+    messages that have gone out.
     """
 
     task_id: str
@@ -178,6 +179,7 @@ class Task(msgspec.Struct, gc=False):
     raw_message: str = ""
     output_until: int = 0
     end_seq: int = 0
+    from_draft: bool = False
     held: bool = False
     ingesting: int = 0
     secretive: bool = True

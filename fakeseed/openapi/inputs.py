@@ -1,6 +1,8 @@
 """What a create may ask: the bodies by task type, and the rules between the fields of an input."""
 
 from fakeseed.model.admission import MAX_AUDIOS, MAX_IMAGES, MAX_PROMPT, MODEL, MODES, RETENTION_HOURS
+from fakeseed.model.drafting import ADAPTIVE, AS_LONG, OMNI_TASKS
+from fakeseed.model.follow_ups import DRAFT_RESOLUTION, FINAL_RESOLUTION
 from fakeseed.model.references import FIELDS as REFERENCES
 from fakeseed.model.task_types import (
     DEFAULT_RATIO,
@@ -32,6 +34,8 @@ def _mode(name: str) -> Json:
 ARRAYS = tuple(field for field, _ in REFERENCES)
 PICTURES, *OTHERS = ARRAYS
 SIX_RATIOS: Json = {"aspect_ratio": {"enum": [*RATIOS, *ABSENT]}}
+AUTO_TOO: Json = {"aspect_ratio": {"enum": [*RATIOS, "auto", *ABSENT]}}
+ADAPTIVE_TOO: Json = {"aspect_ratio": {"enum": [*RATIOS, ADAPTIVE, *ABSENT]}}
 
 MODE_SHAPES: dict[str, Json] = {
     "TextToVideo": {
@@ -45,13 +49,14 @@ MODE_SHAPES: dict[str, Json] = {
         "properties": {
             PICTURES: {"type": "array", "minItems": 1, "maxItems": 2},
             **_mode("first_last_frames"),
+            **AUTO_TOO,
             **_empty(*OTHERS),
         },
     },
     "OmniReference": {
         "description": "Mode `omni_reference`, asked for or inferred: at least one picture or video. At most "
         f"{PROFILE.max_references} references together.",
-        "properties": {**_mode("omni_reference"), **SIX_RATIOS},
+        "properties": {**_mode("omni_reference"), **ADAPTIVE_TOO},
         "anyOf": [_filled(PICTURES), _filled(OTHERS[0])],
     },
 }
@@ -80,16 +85,37 @@ def _row(name: str) -> TaskType:
 def _limits(name: str) -> Json:
     """What a task type's input may hold."""
     row = _row(name)
-    found: Json = {
-        "duration": {"minimum": row.durations.least, "maximum": row.durations.most},
-        "resolution": {"enum": [*PRICES[PROFILE.price_period][row.name], *ABSENT]},
-    }
-    if row.picture_decides_ratio:
-        found |= SIX_RATIOS
+    length: Json = {"minimum": row.durations.least, "maximum": row.durations.most}
+    fields: Json = {"resolution": {"enum": [*PRICES[PROFILE.price_period][row.name], *ABSENT]}}
     if row.strict:
-        found |= {field: {"items": {"not": {"pattern": "^asset://"}}} for field in ARRAYS}
-        found["auto_upload_assets"] = {"enum": [False, None]}
-    return found
+        fields |= {field: {"items": {"not": {"pattern": "^asset://"}}} for field in ARRAYS}
+        fields["auto_upload_assets"] = {"enum": [False, None]}
+    if row.has_extras:
+        fields["omni_reference_task_type"] = {"enum": [*OMNI_TASKS, *ABSENT]}
+        return {"properties": fields, **_unless_named("draft_task_id"), "allOf": _omni_rules(length)}
+    fields |= {"duration": length, **AUTO_TOO}
+    prompt = _unless_named("parent_task_id") if name in REDIRECTED else {"required": ["prompt"]}
+    return {"properties": fields, **prompt}
+
+
+def _unless_named(field: str) -> Json:
+    """A prompt is required, or an earlier task that says it."""
+    named = {"required": [field], "properties": {field: {"type": "string", "minLength": 1}}}
+    return {"anyOf": [{"required": ["prompt"]}, named]}
+
+
+def _omni_rules(length: Json) -> list[Json]:
+    """Edit may be as long as its input, edit and extend may have its ratio."""
+
+    def where(values: list[str], then: Json, otherwise: Json) -> Json:
+        omni = {"required": ["omni_reference_task_type"], "properties": {"omni_reference_task_type": {"enum": values}}}
+        return {"if": omni, "then": {"properties": then}, "else": {"properties": otherwise}}
+
+    adaptive = [name for name, takes_ratio in OMNI_TASKS.items() if takes_ratio]
+    return [
+        where(["edit"], {"duration": {"anyOf": [length, {"const": AS_LONG}]}}, {"duration": length}),
+        where(adaptive, ADAPTIVE_TOO, SIX_RATIOS),
+    ]
 
 
 def _variants() -> dict[str, list[str]]:
@@ -117,7 +143,8 @@ def _variant(names: list[str], config: Json) -> Json:
     resolutions = ", ".join(PRICES[PROFILE.price_period].get(row.name, ()))
     takes = "neither asset:// nor auto-upload" if row.strict else "asset:// and auto-upload"
     says = f"{row.durations.least} to {row.durations.most} s at {resolutions}; {takes}."
-    asked = {"allOf": [ref("TaskInput")], "properties": _limits(names[0])} if row.generates else ref("WatermarkInput")
+    limits = _limits(names[0]) if row.generates else {}
+    asked = {**limits, "allOf": [ref("TaskInput"), *limits.get("allOf", ())]} if limits else ref("WatermarkInput")
     return {
         "type": "object",
         "description": says if row.generates else "Takes the watermark off a video, free of charge.",
@@ -148,7 +175,6 @@ def create_schemas(create: Json) -> dict[str, Json]:
 
 INPUT_RULES: Json = {
     "description": "What is asked for. It has to fit one of three modes, and the limits of the task type.",
-    "required": ["prompt"],
     "anyOf": [ref(shape) for shape in MODE_SHAPES],
     "allOf": [AUTO_UPLOAD],
 }
@@ -196,7 +222,7 @@ FIELDS: dict[str, Json] = {
         "mode": word("How references are used; without it they decide themselves.", MODES),
         "duration": {"description": "Seconds of the video.", "default": 5, "examples": [5, 10]},
         "aspect_ratio": word(
-            "Frames and, on 2.5, the first picture go before it.", [*RATIOS, "auto"], default=DEFAULT_RATIO
+            "Frames and, on 2.5, the first picture go before it.", [*RATIOS, "auto", ADAPTIVE], default=DEFAULT_RATIO
         ),
         "resolution": word("Which there are and which holds without it depends on the type.", RESOLUTIONS),
         "image_urls": _references("Image", MAX_IMAGES),
@@ -214,8 +240,19 @@ FIELDS: dict[str, Json] = {
             "examples": [PROFILE.retention_default_hours],
         },
         "video_url": {"description": "Used by `remove-watermark` only."},
-        "draft_task_id": {"description": "Kept and echoed; changes nothing."},
-        "parent_task_id": {"description": "Kept and echoed; changes nothing."},
+        "draft_task_id": {
+            "description": f"On 2.5: a completed {DRAFT_RESOLUTION} task of the same type, which is made again at "
+            f"{FINAL_RESOLUTION}; everything else comes from it. Elsewhere it changes nothing."
+        },
+        "parent_task_id": {
+            "description": "On the deprecated preview names: a completed task whose prompt, length and ratio hold "
+            "where none are given. Elsewhere it changes nothing."
+        },
+        "omni_reference_task_type": {
+            "description": f"On 2.5: what is done with the references. With `edit` or `extend` the ratio may be "
+            f"`{ADAPTIVE}`, with `edit` the duration {AS_LONG}: as the input is. Elsewhere it changes nothing.",
+            "examples": list(OMNI_TASKS),
+        },
     },
 }
 """What fields of a create hold, by type and field."""

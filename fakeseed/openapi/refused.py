@@ -4,8 +4,18 @@ from typing import Any
 
 import msgspec
 
-from fakeseed.model.admission import MAX_AUDIOS, MAX_IMAGES, MAX_PROMPT, MAX_VIDEO_SECONDS, MODES, RETENTION_HOURS
+from fakeseed.model.admission import (
+    MAX_AUDIO_SECONDS,
+    MAX_AUDIOS,
+    MAX_IMAGES,
+    MAX_PROMPT,
+    MAX_VIDEO_SECONDS,
+    MODES,
+    RETENTION_HOURS,
+)
 from fakeseed.model.assets import MAX_BATCH
+from fakeseed.model.drafting import OMNI_TASKS
+from fakeseed.model.follow_ups import DRAFT_RESOLUTION
 from fakeseed.model.nearest import did_you_mean
 from fakeseed.model.plans import DEFAULT_PLAN, PLANS
 from fakeseed.model.refusals import REFUSALS, Refusal, refuse
@@ -52,6 +62,11 @@ DETAILS: dict[str, Json] = {
     "reference-url-invalid": _PICTURE_0,
     "reference-suffix": {"field": "video_urls", "index": 0, "allowed": ".mp4 or .mov", "got": ".webm"},
     "videos-too-long": {"seconds": "22.0", "limit": MAX_VIDEO_SECONDS},
+    "audio-too-long": {"field": "audio_urls", "index": 0, "seconds": "16.0", "limit": MAX_AUDIO_SECONDS},
+    "omni-task-unknown": {"allowed": ", ".join(OMNI_TASKS), "got": repr("replace")},
+    "earlier-task-missing": {"field": "draft_task_id", "task_id": "07ed43de-465d-43b1-b62c-44249b14d818"},
+    "earlier-task-not-completed": {"field": "draft_task_id", "state": "processing"},
+    "draft-unfit": {"task_type": "seedance-2.5", "resolution": DRAFT_RESOLUTION},
     "asset-on-strict": _STRICT,
     "auto-upload-on-strict": _STRICT,
     "auto-upload-data-uri": _PICTURE_0,
@@ -77,7 +92,9 @@ STATUSES = {
 OF_STATE = frozenset(
     {
         *("key-missing", "key-invalid", "path-unknown", "plan-without-assets", "quota-full", "asset-unknown"),
-        *("asset-missing", "asset-not-active", "asset-wrong-type", "videos-too-long", "ephemeral-cap"),
+        *("asset-missing", "asset-not-active", "asset-wrong-type", "ephemeral-cap"),
+        *("videos-too-long", "audio-too-long"),
+        *("earlier-task-missing", "earlier-task-not-completed", "draft-unfit"),
         *("too-many-active", "no-credits", "task-unknown", "cancel-too-late", "upload-plan"),
     }
 )

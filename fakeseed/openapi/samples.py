@@ -172,6 +172,7 @@ ACCOUNT = account.AccountEnvelope(
         is_enable=True,
         credit_pack_info=account.CreditPack(9_978_000_000, _PRICE, 10_000_000_000, _PRICE),
         equivalent_in_usd=997.8,
+        quota=account.AccountQuota(997.8),
         max_concurrent_task_count=2,
     ),
     "success",

@@ -28,6 +28,12 @@ class CreditPack(msgspec.Struct, frozen=True):
     inactive_credits: int = 0
 
 
+class AccountQuota(msgspec.Struct, frozen=True):
+    """The points as US dollars, where some clients look for them."""
+
+    equivalent_in_usd: float
+
+
 class AccountView(msgspec.Struct, frozen=True):
     """Who the key belongs to."""
 
@@ -38,6 +44,7 @@ class AccountView(msgspec.Struct, frozen=True):
     is_enable: bool
     credit_pack_info: CreditPack
     equivalent_in_usd: float
+    quota: AccountQuota
     max_concurrent_task_count: int
 
 
@@ -99,7 +106,7 @@ class HistoryEnvelope(msgspec.Struct, frozen=True):
     message: str
 
 
-@implements("account.info", "account.credits-in-points")
+@implements("account.info", "account.credits-in-points", "account.usd-in-quota")
 def info(world: World, _: Call) -> Answer:
     """``GET /account/info``."""
     points = world.account.balances
@@ -112,6 +119,7 @@ def info(world: World, _: Call) -> Answer:
         is_enable=True,
         credit_pack_info=pack,
         equivalent_in_usd=usd(points.available),
+        quota=AccountQuota(usd(points.available)),
         max_concurrent_task_count=world.concurrency,
     )
     return answer(AccountEnvelope(200, view, "success"))

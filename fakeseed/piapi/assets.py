@@ -8,7 +8,7 @@ from fakeseed.piapi.answers import Answer, answer, refused
 from fakeseed.piapi.parse import BodyError, read_body, whole_number
 from fakeseed.piapi.surface import Call
 from fakeseed.piapi.wire import AssetList, BatchAnswer, BatchResult, Quota, asset_view, uploaded
-from fakeseed.world import assets
+from fakeseed.world import assets, tasks
 from fakeseed.world.world import World
 
 MAX_SIZE = 100
@@ -85,5 +85,8 @@ def get(world: World, call: Call) -> Answer:
 
 def delete(world: World, call: Call) -> Answer:
     """``DELETE /api/v1/asset/{asset_id}``."""
-    refusal = assets.delete(world, call.params["asset_id"])
-    return refused(refusal) if refusal else NO_CONTENT
+    gone = assets.delete(world, call.params["asset_id"])
+    if isinstance(gone, Refusal):
+        return refused(gone)
+    tasks.asset_gone(world, gone)
+    return NO_CONTENT

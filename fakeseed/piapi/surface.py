@@ -103,6 +103,7 @@ class Surface:
         self._meet = meet
         self._public_url = (universe.settings.public_url or "").rstrip("/")
 
+    @implements("auth.before-body")
     async def serve(
         self, scope: Scope, receive: Receive, send: Send, handler: Handler, prepare: Prepare | None = None
     ) -> None:

@@ -205,6 +205,7 @@ def asset_view(asset: Asset) -> AssetView:
 
 
 @implements("task.fields", "task.status-lower-case", "task.time-format", "output.only-at-the-end")
+@implements("task.config-echo")
 def task_view(task: Task, profile: Profile, base_url: str) -> TaskView:
     """A task, with URLs that lead to ``base_url``."""
     shows_output = task.status == "completed"

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from fakeseed.model.behaviours import implements
 from fakeseed.model.inputs import CreateTask, TaskInput
-from fakeseed.model.media import IngestFailure, MediaFacts, MediaKind
+from fakeseed.model.media import LIMITS, RAW_LIMITS, IngestFailure, MediaFacts, MediaKind
 from fakeseed.model.references import is_http_url
 from fakeseed.piapi.parse import BodyError, as_shape, read_body
 from fakeseed.piapi.surface import Call
@@ -19,7 +19,8 @@ from fakeseed.world.world import Fetch
 if TYPE_CHECKING:
     from fakeseed.ingest import Ingestor
 
-MAX_MEASURED_VIDEOS = 3
+MAX_MEASURED = 3
+"""References of a kind that are measured; there may be no more of videos and of sounds."""
 
 
 class Sources:
@@ -30,14 +31,15 @@ class Sources:
         self.universe: Universe | None = None
 
     async def take(self, effect: Fetch) -> MediaFacts | IngestFailure:
-        """What a source holds, judged by the documented limits."""
-        return await self._take(effect.url, effect.kind)
+        """What a source holds, judged by the limits of an asset or of a raw reference."""
+        return await self._take(effect.url, effect.kind, raw=effect.place is not None)
 
-    async def _take(self, url: str, kind: MediaKind) -> MediaFacts | IngestFailure:
+    async def _take(self, url: str, kind: MediaKind, *, raw: bool) -> MediaFacts | IngestFailure:
+        limits = RAW_LIMITS if raw else LIMITS
         own = await self._own_file(url)
         if own is not None:
-            return await self._ingestor().examine(own, kind)
-        return await self._ingestor().take(url, kind)
+            return await self._ingestor().examine(own, kind, limits)
+        return await self._ingestor().take(url, kind, limits)
 
     async def _own_file(self, url: str) -> bytes | None:
         folder, _, name = urlsplit(url).path.rpartition("/")
@@ -52,7 +54,7 @@ class Sources:
 
     @implements("money.input-video-seconds")
     async def measure(self, call: Call) -> Measured:
-        """Lengths of raw reference videos and the size of the first raw picture of a create call.
+        """Lengths of raw videos and sounds, sizes of raw videos and of the first raw picture of a create call.
 
         A reference that cannot be fetched is left out here; it fails the task after it has started.
         """
@@ -61,16 +63,21 @@ class Sources:
             asked = as_shape(body.input or {}, TaskInput)
         except BodyError:
             return Measured()
-        lengths = {}
-        for url in (asked.video_urls or [])[:MAX_MEASURED_VIDEOS]:
-            found = await self._take(url, "Video") if is_http_url(url) else None
-            if isinstance(found, MediaFacts) and found.seconds:
-                lengths[url] = found.seconds
-        return Measured(lengths, await self._picture(asked))
+        measured = Measured({}, {})
+        kinds: tuple[tuple[MediaKind, list[str] | None, int], ...] = (
+            ("Video", asked.video_urls, MAX_MEASURED),
+            ("Audio", asked.audio_urls, MAX_MEASURED),
+            ("Image", asked.image_urls, 1),
+        )
+        for kind, urls, most in kinds:
+            for url in filter(is_http_url, (urls or [])[:most]):
+                _keep(measured, url, await self._take(url, kind, raw=True))
+        return measured
 
-    async def _picture(self, asked: TaskInput) -> tuple[int, int] | None:
-        first = next(iter(asked.image_urls or ()), "")
-        found = await self._take(first, "Image") if is_http_url(first) else None
-        if isinstance(found, MediaFacts) and found.width and found.height:
-            return found.width, found.height
-        return None
+
+def _keep(measured: Measured, url: str, found: MediaFacts | IngestFailure) -> None:
+    if isinstance(found, MediaFacts):
+        if found.seconds:
+            measured.seconds[url] = found.seconds
+        if found.width and found.height:
+            measured.sizes[url] = found.width, found.height

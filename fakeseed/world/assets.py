@@ -123,15 +123,15 @@ def look(world: World, asset_id: str) -> Asset | Refusal:
 
 
 @implements("asset.delete-while-used")
-def delete(world: World, asset_id: str) -> Refusal | None:
-    """Delete an asset in any status. Tasks that use it go on."""
+def delete(world: World, asset_id: str) -> Asset | Refusal:
+    """Delete an asset in any status, and give it as it was. Tasks that use it go on."""
     asset = world.assets.get(asset_id)
     refusal = decide_library(world.plan)
     if refusal or asset is None:
         return refusal or refuse("asset-unknown")
     world.move_asset(asset, "deleted")
     _forget(world, asset)
-    return None
+    return asset
 
 
 @implements("asset.idle-refresh")
@@ -179,12 +179,13 @@ def _decide(world: World, asset: Asset, found: MediaFacts | IngestFailure | None
     world.move_asset(asset, "rejected" if asset.failure else "ingested")
 
 
-def expire(world: World, asset_id: str) -> None:
-    """An idle asset's, a Failed asset's or an ephemeral asset's time is up."""
+def expire(world: World, asset_id: str) -> Asset:
+    """An idle asset's, a Failed asset's or an ephemeral asset's time is up. Gives it as it was."""
     asset = world.assets.get(asset_id)
     assert asset is not None, "an asset that is gone has no events"
     world.move_asset(asset, "expired")
     _forget(world, asset)
+    return asset
 
 
 @implements("auto-upload.slot-frees", "auto-upload.separate-cap")

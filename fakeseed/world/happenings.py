@@ -24,6 +24,10 @@ def _ingest_ends(world: World, asset_id: str) -> None:
         tasks.asset_decided(world, asset)
 
 
+def _asset_expires(world: World, asset_id: str) -> None:
+    tasks.asset_gone(world, assets.expire(world, asset_id))
+
+
 def _output_expires(world: World, task_id: str) -> None:
     """Nothing moves: the output's URL is dead from here on, which is read off the task."""
     world.note("output", task_id, "alive", "expired", None, "output.life")
@@ -31,7 +35,7 @@ def _output_expires(world: World, task_id: str) -> None:
 
 HAPPENINGS: dict[EventKind, Callable[[World, str], None]] = {
     "asset.ingest": _ingest_ends,
-    "asset.expire": assets.expire,
+    "asset.expire": _asset_expires,
     "slot.free": assets.free_slot,
     "task.start": _of_task(tasks.start),
     "task.retry": _of_task(tasks.first_attempt_fails),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from fakeseed.model.assets import Asset
 from fakeseed.model.lifecycle import TransitionError
 from fakeseed.model.tasks import Task
 from fakeseed.world import assets, tasks
@@ -44,6 +45,12 @@ def _activate(world: World, asset_id: str) -> None:
         assets.activate(world, asset)
 
 
+def _delete(world: World, asset_id: str) -> None:
+    gone = assets.delete(world, asset_id)
+    if isinstance(gone, Asset):
+        tasks.asset_gone(world, gone)
+
+
 ON_TASKS: dict[str, Callable[[World, Task, Act], None]] = {
     "complete": lambda world, task, _: tasks.complete_now(world, task),
     "fail": lambda world, task, act: tasks.fail_now(world, task, act.cause or "internal-error"),
@@ -53,5 +60,5 @@ ON_TASKS: dict[str, Callable[[World, Task, Act], None]] = {
 ON_ASSETS: dict[str, Callable[[World, str], object]] = {
     "activate": _activate,
     "revoke": assets.revoke,
-    "delete": assets.delete,
+    "delete": _delete,
 }

@@ -2,10 +2,11 @@
 
 import msgspec
 
-from fakeseed.model.admission import Admission, Standing, decide_task
+from fakeseed.model.admission import Admission, decide_task
 from fakeseed.model.assets import Asset
 from fakeseed.model.behaviours import implements
 from fakeseed.model.directives import NO_WISH, Wish, merged, read
+from fakeseed.model.drafting import Standing
 from fakeseed.model.fates import task_fate
 from fakeseed.model.inputs import CreateTask, TaskConfig, TaskInput, WebhookConfig
 from fakeseed.model.lifecycle import TransitionError
@@ -20,10 +21,10 @@ from fakeseed.world.world import Fetch, World
 
 
 class Measured(msgspec.Struct, frozen=True):
-    """What was found out about raw references before the decision: lengths in seconds by URL, the first picture."""
+    """What was found out about raw references before the decision, by URL: lengths in seconds, sizes in pixels."""
 
     seconds: dict[str, float] = {}
-    picture: tuple[int, int] | None = None
+    sizes: dict[str, tuple[int, int]] = {}
 
 
 NOTHING_MEASURED = Measured()
@@ -75,8 +76,7 @@ def _reference_wish(uri: str) -> Wish:
 
 
 def _standing(world: World, asked: TaskInput, measured: Measured) -> Standing:
-    wished = {uri: wish.length for uri in asked.video_urls or () if (wish := read(uri)).length}
-    first = next(iter(asked.image_urls or ()), "")
+    wishes = [(uri, read(uri)) for uri in _uris(asked) if "fs-" in uri and not uri.startswith((SCHEME, "data:"))]
     return Standing(
         profile=world.profile,
         plan=world.plan,
@@ -85,8 +85,9 @@ def _standing(world: World, asked: TaskInput, measured: Measured) -> Standing:
         available=world.account.balances.available,
         ephemeral_used=world.assets.held_slots() + world.account.reserved_slots,
         find_asset=world.assets.get,
-        raw_seconds={**measured.seconds, **wished},
-        raw_size=read(first).size or measured.picture,
+        find_task=world.tasks.get,
+        raw_seconds={**measured.seconds, **{uri: wish.length for uri, wish in wishes if wish.length}},
+        raw_sizes={**measured.sizes, **{uri: wish.size for uri, wish in wishes if wish.size}},
     )
 
 
@@ -99,9 +100,9 @@ def _new(world: World, admitted: Admission, body: CreateTask, wish: Wish, base_u
     given, prompt = body.input or {}, draft.asked.prompt or ""
     if world.profile.rewrite_prompt and "@" in prompt:
         prompt = with_plain_labels(prompt)
-        given = {**given, "prompt": prompt}
+        given = {**given, "prompt": prompt} if "prompt" in given else given
     fate = task_fate(admitted, wish, wish.face, world.pace, lambda what: world.chance.fraction(f"{what} {number}"))
-    return Task(
+    task = Task(
         task_id=world.chance.uuid(f"task {number}"),
         seq=number,
         task_type=draft.type.name,
@@ -128,6 +129,15 @@ def _new(world: World, admitted: Admission, body: CreateTask, wish: Wish, base_u
         mode_inferred=draft.inferred and not tool,
         duration_fallback=draft.duration_fallback,
     )
+    return _as_final(task, draft.promotes) if draft.promotes else task
+
+
+def _as_final(task: Task, draft: Task) -> Task:
+    """A task that makes a draft final: what it shows is the draft's, and its references are not looked at again."""
+    for name in ("prompt", "mode", "audio", "tiles"):
+        setattr(task, name, getattr(draft, name))
+    task.mode_inferred, task.from_draft = False, True
+    return task
 
 
 _NO_CONFIG, _NO_HOOK = TaskConfig(), WebhookConfig()
@@ -219,16 +229,20 @@ def _convert(world: World, task: Task) -> None:
 
 def _will_ingest(world: World, task: Task) -> bool:
     """Whether the start of a task sets ingests or fetches going that its end waits for."""
-    fetched = world.fetches and any(not tile.uri.startswith((SCHEME, "data:")) for tile in task.tiles)
-    return bool(task.slots_wanted) or fetched
+    return bool(task.slots_wanted) or (world.fetches and bool(_fetchable(task)))
+
+
+def _fetchable(task: Task) -> list[tuple[int, Tile]]:
+    """References that fetch mode looks at, each with its place."""
+    raw = [(place, tile) for place, tile in enumerate(task.tiles) if not tile.uri.startswith((SCHEME, "data:"))]
+    return [] if task.from_draft else raw
 
 
 def _fetch_references(world: World, task: Task) -> None:
     """In fetch mode the raw references are really fetched, for their picture and their failures."""
-    for place, tile in enumerate(task.tiles):
-        if not tile.uri.startswith((SCHEME, "data:")):
-            task.ingesting += 1
-            world.outbox.append(Fetch(tile.uri, tile.kind, task.task_id, place))
+    for place, tile in _fetchable(task):
+        task.ingesting += 1
+        world.outbox.append(Fetch(tile.uri, tile.kind, task.task_id, place))
 
 
 def asset_decided(world: World, asset: Asset) -> None:
@@ -241,6 +255,15 @@ def asset_decided(world: World, asset: Asset) -> None:
     if place is not None:
         found = asset.failure or asset.facts
         _reference_decided(world, task, place, found, f"auto_upload_assets: {asset.url}")
+
+
+@implements("auto-upload.gone-while-processing")
+def asset_gone(world: World, asset: Asset) -> None:
+    """An asset was deleted or cleaned up. A task that still waits for its ingest would wait for ever, so it fails."""
+    if asset.ephemeral and asset.status == "Processing":
+        text = refuse("asset-missing", asset_id=asset.asset_id).message
+        asset.failure = IngestFailure("AssetGone", text, "auto-upload.gone-while-processing")
+        asset_decided(world, asset)
 
 
 def reference_fetched(world: World, task_id: str, place: int, found: MediaFacts | IngestFailure) -> None:
