@@ -23,7 +23,7 @@ LAYERS = (
     {"control"},
     {"server"},
     {"verify"},
-    {"play"},
+    {"play", "fixture"},
     {"cli", "pytest_plugin", "judge", "__main__"},
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

@@ -1,8 +1,10 @@
 """What the README shows is true: its example runs, its commands and calls exist."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import httpx
 import pytest
 from click.testing import CliRunner
@@ -46,6 +48,15 @@ def test_every_directive_it_names_is_one() -> None:
         assert not wish.unknown, word
 
 
+def spoken() -> Iterator[list[str]]:
+    """Every command and command of a command, as words."""
+    for name in COMMANDS:
+        yield [name]
+        found = fakeseed.get_command(click.Context(fakeseed), name)
+        if isinstance(found, click.Group):
+            yield from ([name, inner] for inner in found.commands)
+
+
 def test_every_call_and_command_it_names_exists() -> None:
     for path in re.findall(r"`(?:GET|POST|DELETE|GET` and `DELETE) (/[a-z][^`?]*)`", README):
         assert path in PATHS, path
@@ -53,7 +64,7 @@ def test_every_call_and_command_it_names_exists() -> None:
         if command in COMMANDS:
             assert CliRunner().invoke(fakeseed, [command, "--help"]).exit_code == 0
     assert {name for name in COMMANDS if f"fakeseed {name}" in README} == set(COMMANDS)
-    told = "".join(CliRunner().invoke(fakeseed, [name, "--help"]).output for name in COMMANDS)
+    told = "".join(CliRunner().invoke(fakeseed, [*words, "--help"]).output for words in spoken())
     for option in set(re.findall(r"(?<!-)(--[a-z][a-z-]+)", README)) - {"--editable"}:
         assert option in told, option
     for name in PROFILES:

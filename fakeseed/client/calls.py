@@ -107,6 +107,11 @@ def _order(**fields: object) -> Json:
     return {name: _plain(value) for name, value in fields.items() if value is not None}
 
 
+def _word(name: str) -> str:
+    """An option's name as the emulator knows it: Python cannot say ``for``."""
+    return name.removesuffix("_")
+
+
 def _id(text: str) -> str:
     return quote(text, safe="")
 
@@ -226,6 +231,31 @@ class Calls(Generic[Answer_co]):
     ) -> Answer_co:
         """Until so many webhook attempts have been made; the answer's ``entries`` shows them."""
         return self.wait(delivery=_order(task=task_id, status=status), count=count, after=after, **patience)
+
+    # -- what goes wrong ----------------------------------------------------------------------------------------------
+
+    def faults(self) -> Answer_co:
+        """What is armed, and how often it has met and touched a request."""
+        return self.call("GET", "faults")
+
+    def arm(self, fault: str, **options: object) -> Answer_co:
+        """Arm a fault with its conditions (``on``, ``nth``, ``times``, ``always``, ``probability``, ``task_type``,
+        ``after``, ``for_``) and options.
+        """
+        return self.call("POST", "faults", _order(fault=fault, **{_word(name): one for name, one in options.items()}))
+
+    def disarm(self, fault_id: str | None = None) -> Answer_co:
+        """Take one fault away, or all."""
+        return self.call("DELETE", "faults" if fault_id is None else f"faults/{_id(fault_id)}")
+
+    def load_scenario(self, scenario: str | Json, clock: str | None = None) -> Answer_co:
+        """Make the world anew as a scenario wants it: by name, or as a setup (world, faults, timeline)."""
+        named = {"name": scenario} if isinstance(scenario, str) else {"setup": scenario}
+        return self.call("POST", "scenario", _order(**named, clock=clock))
+
+    def twins(self) -> Answer_co:
+        """Creates that were sent twice, and what they cost."""
+        return self.call("GET", "twins")
 
     # -- records ------------------------------------------------------------------------------------------------------
 

@@ -87,6 +87,7 @@ class App:
             standing.begin if standing else None,
         )
         self._standing = standing
+        self.loop: asyncio.AbstractEventLoop | None = None  # the server's, once it runs
         sources.universe = self.universe
         self.surface = Surface(self.universe, Meeting(self.universe))
         self.videos = RenderCache(self.options.video_cache_bytes)
@@ -116,6 +117,7 @@ class App:
 
     @asynccontextmanager
     async def _lifespan(self, _: object) -> AsyncIterator[None]:
+        self.loop = asyncio.get_running_loop()
         watching = asyncio.ensure_future(self._watch(self._standing)) if self._standing else None
         yield
         if watching is not None:
