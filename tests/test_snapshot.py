@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fakeseed.control import snapshots
 from fakeseed.model.times import SECOND, parse_instant
 from fakeseed.server.app import App
 from fakeseed.world.settings import Settings
@@ -317,6 +318,14 @@ async def test_what_is_wrong_is_told_and_changes_nothing(api: Api) -> None:
         del lacking["world"][part]
         assert part in (await api.http.put("/_fakeseed/snapshot", json=lacking)).json()["error"]
     assert await saved(api, "?secrets=1") == good
+
+
+@anyio
+async def test_a_snapshot_over_the_limit_is_refused(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = await saved(api)
+    monkeypatch.setattr(snapshots, "MAX_SNAPSHOT", 100)
+    answer = await api.http.put("/_fakeseed/snapshot", json=kept)
+    assert (answer.status_code, answer.json()["error"]) == (413, "the snapshot is larger than 100 bytes")
 
 
 @anyio
