@@ -121,6 +121,21 @@ async def test_a_full_quota(api: Api) -> None:
     await held_to_its_word(api, api.upload, found, 429)
 
 
+async def test_a_batch_that_is_refused_whole(api: Api) -> None:
+    await api.control("PATCH", "world", {"plan": "hobbyist"})
+    batch = [f"https://cdn.example/{number}.png" for number in range(50)]
+    assert (await api.http.post("/api/v1/asset/upload", json=batch)).status_code == 202
+
+    def ask() -> Awaitable[httpx.Response]:
+        return api.http.post("/api/v1/asset/upload", json=batch[:3])
+
+    found = await refused(api, ask, 400)
+    assert (found["behaviour"]["id"], found["earliest"]["after"]) == ("asset.quota-full", "+3d")
+    await held_to_its_word(api, ask, found, 400)
+    bad = await refused(api, lambda: api.http.post("/api/v1/asset/upload", json=["ftp://x"]), 400)
+    assert (bad["behaviour"]["id"], bad["field"]) == ("asset.url-rule", "url")
+
+
 async def test_the_ephemeral_cap(api: Api) -> None:
     await api.control("PATCH", "world", {"plan": "hobbyist", "concurrency": 10})
 

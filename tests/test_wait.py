@@ -61,7 +61,7 @@ async def test_effects_are_settled_before_it_looks(emulate: Callable[..., Api]) 
     found = await wait(api, delivery={"task": task, "status": "5xx"}, count=3, within="10m")
     assert [one["attempt"] for one in found["entries"]] == [1, 2, 3]
     told = await wait(api, 408, delivery={"status": 200}, within="1m")
-    assert told["error"].startswith("0 of 1 deliveries came; the closest differs in status")
+    assert told["error"] == "0 of 1 deliveries came after 60 s of the world's time; the closest differs in status"
 
 
 async def test_a_request_is_waited_for(api: Api) -> None:
@@ -110,6 +110,40 @@ async def test_on_a_real_clock_it_listens(emulate: Callable[..., Api]) -> None:
     assert "of the world's time" in told["error"]
     await api.control("POST", "clock/resume", {"rate": 100_000})
     assert (await wait(api, task=slow, within="2h"))["task"]["status"] == "completed"
+
+
+async def test_an_auto_clock_is_moved_too_and_a_clock_may_change_meanwhile(emulate: Callable[..., Api]) -> None:
+    api = emulate()
+    await api.control("POST", "clock/auto", {"step": "1s"})
+    task = await api.created(prompt="fs-takes-600s")
+    found = await wait(api, task=task, within="1h")
+    assert (found["clock"]["mode"], 600 < found["moved_seconds"] < 601) == ("auto", True)
+    await api.control("POST", "clock/freeze")
+    other = await api.created(prompt="fs-takes-600s")
+    waiting = asyncio.ensure_future(wait(api, task=other))
+    await asyncio.sleep(0.02)
+    await api.control("POST", "clock/resume", {"rate": 10_000})
+    assert (await asyncio.wait_for(waiting, 5))["task"]["status"] == "completed"
+
+
+async def test_two_may_move_one_clock(api: Api) -> None:
+    tasks = [await api.created(prompt=f"fs-takes-{seconds}s") for seconds in (100, 300)]
+    waits = [api.http.post("/_fakeseed/wait", json={"task": task, "within": "10m"}) for task in tasks]
+    answers = await asyncio.gather(*waits)
+    assert [answer.json()["task"]["status"] for answer in answers] == ["completed", "completed"]
+    assert (await api.control("GET", "clock"))["now"] < "2026-06-07T15:46:25Z", "no further than need be"
+
+
+async def test_a_long_way_leaves_room_for_others_and_for_the_timeout(emulate: Callable[..., Api]) -> None:
+    api = emulate(concurrency=10_000, points=10**13)
+    for _ in range(1000):
+        await api.created()
+    waiting = asyncio.ensure_future(wait(api, 408, request={"path": "/never"}, within="1h", timeout=0.005))
+    await asyncio.sleep(0)
+    assert (await api.http.get("/account/info")).status_code == 200
+    told = await waiting
+    assert told["error"] == "0 of 1 requests came after 0.005 s of real time; the closest differs in path"
+    assert 0 <= told["seen"]["moved_seconds"] < 3600
 
 
 async def test_what_can_never_be_is_told_at_once(api: Api) -> None:

@@ -62,7 +62,7 @@ def main() -> None:
     try:
         fakeseed()
     except FakeseedError as problem:
-        click.echo(f"fakeseed: {problem}", err=True)
+        click.echo(f"fakeseed: {problem.args[0]}", err=True)
         if problem.hint:
             click.echo(f"  {problem.hint}", err=True)
         sys.exit(2)

@@ -13,6 +13,7 @@ import msgspec
 from fakeseed.cli.options import url_option
 from fakeseed.cli.tables import show
 from fakeseed.errors import UsageError
+from fakeseed.model.nearest import did_you_mean
 from fakeseed.model.times import with_nanoseconds
 
 if TYPE_CHECKING:
@@ -29,7 +30,19 @@ TOKEN = click.option("--token", envvar="FAKESEED_CONTROL_TOKEN", help="Control t
 FILE = click.Path(dir_okay=False, path_type=Path)
 
 
-@click.group()
+class Actions(click.Group):
+    """As click's, with the nearest right word for a typo."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The action that the first word names."""
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            ctx.fail(f"no command {args[0]!r}{did_you_mean(args[0], self.commands)}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Actions)
 def command() -> None:
     """Keep a world as a file."""
 

@@ -28,11 +28,11 @@ async def explain(control: Control, key: str, request: Request) -> object:
     seq = whole_number(request.path_params["seq"], 0)
     if not seq:
         raise UsageError("the number of a journal entry is a whole number from 1", "GET journal shows them")
-    shown, copied, case = await control.universe.look(key, lambda world: _begun(world, seq))
-    if case is None:
+    shown, copied, told = await control.universe.look(key, lambda world: _begun(world, seq))
+    if told is None:
         return shown
-    found = await asyncio.to_thread(forecast, copied, case.entry) if copied else Forecast(None, tried=False)
-    return {**shown, **_refusal(case.entry, *case.outcome(found))}
+    found = await asyncio.to_thread(forecast, copied, told.entry) if copied else Forecast(None, tried=False)
+    return {**shown, **_refusal(told, *told.outcome(found))}
 
 
 class _Told:
@@ -40,6 +40,7 @@ class _Told:
 
     def __init__(self, case: Case) -> None:
         self.entry, self._reason, self._now = case.entry, reason(case), case.world.now
+        self.behaviour = case.behaviour
 
     @property
     def waits(self) -> bool:
@@ -83,12 +84,12 @@ def _find(world: World, seq: int) -> RequestEntry:
     raise UsageError(f"entry {seq} is no request: {_line(entry)['line']}", hint)
 
 
-def _refusal(entry: RequestEntry, why: Reason, at: int | None, or_earlier: bool) -> dict[str, Any]:
-    shown: dict[str, Any] = {"outcome": "refused", "behaviour": _behaviour(entry.refused)}
+def _refusal(told: _Told, why: Reason, at: int | None, or_earlier: bool) -> dict[str, Any]:
+    shown: dict[str, Any] = {"outcome": "refused", "behaviour": _behaviour(told.behaviour)}
     shown |= {"because": why.because(at), "history": [_line(one) for one in why.history[-MAX_LINES:]], **why.more}
     if at is None:
         return {**shown, "earliest": None, "not_by_waiting": why.unless}
-    passed = at - entry.at
+    passed = at - told.entry.at
     earliest = {"at": with_nanoseconds(at), "after": f"+{span_text(passed)}", "after_seconds": passed / SECOND}
     return {**shown, "earliest": {**earliest, "or_earlier": True} if or_earlier else earliest}
 

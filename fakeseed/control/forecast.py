@@ -41,7 +41,7 @@ def copy_of(world: World) -> World:
     return World(tables, world.settings, world.now)
 
 
-def forecast(world: World, entry: RequestEntry) -> Forecast:
+def forecast(world: World, entry: RequestEntry, tries: int = MAX_TRIES) -> Forecast:
     """When a world, left alone from now on, accepts a request that it refused before. The world is used up."""
     found = route(entry.path)
     handler = found[0].get(entry.method) if found else None
@@ -49,7 +49,7 @@ def forecast(world: World, entry: RequestEntry) -> Forecast:
         return Forecast(None, tried=False)
     call = Call(entry.method, entry.path, entry.query, found[1], list(entry.headers), world.account.key, "http://a")
     call.body = entry.body
-    for _ in range(MAX_TRIES):
+    for _ in range(tries):
         if handler(world, call).status < 400:
             return Forecast(world.now)
         head = world.timeline.head()
@@ -62,10 +62,10 @@ def forecast(world: World, entry: RequestEntry) -> Forecast:
 
 def price_of(world: World, entry: RequestEntry) -> int | None:
     """Points that a task costs which was refused for want of them. The world is used up."""
-    before = world.account.balances
-    before.granted += 10**18
-    before.available += 10**18
-    if forecast(world, entry).at is None:
+    world.account.concurrency = 10**6
+    world.account.balances.granted += 10**18
+    world.account.balances.available += 10**18
+    if forecast(world, entry, tries=10).at is None:
         return None
     return next((task.price for task in reversed(world.tasks.active())), None)
 

@@ -51,23 +51,33 @@ class Case:
 
     @cached_property
     def message(self) -> str:
-        """What the answer says."""
+        """What the answer says; of a batch, what it says of the first entry."""
         try:
             told = msgspec.json.decode(self.entry.answer)
         except msgspec.MsgspecError:
-            told = None
-        return (
-            str(told.get("message") or "") if isinstance(told, dict) else self.entry.answer.decode("utf-8", "replace")
-        )
+            return self.entry.answer.decode("utf-8", "replace")
+        results = told.get("results") if isinstance(told, dict) else None
+        first = results[0].get("error") if isinstance(results, list) and results else None
+        return str(first or (told.get("message") if isinstance(told, dict) else None) or "")
 
     @cached_property
+    def _row(self) -> tuple[str, dict[str, str]]:
+        """The behaviour that refused, and what was filled into its message."""
+        for row in REFUSALS.values():
+            match = _pattern(row.message).fullmatch(self.message)
+            if match and self.entry.refused in ("", row.behaviour):
+                return row.behaviour, match.groupdict()
+        return self.entry.refused, {}
+
+    @property
+    def behaviour(self) -> str:
+        """The behaviour that refused; a refused batch is told by its first entry's."""
+        return self._row[0]
+
+    @property
     def details(self) -> dict[str, str]:
         """What was filled into the refusal's message."""
-        for row in REFUSALS.values():
-            match = _pattern(row.message).fullmatch(self.message) if row.behaviour == self.entry.refused else None
-            if match:
-                return match.groupdict()
-        return {}
+        return self._row[1]
 
     @property
     def came(self) -> str:
@@ -378,7 +388,7 @@ EXPLAINERS: dict[str, Callable[[Case], Reason]] = {
 
 def reason(case: Case) -> Reason:
     """Why a request was refused."""
-    return EXPLAINERS.get(case.entry.refused, _asked)(case)
+    return EXPLAINERS.get(case.behaviour, _asked)(case)
 
 
 def named_in(value: object) -> Iterator[str]:

@@ -61,8 +61,8 @@ class Goal(Protocol):
     def hopeless(self, world: World) -> str:
         """Why it cannot be reached any more, if so."""
 
-    def seen(self, world: World) -> tuple[str, dict[str, Any]]:
-        """What there is instead: as a sentence, and for programs."""
+    def seen(self, world: World, when: str) -> tuple[str, dict[str, Any]]:
+        """What there is instead: as a sentence with when that was, and for programs."""
 
 
 # -- requests and deliveries ------------------------------------------------------------------------------------------
@@ -99,10 +99,10 @@ class Entries:
     def hopeless(self, _: World) -> str:
         return ""
 
-    def seen(self, _: World) -> tuple[str, dict[str, Any]]:
+    def seen(self, _: World, when: str) -> tuple[str, dict[str, Any]]:
         closest = [{**_brief(entry), "differs": differs} for *_, entry, differs in self._near]
         noun = "requests" if self._what == "request" else "deliveries"
-        sentence = f"{len(self._found)} of {self._count} {noun} came"
+        sentence = f"{len(self._found)} of {self._count} {noun} came {when}"
         if closest:
             sentence += f"; the closest differs in {', '.join(closest[0]['differs'])}"
         return sentence, {"matched": len(self._found), "closest": closest}
@@ -191,9 +191,12 @@ class Record:
             return ""
         return f"{self._what} {self._ref} is {state} and will never be {self._named}"
 
-    def seen(self, world: World) -> tuple[str, dict[str, Any]]:
+    def seen(self, world: World, when: str) -> tuple[str, dict[str, Any]]:
         state = self._state(world)
-        return f"{self._what} {self._ref} is {state}, not {self._named}", {self._what: self._ref, "status": state}
+        return f"{self._what} {self._ref} is {state}, not {self._named}, {when}", {
+            self._what: self._ref,
+            "status": state,
+        }
 
 
 # -- the wait ---------------------------------------------------------------------------------------------------------
@@ -273,7 +276,7 @@ class Wait:
         """What to say instead of an answer."""
 
         def look(world: World) -> ToldError:
-            sentence, seen = self._goal.seen(world)
+            sentence, seen = self._goal.seen(world, when)
             head = world.timeline.head()
             since = world.now if self._since is None else self._since
             details = {
@@ -284,7 +287,7 @@ class Wait:
             }
             stands = self._within is None and world.account.clock.mode != "real"
             hint = "this clock stands: say within, and the wait moves it" if stands and not hopeless else ""
-            return ToldError(408, hopeless or f"{sentence}, {when}", hint, {"seen": details})
+            return ToldError(408, hopeless or sentence, hint, {"seen": details})
 
         return await self._universe.look(self._key, look)
 
