@@ -76,6 +76,10 @@ async def test_every_call_has_its_method(api: Api) -> None:
         assert (await control.reset())["tasks"] == 0
 
 
+NEEDS: dict[str, tuple[Any, ...]] = {"explain": (9,), "restore": ({},), "arm": ("reset",), "load_scenario": ("x",)}
+"""What a method must be told, beside an id."""
+
+
 async def test_every_control_call_can_be_said() -> None:
     """Each path of the control API is called by some method, in both clients."""
     said: set[tuple[str, str]] = set()
@@ -87,11 +91,14 @@ async def test_every_control_call_can_be_said() -> None:
     each = Listening()
     for name in dir(Calls):
         if not name.startswith("_") and name not in ("call", "patch"):
-            needs = {"explain": (9,), "restore": ({},)}.get(name, ("x",) if name.endswith(("_task", "_asset")) else ())
+            needs = NEEDS.get(name, ("x",) if name.endswith(("_task", "_asset")) else ())
             getattr(each, name)(*needs)
     each.patch()
+    each.disarm("x")
     for method, path, _ in ACTIONS:
-        plain = "/_fakeseed" + path.replace("{seq}", "9").replace("{task_id}", "x").replace("{asset_id}", "x")
+        plain = "/_fakeseed" + path.replace("{seq}", "9").replace("{task_id}", "x").replace("{asset_id}", "x").replace(
+            "{fault_id}", "x"
+        )
         assert any(one == method and there.startswith(plain.partition("{")[0]) for one, there in said), path
 
 
