@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fakeseed.errors import UsageError
-from fakeseed.faults.arming import arm, prepared
+from fakeseed.faults import arming
 from fakeseed.model.nearest import did_you_mean
 from fakeseed.model.times import with_nanoseconds
 from fakeseed.world.armed import Armed
@@ -24,9 +24,7 @@ def faults_view(world: World) -> dict[str, Any]:
 
 def arm_all(world: World, orders: Sequence[Mapping[str, Any]], *, on_socket: bool) -> dict[str, Any]:
     """Arm several faults, or none when one of them cannot be. Raises UsageError."""
-    for order in orders:
-        prepared(dict(order), world.now, on_socket=on_socket)
-    return {"faults": [armed_view(arm(world, dict(order), on_socket=on_socket)) for order in orders]}
+    return {"faults": [armed_view(armed) for armed in arming.arm_all(world, orders, on_socket=on_socket)]}
 
 
 def disarm(world: World, fault_id: str | None) -> dict[str, Any]:

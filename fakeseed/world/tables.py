@@ -23,7 +23,7 @@ T = TypeVar("T")
 class Account(msgspec.Struct):
     """The one row that a world has of its own. ``latest`` is the last instant that was seen,
     ``opening`` the points still to be granted to a new world, ``reserved_slots`` the places under the ephemeral cap
-    that pending tasks will need, ``faults`` what is armed."""
+    that pending tasks will need, ``faults`` what is armed and ``fault_counter`` how many ever were."""
 
     key: str
     plan: str
@@ -39,6 +39,7 @@ class Account(msgspec.Struct):
     counter: int = 0
     journal_counter: int = 0
     faults: list[Armed] = []
+    fault_counter: int = 0
 
 
 class Upload(msgspec.Struct, frozen=True):
