@@ -1,4 +1,4 @@
-"""One server for all tests of faults that show themselves on the wire; each test has a key, and so a world, of its own."""
+"""One server for all tests of faults that show themselves on the wire; each test has a key and a world of its own."""
 
 from collections.abc import Iterator
 

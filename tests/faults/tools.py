@@ -175,6 +175,10 @@ class Hooked(NamedTuple):
         await self.api.advance("3h")
         return str(made.json()["data"]["task_id"])
 
+    def bodies_of(self, task_id: str) -> list[Any]:
+        """A task's messages: the task in each."""
+        return [body["data"] for body in self.receiver.bodies if body["data"]["task_id"] == task_id]
+
     async def deliveries(self, task_id: str) -> list[tuple[float, int]]:
         """A task's attempts: seconds of world time after its end, and the status that came back."""
         entries = (await self.api.control("GET", "journal"))["entries"]

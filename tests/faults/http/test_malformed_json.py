@@ -12,7 +12,7 @@ async def test_the_json_breaks_off_under_a_right_length_and_it_is_done(api: Api,
     answer = await api.create()
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json; charset=utf-8")
     assert int(answer.headers["content-length"]) == len(answer.content)
-    with pytest.raises(ValueError, match="Expecting|Unterminated"):
+    with pytest.raises(ValueError, match=r"Expecting|Unterminated"):
         answer.json()
     assert await charges(api) == 1
     assert (await api.create()).json()["code"] == 200

@@ -23,6 +23,6 @@ def test_httpx_misses_what_never_comes(wire: Wire) -> None:
 def test_httpx_cuts_what_is_too_much(wire: Wire) -> None:
     wire.arm("wrong-content-length", on="POST task", by=-5)
     answer = wire.create()
-    with pytest.raises(ValueError, match="Expecting|Unterminated"):
+    with pytest.raises(ValueError, match=r"Expecting|Unterminated"):
         answer.json()
     wire.holds_one_task_lost_to("wrong-content-length")
