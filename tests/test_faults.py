@@ -599,7 +599,7 @@ def armed_server(orders: list[dict[str, Any]]) -> Iterator[httpx.Client]:
 def test_socket_faults_on_every_kind_of_answer_leave_no_traceback(name: str, capfd: pytest.CaptureFixture[str]) -> None:
     options = {"every": 0} if name == "drip" else {}
     with armed_server([{"fault": name, "on": "* *", "always": True, **options}]) as client:
-        for method, path in (("HEAD", "/no"), ("GET", "/account/info"), ("BREW", "/no"), ("DELETE", f"{TASK}/x")):
+        for method, path in (("HEAD", "/no"), ("GET", "/account/info"), ("PUT", "/no"), ("DELETE", f"{TASK}/x")):
             with suppress(httpx.TransportError):
                 client.request(method, path, timeout=0.1 if name == "hang" else 5)
         assert client.get("/_fakeseed/world").status_code == 200

@@ -14,6 +14,7 @@ COMMANDS = {
     "demo": "Start an emulator with sample media and walk the whole way to a saved video.",
     "healthcheck": "Ask a running emulator whether it is well; for containers.",
     "directives": "Show the words that choose an outcome.",
+    "faults": "Show what can be made to go wrong, and how it is ordered.",
     "openapi": "Write the OpenAPI document, or say whether a written one is out of date.",
     "verify": "Hold a base URL to the contracts: the emulator, another one, or the real service.",
     "behaviours": "Show what the emulator does because PiAPI does it, how sure that is, and where it comes from.",

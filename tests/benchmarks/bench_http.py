@@ -46,9 +46,9 @@ class Server(NamedTuple):
 
 
 @contextmanager
-def running(*words: str) -> Iterator[Server]:
-    """A server process; the first URL that it prints is where it listens."""
-    process = subprocess.Popen([sys.executable, "-m", *words], stdout=subprocess.PIPE, text=True)
+def running(*words: str, checkout: str | None = None) -> Iterator[Server]:
+    """A server process, of another checkout maybe; the first URL that it prints is where it listens."""
+    process = subprocess.Popen([sys.executable, "-m", *words], stdout=subprocess.PIPE, text=True, cwd=checkout)
     assert process.stdout is not None
     try:
         match = re.search(r"http://\S+", process.stdout.readline())
@@ -111,9 +111,9 @@ def load(server: Server, request: bytes) -> tuple[float, float]:
     return answered / took, (server.cpu_seconds - before) / answered * 1e6
 
 
-def raw(method: str, path: str, body: bytes = b"") -> bytes:
+def raw(method: str, path: str, body: bytes = b"", key: str = KEY) -> bytes:
     """A request as bytes."""
-    head = f"{method} {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nx-api-key: {KEY}\r\ncontent-type: application/json\r\n"
+    head = f"{method} {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nx-api-key: {key}\r\ncontent-type: application/json\r\n"
     return f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
 
 
