@@ -601,6 +601,6 @@ def test_socket_faults_on_every_kind_of_answer_leave_no_traceback(name: str, cap
     with armed_server([{"fault": name, "on": "* *", "always": True, **options}]) as client:
         for method, path in (("HEAD", "/no"), ("GET", "/account/info"), ("PUT", "/no"), ("DELETE", f"{TASK}/x")):
             with suppress(httpx.TransportError):
-                client.request(method, path, timeout=0.1 if name == "hang" else 5)
+                client.request(method, path, timeout=0.1 if name == "hang" else 5.0)
         assert client.get("/_fakeseed/world").status_code == 200
     assert capfd.readouterr().err == ""

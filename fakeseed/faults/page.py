@@ -66,12 +66,16 @@ class Option(msgspec.Struct, frozen=True):
 
 def sentence(kind: type[Fault]) -> str:
     """What happens, in one line: the first paragraph of a fault's docstring."""
-    return " ".join((kind.__doc__ or "").split("\n\n")[0].split())
+    return _paragraphs(kind)[0]
 
 
 def more(kind: type[Fault]) -> list[str]:
     """The other paragraphs of a fault's docstring."""
-    return [" ".join(part.split()).replace("``", "`") for part in (kind.__doc__ or "").split("\n\n")[1:]]
+    return _paragraphs(kind)[1:]
+
+
+def _paragraphs(kind: type[Fault]) -> list[str]:
+    return [" ".join(part.split()).replace("``", "`") for part in (kind.__doc__ or "").split("\n\n")]
 
 
 def options(kind: type[msgspec.Struct]) -> list[Option]:
@@ -166,7 +170,7 @@ def _tables(known: dict[str, type[Fault]]) -> Iterator[str]:
 
 
 def _one(name: str, kind: type[Fault]) -> Iterator[str]:
-    yield sentence(kind).replace("``", "`")
+    yield sentence(kind)
     for paragraph in more(kind):
         yield from ("", paragraph)
     yield from ("", f"**A correct client:** {kind.correct}")
@@ -180,4 +184,4 @@ def _one(name: str, kind: type[Fault]) -> Iterator[str]:
 
 
 def _cell(text: str) -> str:
-    return text.replace("``", "`").replace("|", "\\|")
+    return text.replace("|", "\\|")

@@ -14,6 +14,8 @@ from fakeseed.model.times import SECOND, parse_instant
 from tests.conftest import Api
 
 TASK = "/api/v1/task"
+SOON = 0.3
+"""Seconds after which a client gives up on what never comes; a busy machine has read the request by then."""
 ASKED = {"model": "seedance", "task_type": "seedance-2", "input": {"prompt": "a corgi"}}
 HOOK = {"webhook_config": {"endpoint": "https://app.example/hook", "secret": "s3cret"}}
 

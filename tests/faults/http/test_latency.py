@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fakeseed.faults.http.latency import LONGEST, Latency
 from tests.conftest import Api
-from tests.faults.tools import Wire, arm
+from tests.faults.tools import SOON, Wire, arm
 
 GRID = [(number + 0.5) / 100 for number in range(100)]
 
@@ -28,7 +28,7 @@ async def test_the_answer_is_held_back_and_then_comes_whole(api: Api) -> None:
 def test_httpx_gets_a_read_timeout_and_the_task_is_there(wire: Wire) -> None:
     wire.arm("latency", on="POST task", seconds=30)
     with pytest.raises(httpx.ReadTimeout):
-        wire.create(timeout=0.1)
+        wire.create(timeout=SOON)
     wire.holds_one_task_lost_to("latency")
 
 

@@ -1,16 +1,17 @@
 import httpx
 import pytest
 
-from tests.faults.tools import Wire
+from tests.faults.tools import SOON, Wire
 
 ENDS = {"close": "EOF", "reset": "ECONNRESET", "hang": "SILENCE"}
+PATIENCE = {"close": 5.0, "reset": 5.0, "hang": SOON}
 ERRORS = {"close": httpx.RemoteProtocolError, "reset": httpx.ReadError, "hang": httpx.ReadTimeout}
 
 
 @pytest.mark.parametrize("how", ENDS)
 def test_a_plain_client_gets_no_byte(wire: Wire, how: str) -> None:
     wire.arm("accept-then-drop", how=how)
-    assert wire.raw_create(patience=0.1) == (b"", ENDS[how])
+    assert wire.raw_create(patience=PATIENCE[how]) == (b"", ENDS[how])
     wire.holds_one_task_lost_to("accept-then-drop")
 
 
@@ -18,7 +19,7 @@ def test_a_plain_client_gets_no_byte(wire: Wire, how: str) -> None:
 def test_httpx_gets_an_error(wire: Wire, how: str) -> None:
     wire.arm("accept-then-drop", how=how)
     with pytest.raises(ERRORS[how]):
-        wire.create(timeout=0.1)
+        wire.create(timeout=PATIENCE[how])
     wire.holds_one_task_lost_to("accept-then-drop")
 
 

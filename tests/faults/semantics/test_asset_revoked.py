@@ -1,6 +1,9 @@
+from base64 import b64encode
+from io import BytesIO
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from tests.conftest import Api
 from tests.faults.tools import Emulate, arm
@@ -56,3 +59,16 @@ async def test_all_of_a_batch_but_not_what_fails_or_goes_by_itself(api: Api) -> 
     assert await seen(api, made[0]["asset_id"]) == ("Failed", "ContentRestricted")
     status, code = await seen(api, made[2]["asset_id"])
     assert (status, code == "ContentRestricted") == ("Failed", False)
+
+
+async def test_a_fetched_asset_is_revoked_after_its_fetch(emulate: Emulate) -> None:
+    picture = BytesIO()
+    Image.new("RGB", (600, 600)).save(picture, "PNG")
+    api = emulate(ingest="fetch", pace="instant")
+    file = {"file_name": "a.png", "file_data": b64encode(picture.getvalue()).decode()}
+    url = (await api.call("POST", "/api/ephemeral_resource", json=file)).json()["data"]["url"]
+    await arm(api, "asset-revoked", delay=0)
+    first, second = [(await api.upload(url)).json()["asset_id"] for _ in range(2)]
+    await api.advance("1s")
+    assert await seen(api, first) == ("Failed", "ContentRestricted")
+    assert await seen(api, second) == ("Active", None)

@@ -4,7 +4,7 @@ import time
 import httpx
 import pytest
 
-from tests.faults.tools import TASK, Wire
+from tests.faults.tools import SOON, TASK, Wire
 
 
 def test_a_plain_client_gets_all_of_it_in_drops(wire: Wire) -> None:
@@ -17,17 +17,17 @@ def test_a_plain_client_gets_all_of_it_in_drops(wire: Wire) -> None:
 
 
 def test_httpx_reads_on_past_a_limit_on_each_read(wire: Wire) -> None:
-    wire.arm("drip", on="POST task", bytes=60, every="20ms")
+    wire.arm("drip", on="POST task", bytes=40, every="40ms")
     before = time.perf_counter()
-    assert wire.create(timeout=0.15).status_code == 200
-    assert time.perf_counter() - before > 0.15, "no read took as long as the whole"
+    assert wire.create(timeout=SOON).status_code == 200
+    assert time.perf_counter() - before > SOON, "no read took as long as the whole"
     wire.holds_one_task_lost_to("drip")
 
 
 def test_a_drop_slower_than_the_limit_is_a_read_timeout(wire: Wire) -> None:
     wire.arm("drip", on="POST task", every="1h")
     with pytest.raises(httpx.ReadTimeout):
-        wire.create(timeout=0.1)
+        wire.create(timeout=SOON)
     wire.holds_one_task_lost_to("drip")
 
 
