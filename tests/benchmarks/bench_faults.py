@@ -1,7 +1,7 @@
 """What faults cost the requests that meet none: worlds with nothing armed, with what never matches, and as before.
 
-``python -m tests.benchmarks.bench_faults [rounds] [checkout]``. Worlds of one server are loaded in turn within each
-round; ``checkout`` is another tree of fakeseed, such as the last commit without faults, served beside it. Ratios are
+``python -m tests.benchmarks.bench_faults [rounds] [checkout]``. Each world has a server of its own; they are loaded
+in turn within each round. ``checkout`` is another tree of fakeseed, such as the last commit without faults. Ratios are
 medians over the rounds of processor time, held against the world with nothing armed.
 """
 
@@ -16,7 +16,7 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks.bench_http import ASKED, SERVE, Server, load, raw, running
+from tests.benchmarks.bench_http import ASKED, KEY, SERVE, Server, load, raw, running
 
 NEVER = {"fault": "status", "on": "GET histories", "always": True}
 BY_TYPE = {"fault": "status", "task_type": "remove-watermark", "always": True}
@@ -32,23 +32,22 @@ class World(NamedTuple):
     """A world under load."""
 
     server: Server
-    key: str
     task_id: str
 
     def request(self, name: str) -> bytes:
         """One of the requests that are measured."""
         if name == "GET task":
-            return raw("GET", f"/api/v1/task/{self.task_id}", key=self.key)
-        return raw("POST", "/api/v1/task", json.dumps(ASKED).encode(), self.key)
+            return raw("GET", f"/api/v1/task/{self.task_id}")
+        return raw("POST", "/api/v1/task", json.dumps(ASKED).encode())
 
 
-def world(server: Server, key: str, orders: list[dict[str, object]]) -> World:
+def world(server: Server, orders: list[dict[str, object]]) -> World:
     """A world with one task and these faults."""
-    with httpx.Client(base_url=server.url, headers={"x-api-key": key}) as client:
+    with httpx.Client(base_url=server.url, headers={"x-api-key": KEY}) as client:
         task_id = client.post("/api/v1/task", json=ASKED).json()["data"]["task_id"]
         if orders:
             client.post("/_fakeseed/faults", json=orders).raise_for_status()
-    return World(server, key, task_id)
+    return World(server, task_id)
 
 
 def main(rounds: int = 5, checkout: str | None = None) -> None:
@@ -58,11 +57,11 @@ def main(rounds: int = 5, checkout: str | None = None) -> None:
 
         asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     with contextlib.ExitStack() as stack:
-        ours = stack.enter_context(running("fakeseed", *SERVE))
-        worlds = {name: world(ours, f"bench-{place}", orders) for place, (name, orders) in enumerate(CASES.items())}
+        worlds = {
+            name: world(stack.enter_context(running("fakeseed", *SERVE)), orders) for name, orders in CASES.items()
+        }
         if checkout:
-            other = stack.enter_context(running("fakeseed", *SERVE, checkout=checkout))
-            worlds[f"nothing armed, {checkout}"] = world(other, "bench", [])
+            worlds["other checkout"] = world(stack.enter_context(running("fakeseed", *SERVE, checkout=checkout)), [])
         table = Table(
             "world", *(f"{name} {column}" for name in ("GET task", "POST task") for column in ("µs", "ratio"))
         )

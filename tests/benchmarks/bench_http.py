@@ -111,9 +111,9 @@ def load(server: Server, request: bytes) -> tuple[float, float]:
     return answered / took, (server.cpu_seconds - before) / answered * 1e6
 
 
-def raw(method: str, path: str, body: bytes = b"", key: str = KEY) -> bytes:
+def raw(method: str, path: str, body: bytes = b"") -> bytes:
     """A request as bytes."""
-    head = f"{method} {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nx-api-key: {key}\r\ncontent-type: application/json\r\n"
+    head = f"{method} {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nx-api-key: {KEY}\r\ncontent-type: application/json\r\n"
     return f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
 
 
