@@ -35,26 +35,15 @@ async def load(
     def work(world: World) -> None:
         apply(world, setup, system_time(), on_socket=on_socket, clock=clock)
 
-    await universe.run(key, lambda world: _rehearse(world, setup, system_time(), on_socket=on_socket))
+    _rehearse(universe, key, setup, system_time(), on_socket=on_socket)
     await universe.reset(key)
     await universe.run(key, work)
 
 
-def _rehearse(world: World, setup: Setup, system: int, *, on_socket: bool) -> None:
-    """Apply to a blank copy of the world, so that what cannot be shows itself before anything is changed."""
-    account = msgspec.structs.replace(
-        world.account,
-        clock=msgspec.structs.replace(world.account.clock),
-        balances=type(world.account.balances)(),
-        reserved_slots=0,
-        latest=0,
-        counter=0,
-        journal_counter=0,
-        faults=[],
-        script=[],
-        names={},
-    )
-    blank = World(MemoryTables(account, 0), world.settings, system)
+def _rehearse(universe: Universe, key: str, setup: Setup, system: int, *, on_socket: bool) -> None:
+    """Apply to a world as on first use that nobody keeps, so that what cannot be shows itself before any change."""
+    blank = World(MemoryTables(universe.new_account(key), 0), universe.settings, system)
+    blank.open()
     apply(blank, setup, system, on_socket=on_socket)
 
 

@@ -61,7 +61,7 @@ class Universe:
 
     async def run(self, key: str, work: Callable[[World], T]) -> T:
         """Do one unit of work on the world of a key that ``keys`` has admitted."""
-        result, effects, wake_at = await self.store.run(key, self._found, partial(self._unit, work))
+        result, effects, wake_at = await self.store.run(key, self.new_account, partial(self._unit, work))
         for effect in effects:
             self._set_going(key, effect)
         if wake_at is not None:
@@ -77,7 +77,8 @@ class Universe:
         settle(world)
         return result, world.outbox, _wake_at(world)
 
-    def _found(self, key: str) -> Account:
+    def new_account(self, key: str) -> Account:
+        """The account with which the world of a key begins."""
         grant = self.keys.grant(key)
         system = self._system_time()
         at = self.settings.freeze_at
