@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MAX_BYTES = 256 * 1024
 """Bytes that a scenario's file may have."""
 
-_SHAPES: dict[str, Any] = {
+SHAPES: dict[str, Any] = {
     "": Scenario,
     "world": shape.WorldSetup,
     "world.assets[]": shape.AssetSetup,
@@ -86,7 +86,7 @@ def _located(problem: str) -> tuple[str, str, str]:
         return place, told[:1].lower() + told[1:], "fakeseed scenario new shows every key"
     if "required" in told:
         return place, f"{field[1]} is missing", "fakeseed scenario new shows every key"
-    kind = _SHAPES.get(re.sub(r"\[\d+\]", "[]", place))
+    kind = SHAPES.get(re.sub(r"\[\d+\]", "[]", place))
     known = kind.__struct_encode_fields__ if kind else ()
     inner = f"{place}.{field[1]}" if place else field[1]
     return inner, f"there is no key {field[1]!r} here{did_you_mean(field[1], known)}", f"known: {', '.join(known)}"

@@ -12,9 +12,6 @@ from msgspec import Meta
 from fakeseed.model.media import FAILURES, MediaKind
 from fakeseed.world.change import WorldPatch
 
-Span = Annotated[float | str, Meta(description="seconds, or a span such as 90s, 2h, 3d")]
-Name = Annotated[str, Meta(description="the name of an asset or task: given by `as`, or `task 1`, `asset 2` by number")]
-
 
 class AssetSetup(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename={"name_as": "as"}):
     """An asset that is there from the start."""
@@ -101,18 +98,18 @@ class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
 class Call(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Any request."""
 
-    method: str
-    path: str
-    json: Any = msgspec.UNSET
-    headers: dict[str, str] = {}
+    method: Annotated[str, Meta(description="the HTTP method")]
+    path: Annotated[str, Meta(description="the path, with ${name} for ids")]
+    json: Annotated[Any, Meta(description="the body")] = msgspec.UNSET
+    headers: Annotated[dict[str, str], Meta(description="headers beside those that every request has")] = {}
 
 
 class Wait(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Polling as a client does it, the clock moving by ``every`` in between."""
 
     until: Annotated[str | tuple[str, ...], Meta(description="the status, or one of several, in any letter case")]
-    task: Name = ""
-    asset: Name = ""
+    task: Annotated[str, Meta(description="the task to poll")] = ""
+    asset: Annotated[str, Meta(description="the asset to poll")] = ""
     every: Annotated[float | str, Meta(description="how far the clock moves between two polls")] = 5
     within: Annotated[float | str, Meta(description="when the client gives up")] = "30m"
     exact: Annotated[bool, Meta(description="compare letter by letter, as a naive client does")] = False
@@ -152,16 +149,16 @@ class Requests(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     """How many journalled requests are like this."""
 
     count: Annotated[Matcher, Meta(description="how many; a number or a comparison")]
-    method: str = "*"
-    path: str = "*"
-    status: int | None = None
+    method: Annotated[str, Meta(description="with this method")] = "*"
+    path: Annotated[str, Meta(description="at this path, with * for any text")] = "*"
+    status: Annotated[int | None, Meta(description="answered with this status")] = None
     fault: Annotated[str, Meta(description="that met this fault")] = ""
 
 
 class Hook(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One webhook as the receiver saw it."""
 
-    task: Name = ""
+    task: Annotated[str, Meta(description="the task that it tells of")] = ""
     status: Annotated[Matcher, Meta(description="the task's status in the message")] = "*"
     secret: Annotated[Matcher, Meta(description="the secret that it carried")] = msgspec.UNSET
     during: Annotated[int | None, Meta(description="the number of the step, from 1, while which it came")] = None
