@@ -84,9 +84,9 @@ class Client:
     def _judge(self, answer: httpx.Response, expect: Seen) -> Iterator[str]:
         wanted = (expect.status,) if isinstance(expect.status, int) else expect.status
         if wanted is None and not expect.lost and not answer.is_success:
-            yield f"expected a success, got {answer.status_code}: {answer.text[:200]}"
+            yield f"expected a success, got {answer.status_code}: {_gist(answer)}"
         if wanted is not None and answer.status_code not in wanted:
-            yield f"expected status {' or '.join(map(str, wanted))}, got {answer.status_code}: {answer.text[:200]}"
+            yield f"expected status {' or '.join(map(str, wanted))}, got {answer.status_code}: {_gist(answer)}"
         yield from differences(expect.headers, dict(answer.headers), "headers")
         if expect.body is not msgspec.UNSET:
             yield from differences(self.filled(expect.body), _json(answer), "body")
@@ -235,6 +235,13 @@ def _made(answer: httpx.Response) -> str:
         return ""
     data = body.get("data")
     return str(body.get("asset_id") or (data.get("task_id") if isinstance(data, dict) else "") or "")
+
+
+def _gist(answer: httpx.Response) -> str:
+    """What an answer says to people: its message, or its beginning."""
+    body = _json(answer)
+    message = body.get("message") if isinstance(body, dict) else None
+    return str(message or answer.text)[:200]
 
 
 def _json(answer: httpx.Response) -> Any:
