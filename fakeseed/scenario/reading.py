@@ -104,7 +104,8 @@ def _parsed(text: str, name: str) -> tuple[Any, dict[str, int]]:
     except (yaml.YAMLError, RecursionError) as problem:
         mark = getattr(problem, "problem_mark", None)
         where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        told = getattr(problem, "problem", None) or str(problem) or "nested too deeply"
+        deep = isinstance(problem, RecursionError)
+        told = "nested too deeply" if deep else getattr(problem, "problem", None) or str(problem)
         raise UsageError(f"{name}{where}: no YAML: {told}") from None
     if not isinstance(node, yaml.MappingNode):
         raise UsageError(f"{name}, line 1: a scenario is a mapping of keys", "begin with: fakeseed scenario new")
