@@ -182,6 +182,7 @@ def mistake(text: str) -> UsageError:
         ('expect:\n  tasks:\n    task 1: {input: "${clip}"}', "line 6, expect.tasks: nothing is called 'clip'"),
         ("world: {assets: [{as: webhook}]}", "line 5, world.assets[0].as: the name 'webhook' is taken"),
         ("world: {assets: [{as: a, count: 2}, {as: a 2}]}", "line 5, world.assets[1].as: the name 'a 2' is taken"),
+        ("world: {assets: [{as: asset hero}]}", "line 5, world.assets[0].as: the name 'asset hero' is taken"),
         ("world: {assets: [{as: asset 3}]}", "line 5, world.assets[0].as: the name 'asset 3' is taken"),
         (
             "world: {assets: [{as: a, count: 6000}, {as: b, count: 6000}]}",
@@ -581,6 +582,17 @@ async def test_acts_on_assets(api: Api) -> None:
     results = await notes(api)
     assert [act for act, _ in results] == ["activate asset 3", "revoke hero 2", "delete asset 1", "activate slow"]
     assert [result == "happens" for _, result in results] == [True, True, True, False]
+
+
+async def test_acts_know_records_by_number(api: Api) -> None:
+    acts = [{"at": number, "delete": f"asset {number}"} for number in range(1, 21)]
+    await acted(api, *acts, assets=({"as": "a", "count": 3}, {"as": "b", "count": 10}))
+    for number in range(7):
+        await api.upload(name=f"late {number}")
+    for left in range(19, -1, -1):
+        await api.advance(1)
+        assert (await api.listing())["total"] == left
+    assert {result for _, result in await notes(api)} == {"happens"}
 
 
 async def test_an_impossible_act_is_told_and_breaks_nothing(api: Api) -> None:

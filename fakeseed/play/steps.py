@@ -174,13 +174,9 @@ _WITHOUT_ANSWER: dict[str, Callable[[Client, Any], Iterator[str]]] = {
 
 
 def _create(_: Client, step: Step) -> Call:
-    given = step.create or {}
-    body = {
-        "model": "seedance",
-        "task_type": "seedance-2",
-        **given,
-        "input": {"prompt": PROMPT, **given.get("input", {})},
-    }
+    body = {"model": "seedance", "task_type": "seedance-2", "input": {}, **(step.create or {})}
+    if isinstance(body["input"], dict):  # anything else is a mistake that the client makes on purpose
+        body["input"] = {"prompt": PROMPT, **body["input"]}
     return Call("POST", "/api/v1/task", body)
 
 

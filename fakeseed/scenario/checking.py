@@ -143,7 +143,7 @@ def _check_step(where: str, step: Step, known: set[str]) -> None:
 
 
 def _is_reserved(name: str) -> bool:
-    return name in RESERVED or _NUMBERED.fullmatch(name) is not None
+    return name in RESERVED or name.startswith(("task ", "asset "))
 
 
 _NEEDS = {
