@@ -27,6 +27,16 @@ anyio = pytest.mark.anyio
 
 WORDS = st.sampled_from(["", "fs-refuse-copyright", "fs-internal-error", "fs-takes-90s", "fs-stuck-task", "token=abc"])
 URLS = st.sampled_from(["a.png", "fs-fail-download-failed.png", "fs-slow-ingest.jpg", "fs-length-7s.mp4", "c.txt"])
+FAULTS: list[dict[str, Any]] = [
+    {"fault": "webhook-twice", "on": "POST task", "always": True, "gap": "1m"},
+    {"fault": "status", "on": "GET assets", "status": 429, "after": "1m", "for": "2h"},
+    {"fault": "webhook-refused", "on": "POST task", "nth": [1, 3], "attempts": 2},
+    {"fault": "stuck", "on": "POST task", "nth": 2},
+    {"fault": "asset-revoked", "on": "POST asset", "always": True},
+    {"fault": "output-expired-early", "on": "POST task", "always": True},
+    {"fault": "clock-skew", "on": "any", "probability": 0.5},
+]
+
 STEPS = st.one_of(
     st.tuples(st.just("upload"), URLS),
     st.tuples(st.just("task"), WORDS),
@@ -37,8 +47,12 @@ STEPS = st.one_of(
     st.tuples(st.just("delete"), st.integers(0, 5)),
     st.tuples(st.just("file"), st.just(0)),
     st.tuples(st.just("points"), st.integers(0, 10**8)),
+    st.tuples(st.just("arm"), st.sampled_from(FAULTS)),
     st.tuples(st.just("advance"), st.sampled_from(["300ms", "2s", "1m", "3h", "25h", "4d"])),
 )
+
+STORIES = st.tuples(st.just("story"), st.sampled_from(["fail", "hold", "release", "complete"]))
+"""Of the past alone: a scenario makes the world anew as its server makes worlds."""
 
 
 class Player:
@@ -88,6 +102,14 @@ class Player:
     async def delete(self, place: int) -> None:
         await self.ask("DELETE", f"/api/v1/asset/{self.assets[place % len(self.assets)]}")
 
+    async def arm(self, order: dict[str, Any]) -> None:
+        await self.ask("POST", "/_fakeseed/faults", order)
+
+    async def story(self, verb: str) -> None:
+        timeline = [{"at": 1, verb: "task 1"}, {"at": "2h", "set": {"points": 5}}, {"at": "1m", "revoke": "hero"}]
+        setup = {"world": {"assets": [{"as": "hero"}]}, "faults": FAULTS[:2], "timeline": timeline}
+        await self.ask("POST", "/_fakeseed/scenario", {"setup": setup})
+
     async def file(self, _: int) -> None:
         await self.ask("POST", "/api/ephemeral_resource", {"file_name": "a.png", "file_data": "aGVsbG8="})
 
@@ -117,7 +139,7 @@ def player(key: str = "test-key", **more: Any) -> Player:
     return Player(Api(app, key))
 
 
-@given(past=st.lists(STEPS, max_size=12), future=st.lists(STEPS, max_size=8))
+@given(past=st.lists(STEPS | STORIES, max_size=12), future=st.lists(STEPS, max_size=8))
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_restored_world_has_the_same_past_and_the_same_future(past: Any, future: Any) -> None:
     async def work() -> None:
@@ -138,7 +160,7 @@ def test_a_restored_world_has_the_same_past_and_the_same_future(past: Any, futur
     asyncio.run(work())
 
 
-@given(past=st.lists(STEPS, max_size=12))
+@given(past=st.lists(STEPS | STORIES, max_size=12))
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_blotted_snapshot_goes_back_where_it_came_from_without_loss(past: Any) -> None:
     async def work() -> None:

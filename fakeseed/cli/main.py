@@ -15,6 +15,7 @@ COMMANDS = {
     "healthcheck": "Ask a running emulator whether it is well; for containers.",
     "scenario": "Troubles as files: list, show, run, check, new.",
     "directives": "Show the words that choose an outcome.",
+    "faults": "Show what can be made to go wrong, and how it is ordered.",
     "openapi": "Write the OpenAPI document, or say whether a written one is out of date.",
     "verify": "Hold a base URL to the contracts: the emulator, another one, or the real service.",
     "snapshot": "Save a world as a file, load it again, and see what differs between two.",

@@ -62,10 +62,19 @@ def _begun(world: World, seq: int) -> tuple[dict[str, Any], World | None, _Told 
         "request": f"{entry.method} {entry.path[:500]}",
         "status": entry.status,
     }
+    if entry.faults and entry.status >= 400:
+        return {**head, **_struck(entry)}, None, None
     if entry.status < 400:
-        return {**head, **_accepted(world, entry)}, None, None
+        return {**head, **_accepted(world, entry), **({"faults": entry.faults} if entry.faults else {})}, None, None
     told = _Told(Case(world, entry))
     return head, copy_of(world) if told.waits else None, told
+
+
+def _struck(entry: RequestEntry) -> dict[str, Any]:
+    """What can be said of an answer that a fault had its hand on."""
+    because = f"on purpose: {', '.join(entry.faults)} struck this request"
+    unless = "not by waiting: the fault says when it is over, see GET faults"
+    return {"outcome": "fault", "faults": entry.faults, "because": because, "earliest": None, "not_by_waiting": unless}
 
 
 def _find(world: World, seq: int) -> RequestEntry:

@@ -9,7 +9,7 @@ from fakeseed.control.desk import Control, json_body, order
 from fakeseed.control.twins import twins
 from fakeseed.control.views import ScenarioOrder, world_view
 from fakeseed.errors import UsageError
-from fakeseed.faults.arming import arm, prepared
+from fakeseed.faults import arming
 from fakeseed.faults.exchange import CONNECTION
 from fakeseed.model.nearest import did_you_mean
 from fakeseed.model.times import with_nanoseconds
@@ -33,9 +33,7 @@ def faults_view(world: World) -> dict[str, Any]:
 
 def arm_all(world: World, orders: Sequence[Mapping[str, Any]], *, on_socket: bool) -> dict[str, Any]:
     """Arm several faults, or none when one of them cannot be. Raises UsageError."""
-    for wanted in orders:
-        prepared(dict(wanted), world.now, on_socket=on_socket)
-    return {"faults": [armed_view(arm(world, dict(wanted), on_socket=on_socket)) for wanted in orders]}
+    return {"faults": [armed_view(armed) for armed in arming.arm_all(world, orders, on_socket=on_socket)]}
 
 
 def disarm(world: World, fault_id: str | None) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """Arming a fault: from an order to what a world keeps of it. An order is taken whole or refused whole."""
 
 import re
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import Annotated, Any, get_args, get_type_hints
 
 import msgspec
 
@@ -10,60 +11,86 @@ from fakeseed.errors import UsageError
 from fakeseed.faults.fault import ROUTES, TASK_ROUTES, Fault, Span, span
 from fakeseed.faults.registry import known_faults
 from fakeseed.model.nearest import did_you_mean
+from fakeseed.model.task_types import TASK_TYPES
 from fakeseed.world.armed import Armed, When
 from fakeseed.world.world import World
 
 MAX_ARMED = 1000
 """Faults that a world may have armed at once."""
+MAX_PLACES = 10_000
+"""Places that one ``nth`` may name."""
+
+Place = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]
+Pattern = Annotated[str, msgspec.Meta(max_length=200)]
 
 
 class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"lasts": "for"}):
-    """Which requests a fault meets. Without a word it is the first one on the fault's own route.
+    """Which requests a fault meets. Without a word it is the first one on the fault's own route."""
 
-    ``on``: a route such as ``POST task``, or a method and a path with ``*``. ``task_type``: of the task that it is
-    about, with ``*``. ``nth``: the how-manieth matching requests, counted from 1 (``2``, ``[2, 3]``, ``"2-5"``).
-    ``times``: the first so many. ``always``: each. ``probability``: each with this chance, drawn from the world's seed.
-    ``after``, ``for``: a window of world time from now; within it each, unless counted.
-    """
-
-    on: str = ""
-    task_type: str = ""
-    nth: int | list[int] | str | None = None
-    times: int | None = None
-    always: bool = False
-    probability: float | None = None
-    after: Span = 0
-    lasts: Span | None = None
+    on: Annotated[Pattern, msgspec.Meta(description="a route such as `POST task`, or a method and a path with `*`")] = (
+        ""
+    )
+    task_type: Annotated[Pattern, msgspec.Meta(description="type of the task that the request is about, with `*`")] = ""
+    nth: Annotated[
+        Place | Annotated[list[Place], msgspec.Meta(min_length=1, max_length=MAX_PLACES)] | str | None,
+        msgspec.Meta(description='which of the matching requests, counted from 1: `2`, `[2, 3]` or `"2-5"`'),
+    ] = None
+    times: Annotated[Place | None, msgspec.Meta(description="the first so many matching requests")] = None
+    always: Annotated[bool, msgspec.Meta(description="every matching request")] = False
+    probability: Annotated[
+        float | None, msgspec.Meta(description="each with this chance from 0 to 1, drawn from the world's seed")
+    ] = None
+    after: Annotated[Span, msgspec.Meta(description="counts only requests from so much world time from now on")] = 0
+    lasts: Annotated[
+        Span | None,
+        msgspec.Meta(description="ends so much world time after it began; until then every one, unless counted"),
+    ] = None
 
 
 CONDITIONS = Condition.__struct_encode_fields__
 _ROUTE = re.compile(r"([A-Z]+|\*) (/\S*|\*)")
 _RANGE = re.compile(r"(\d{1,6})-(\d{1,6})", re.ASCII)
+_PLACE = re.compile(r" - at `\$\.(\w+)")
 
 
-def arm(world: World, order: dict[str, Any], *, on_socket: bool = True) -> Armed:
+def arm(world: World, order: Mapping[str, Any], *, on_socket: bool = True) -> Armed:
     """Arm one fault in a world: ``{"fault": NAME}`` with conditions and the fault's options beside it.
 
     ``on_socket`` says whether whoever arms it speaks over a real socket. Raises UsageError, changing nothing.
     """
-    armed = prepared(order, world.now, on_socket=on_socket)
-    if len(world.account.faults) >= MAX_ARMED:
-        raise UsageError(f"{MAX_ARMED} faults are armed already", "disarm some: DELETE /_fakeseed/faults")
-    armed.fault_id = f"fault-{world.next_number()}"
-    world.account.faults = [*world.account.faults, armed]
-    if armed.when.closes is not None:
-        world.schedule(armed.when.closes, "fault.close", armed.fault_id)
+    return arm_all(world, [order], on_socket=on_socket)[0]
+
+
+def arm_all(world: World, orders: Sequence[Mapping[str, Any]], *, on_socket: bool = True) -> list[Armed]:
+    """Arm several faults, or none when one of them cannot be. Raises UsageError, changing nothing."""
+    armed = [_prepared(orders, place, world.now, on_socket) for place in range(len(orders))]
+    there = len(world.account.faults)
+    if there + len(armed) > MAX_ARMED:
+        raise UsageError(
+            f"{MAX_ARMED} faults may be armed at once; {there} are, and {len(armed)} would be added",
+            "disarm some: DELETE /_fakeseed/faults",
+        )
+    for one in armed:
+        world.account.fault_counter += 1
+        one.fault_id = f"fault-{world.account.fault_counter}"
+        if one.when.closes is not None:
+            world.schedule(one.when.closes, "fault.close", one.fault_id)
+    world.account.faults = [*world.account.faults, *armed]
     return armed
 
 
-def prepared(order: dict[str, Any], now: int, *, on_socket: bool = True) -> Armed:
+def _prepared(orders: Sequence[Mapping[str, Any]], place: int, now: int, on_socket: bool) -> Armed:
+    """One of several orders, with its place in what is said about it."""
+    try:
+        return prepared(orders[place], now, on_socket=on_socket)
+    except UsageError as problem:
+        where = f"order {place + 1} of {len(orders)}: " if len(orders) > 1 else ""
+        raise UsageError(f"{where}{problem}", problem.hint) from None
+
+
+def prepared(order: Mapping[str, Any], now: int, *, on_socket: bool = True) -> Armed:
     """An order as it would be armed at an instant, with no id yet. Raises UsageError."""
-    name = order.get("fault")
-    known = known_faults()
-    if not isinstance(name, str) or name not in known:
-        near = did_you_mean(name, known) if isinstance(name, str) else ""
-        raise UsageError(f"unknown fault {name!r}{near}", "list them: fakeseed faults")
-    kind = known[name]
+    name, kind = _kind(order)
     words = {key: value for key, value in order.items() if key != "fault"}
     _refuse_unknown(name, words, kind)
     fault = _converted(name, {key: value for key, value in words.items() if key not in CONDITIONS}, kind)
@@ -76,7 +103,7 @@ def prepared(order: dict[str, Any], now: int, *, on_socket: bool = True) -> Arme
     try:
         when = _when(condition, kind, now)
     except ValueError as problem:
-        raise UsageError(f"fault {name}: {problem}") from None
+        raise UsageError(f"fault {name}: {problem}", f"see fakeseed faults {name}") from None
     return Armed("", name, msgspec.to_builtins(fault), when, dict(order))
 
 
@@ -92,20 +119,49 @@ def unfit(armed: Armed) -> str:
     return ""
 
 
+def _kind(order: Mapping[str, Any]) -> tuple[str, type[Fault]]:
+    known = known_faults()
+    if "fault" not in order:
+        near = next((did_you_mean(word, ["fault"]) for word in order if did_you_mean(word, ["fault"])), "")
+        raise UsageError(f"the order names no fault{near}", 'write {"fault": NAME}; list them: fakeseed faults')
+    name = order["fault"]
+    if not isinstance(name, str) or name not in known:
+        near = did_you_mean(name, known) if isinstance(name, str) else ""
+        raise UsageError(f"unknown fault {_shown(name)}{near}", "list them: fakeseed faults")
+    return name, known[name]
+
+
 def _refuse_unknown(name: str, words: Iterable[str], kind: type[Fault]) -> None:
     known = (*kind.__struct_encode_fields__, *CONDITIONS)
     for word in words:
         if word not in known:
             raise UsageError(
-                f"fault {name} has no option {word!r}{did_you_mean(word, known)}", f"known: {', '.join(known)}"
+                f"fault {name} has no option {_shown(word)}{did_you_mean(word, known)}", f"known: {', '.join(known)}"
             )
 
 
-def _converted(name: str, words: dict[str, Any], shape: Any) -> Any:
+def _shown(value: object) -> str:
+    """A value of the order in a sentence."""
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:80]}…"
+
+
+def _converted(name: str, words: dict[str, Any], shape: type[msgspec.Struct]) -> Any:
     try:
         return msgspec.convert(words, shape)
-    except (msgspec.ValidationError, ValueError) as problem:
-        raise UsageError(f"fault {name}: {problem}".replace("`$.", "`"), f"see fakeseed faults {name}") from None
+    except (msgspec.ValidationError, ValueError, RecursionError) as problem:
+        near = _nearest(str(problem), words, shape)
+        told = str(problem)[:300].replace("`$.", "`")
+        raise UsageError(f"fault {name}: {told}{near}", f"see fakeseed faults {name}") from None
+
+
+def _nearest(problem: str, words: Mapping[str, Any], shape: type[msgspec.Struct]) -> str:
+    """For a word that is none of an option's words: the nearest one, and all."""
+    place = _PLACE.search(problem)
+    if place is None or not problem.startswith("Invalid enum value"):
+        return ""
+    choices = [str(one) for one in get_args(get_type_hints(shape)[place[1]])]
+    return f"{did_you_mean(str(words[place[1]]), choices)}; known: {', '.join(choices)}"
 
 
 def _when(asked: Condition, kind: type[Fault], now: int) -> When:
@@ -116,36 +172,45 @@ def _when(asked: Condition, kind: type[Fault], now: int) -> When:
         raise ValueError("nth, times, always and probability exclude each other; say one")
     if asked.probability is not None and not 0 <= asked.probability <= 1:
         raise ValueError(f"probability must lie in 0..1, got {asked.probability}")
-    if asked.times is not None and asked.times < 1:
-        raise ValueError(f"times must be at least 1, got {asked.times}")
     opens = now + span(asked.after)
     closes = None if asked.lasts is None else opens + span(asked.lasts)
+    if closes == opens:
+        raise ValueError("for must be more than 0 s, or nothing would ever be met")
     counted = any(ways) or closes is not None
     nth = _places(asked.nth) if counted else (1,)
     return When(method, path, asked.task_type, nth, asked.times, asked.probability, opens, closes)
 
 
 def _route(asked: Condition, kind: type[Fault]) -> tuple[str, str]:
+    """Method and path as patterns. Raises ValueError for a route that there is not, or that makes no sense."""
     route = asked.on or kind.routes[0]
-    if asked.task_type and route in ROUTES and route not in TASK_ROUTES:
+    _check_task_type(asked.task_type, route)
+    if route in ROUTES:
+        if route not in kind.routes:
+            raise ValueError(f"it makes no sense on {route!r}; it can be on {', '.join(kind.routes)}")
+        return ROUTES[route]
+    match = _ROUTE.fullmatch(route)
+    if match is None:
+        raise ValueError(f"unknown route {route!r}{did_you_mean(route, ROUTES)}; known: {', '.join(ROUTES)}")
+    return match[1], match[2]
+
+
+def _check_task_type(pattern: str, route: str) -> None:
+    if not pattern:
+        return
+    if route in ROUTES and route not in TASK_ROUTES:
         raise ValueError(f"requests on {route!r} are about no task, so task_type cannot be asked for")
-    if route not in ROUTES:
-        match = _ROUTE.fullmatch(route)
-        if match is None:
-            raise ValueError(f"unknown route {route!r}{did_you_mean(route, ROUTES)}; known: {', '.join(ROUTES)}")
-        return match[1], match[2]
-    if route not in kind.routes:
-        raise ValueError(f"it makes no sense on {route!r}; it can be on {', '.join(kind.routes)}")
-    return ROUTES[route]
+    if not any(fnmatchcase(name, pattern) for name in TASK_TYPES):
+        raise ValueError(f"there is no task type {pattern!r}{did_you_mean(pattern, TASK_TYPES)}")
 
 
 def _places(nth: int | list[int] | str | None) -> tuple[int, ...]:
-    if isinstance(nth, str):
-        match = _RANGE.fullmatch(nth.replace(" ", ""))
-        if match is None or int(match[1]) > int(match[2]) or int(match[2]) > 10_000:
-            raise ValueError(f"nth {nth!r} is no range; write 2, [2, 3] or '2-5'")
-        return tuple(range(int(match[1]), int(match[2]) + 1))
-    places = (nth,) if isinstance(nth, int) else tuple(nth or ())
-    if any(place < 1 for place in places) or (nth is not None and not places):
-        raise ValueError(f"nth counts from 1, got {nth}")
-    return places
+    if not isinstance(nth, str):
+        return (nth,) if isinstance(nth, int) else tuple(nth or ())
+    match = _RANGE.fullmatch(nth.replace(" ", ""))
+    first, last = (int(match[1]), int(match[2])) if match else (0, 0)
+    if not 1 <= first <= last:
+        raise ValueError(f"nth {_shown(nth)} is no range; write 2, [2, 3] or '2-5'")
+    if last > MAX_PLACES:
+        raise ValueError(f"nth {nth!r} goes beyond {MAX_PLACES}; use always, times or for")
+    return tuple(range(first, last + 1))

@@ -4,6 +4,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -20,6 +21,11 @@ _ABORT = struct.pack("ii", 1, 0)  # SO_LINGER with no time: the kernel sends RST
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 _DRAINED = 0.03
 """Real seconds for bytes to cross loopback before a reset, which would overtake them."""
+
+
+def instant_shown(answer: Answer, now: int) -> int | None:
+    """The instant that an answer's Date shows; None where the answer names a date of its own."""
+    return None if any(name == b"date" for name, _ in answer.headers) else now
 
 
 class Exchange(msgspec.Struct):
@@ -41,12 +47,12 @@ class Exchange(msgspec.Struct):
         status = self.answer.status
         phrase = _PHRASES.get(status, "")
         size = len(self.answer.body) if length is None else length
-        headers = [
-            *self.answer.headers,
-            (b"content-length", b"%d" % size),
-            dated(unix_seconds(self.now)),
-            (b"connection", b"close"),
-        ]
+        headers = [*self.answer.headers, (b"connection", b"close")]
+        if status != 204 or length is not None:
+            headers.append((b"content-length", b"%d" % size))
+        at = instant_shown(self.answer, self.now)
+        if at is not None:
+            headers.append(dated(unix_seconds(at)))
         lines = [b"HTTP/1.1 %d %s" % (status, phrase.encode()), *(name + b": " + value for name, value in headers)]
         return b"\r\n".join([*lines, b"", b""])
 
@@ -85,6 +91,12 @@ class Exchange(msgspec.Struct):
             line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)
         self._transport.abort()
         await self.gone()
+
+    async def rest(self, seconds: float) -> None:
+        """Wait in real time, or until the connection has ended."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.gone()
 
     async def gone(self) -> None:
         """Wait until the connection has ended, by whichever side."""

@@ -1,6 +1,6 @@
 """What a fault is: the moments of a request at which it may step in, and what it says about itself.
 
-ask ──► instead ──► (handler: decide, commit) ──► then ──► journal ──► pause ──► send
+ask ──► instead ──► (handler: decide, commit) ──► task_made, asset_made ──► then ──► journal ──► pause ──► send
 
 Everything up to ``then`` is inside the request's unit of work; ``pause`` and ``send`` come after it, so whatever a
 fault does to an answer, the state behind it is committed.
@@ -25,6 +25,9 @@ Span = Annotated[float | str, msgspec.Meta(description="seconds, or a span such 
 
 Share = Annotated[float, msgspec.Meta(ge=0, lt=1, description="share of the body that comes")]
 
+MOST_BYTES = 1_000_000_000
+"""The largest number of bytes that an option names."""
+
 ROUTES: dict[str, tuple[str, str]] = {
     "any": ("*", "*"),
     "POST task": ("POST", "/api/v1/task"),
@@ -43,6 +46,10 @@ ROUTES: dict[str, tuple[str, str]] = {
 
 TASK_ROUTES = frozenset({"any", "POST task", "GET task", "DELETE task", "GET output"})
 """Routes whose requests are about one task, so that ``task_type`` can be asked for."""
+
+
+BODYLESS = frozenset({204, 205, 304})
+"""Statuses of answers that have no body."""
 
 
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,8 +74,14 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """An answer that keeps the request from being handled at all; nothing is changed."""
         return None
 
+    def task_made(self, world: World, task: Task) -> None:
+        """A task was made by the request: what lies ahead of it may be changed."""
+
+    def asset_made(self, world: World, asset: Asset) -> None:
+        """An asset was made by the request, one of several maybe: what lies ahead of it may be changed."""
+
     def then(self, world: World, call: Call, answer: Answer) -> Answer:
-        """The answer as it will be sent, after the request's effects are committed; what lies ahead may be changed."""
+        """The answer as it will be sent, after the request's effects are committed."""
         return answer
 
     async def pause(self, exchange: Exchange) -> None:
@@ -89,14 +102,25 @@ Change = Callable[[dict[str, Any]], None]
 
 def reshaped(answer: Answer, change: Change) -> Answer:
     """An answer whose JSON object was changed in place by ``change``; any other answer as it is."""
-    try:
-        body = msgspec.json.decode(answer.body)
-    except (msgspec.MsgspecError, ValueError):
-        return answer
-    if not isinstance(body, dict):
+    body = json_object(answer)
+    if not body:
         return answer
     change(body)
     return msgspec.structs.replace(answer, body=msgspec.json.encode(body))
+
+
+def is_json(answer: Answer) -> bool:
+    """Whether an answer calls itself JSON and has a body."""
+    return bool(answer.body) and b"json" in dict(answer.headers).get(b"content-type", b"")
+
+
+def json_object(answer: Answer) -> dict[str, Any]:
+    """The JSON object that an answer is; an empty one for any other answer."""
+    try:
+        body = msgspec.json.decode(answer.body)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return {}
+    return body if isinstance(body, dict) else {}
 
 
 def task_reshaped(answer: Answer, change: Change) -> Answer:
@@ -114,29 +138,3 @@ def with_header(answer: Answer, name: bytes, value: bytes) -> Answer:
     """An answer with a header set, in place of one that it has."""
     kept = tuple(pair for pair in answer.headers if pair[0] != name)
     return msgspec.structs.replace(answer, headers=(*kept, (name, value)))
-
-
-def made_task(world: World, answer: Answer) -> Task | None:
-    """The task that a create's answer tells of, if one was made."""
-    made = _object(answer).get("data")
-    task_id = made.get("task_id") if isinstance(made, dict) and answer.status < 300 else None
-    return world.tasks.get(task_id) if isinstance(task_id, str) else None
-
-
-def made_assets(world: World, answer: Answer) -> list[Asset]:
-    """The assets that an upload's answer tells of."""
-    body = _object(answer)
-    results = body.get("results")
-    entries = results if isinstance(results, list) else [body]
-    found = [
-        world.assets.get(entry["asset_id"]) for entry in entries if isinstance(entry, dict) and entry.get("asset_id")
-    ]
-    return [asset for asset in found if asset is not None]
-
-
-def _object(answer: Answer) -> dict[str, Any]:
-    try:
-        body = msgspec.json.decode(answer.body)
-    except (msgspec.MsgspecError, ValueError):
-        return {}
-    return body if isinstance(body, dict) else {}

@@ -7,9 +7,11 @@ from functools import partial
 import msgspec
 from starlette.types import Receive, Scope, Send
 
-from fakeseed.faults.exchange import CONNECTION, Exchange
-from fakeseed.faults.fault import Fault
+from fakeseed.faults.exchange import CONNECTION, Exchange, instant_shown
+from fakeseed.faults.fault import Fault, json_object
 from fakeseed.faults.registry import known_faults
+from fakeseed.model.assets import Asset
+from fakeseed.model.tasks import Task
 from fakeseed.piapi.answers import JSON, Answer, send_answer
 from fakeseed.piapi.surface import Answered, Call
 from fakeseed.world.armed import Armed, When
@@ -52,23 +54,52 @@ class Trouble:
         return next((answer for answer in given if answer is not None), None)
 
     def then(self, world: World, call: Call, given: Answer) -> Answer:
-        """The answer after every fault had its hand on it."""
+        """The answer after every fault had its hand on what was made, and then on the answer."""
+        task = made_task(world, call, given)
+        if task is not None:
+            for firing in self._firings:
+                firing.fault.task_made(world, task)
+            world.tasks.update(task)
+        for asset in made_assets(world, call, given):
+            for firing in self._firings:
+                firing.fault.asset_made(world, asset)
+            world.assets.update(asset)
         for firing in self._firings:
             given = firing.fault.then(world, call, given)
         return given
 
     async def send(self, answered: Answered, scope: Scope, receive: Receive, send: Send) -> None:
         """Pause as long as faults ask, then let the first that wants to send do so; else send as always."""
-        for firing in self._firings:
-            settled = partial(self._universe.settled, self._key)
-            exchange = Exchange(answered.answer, answered.now, scope, receive, firing.draw, settled)
+        settled = partial(self._universe.settled, self._key)
+        exchanges = [
+            (firing, Exchange(answered.answer, answered.now, scope, receive, firing.draw, settled))
+            for firing in self._firings
+        ]
+        for firing, exchange in exchanges:
             await firing.fault.pause(exchange)
+        for firing, exchange in exchanges:
             if firing.fault.real_socket and CONNECTION not in scope:
                 await send_answer(send, _needs_socket(firing.armed.name), answered.now)
                 return
             if await firing.fault.send(exchange):
                 return
-        await send_answer(send, answered.answer, answered.now)
+        await send_answer(send, answered.answer, instant_shown(answered.answer, answered.now))
+
+
+def made_task(world: World, call: Call, given: Answer) -> Task | None:
+    """The task that a create's answer tells of, if one was made."""
+    made = json_object(given).get("data") if call.method == "POST" and given.status < 300 else None
+    task_id = made.get("task_id") if isinstance(made, dict) else None
+    return world.tasks.get(task_id) if isinstance(task_id, str) else None
+
+
+def made_assets(world: World, call: Call, given: Answer) -> list[Asset]:
+    """The assets that an upload's answer tells of."""
+    body = json_object(given) if call.method == "POST" and given.status < 300 else {}
+    results = body.get("results")
+    entries = results if isinstance(results, list) else [body]
+    found = [world.assets.get(entry.get("asset_id", "")) for entry in entries]
+    return [asset for asset in found if asset is not None]
 
 
 def _needs_socket(name: str) -> Answer:
@@ -135,7 +166,7 @@ def _task_type(world: World, call: Call) -> str:
     if call.method == "POST":
         try:
             return msgspec.json.decode(call.body, type=_Typed).task_type
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, ValueError, RecursionError):
             return ""
     name = call.path.rpartition("/")[2]
     task = world.tasks.get(name) or world.tasks.by_output(name.partition(".")[0])

@@ -20,11 +20,15 @@ MAX_BATCH = 50
 
 
 class IngestFate(msgspec.Struct, frozen=True, gc=False):
-    """What will become of an ingest: when it ends (a span in nanoseconds; None: never) and how."""
+    """What will become of an ingest: when it ends (a span in nanoseconds; None: never) and how.
+
+    ``revoked_after``: the span from Active to a revocation, where a fault has planned one.
+    """
 
     delay: int | None
     facts: MediaFacts | None = None
     failure: IngestFailure | None = None
+    revoked_after: int | None = None
 
 
 class Asset(msgspec.Struct, gc=False):

@@ -1,5 +1,7 @@
 """Asset endpoints: upload, list, get, delete."""
 
+from collections.abc import Sequence
+
 from fakeseed.model.assets import COUNTED, Asset, wanted_statuses
 from fakeseed.model.behaviours import implements
 from fakeseed.model.inputs import AssetBatch, AssetUpload
@@ -42,11 +44,14 @@ def read_upload(body: bytes) -> AssetUpload | Entries:
     return AssetUpload(asked.url, asked.asset_type, asked.name) if entries is None else entries
 
 
-@implements("asset.batch-status", "asset.batch-answer")
 def _upload_batch(world: World, entries: Entries) -> Answer:
     made = assets.upload_batch(world, entries)
-    if isinstance(made, Refusal):
-        return refused(made)
+    return refused(made) if isinstance(made, Refusal) else batch_answer(world, entries, made)
+
+
+@implements("asset.batch-status", "asset.batch-answer")
+def batch_answer(world: World, entries: Entries, made: Sequence[Asset | Refusal]) -> Answer:
+    """What was made of each entry, in order."""
     results = [_batch_result(entry, one) for entry, one in zip(entries, made, strict=True)]
     success = sum(isinstance(one, Asset) for one in made)
     shown = BatchAnswer(len(made), success, len(made) - success, results)

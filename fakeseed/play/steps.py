@@ -11,11 +11,14 @@ import msgspec
 from fakeseed.model.times import SECOND, as_span
 from fakeseed.play.matching import differences
 from fakeseed.play.receiver import WEBHOOK
-from fakeseed.play.stage import HOST, Line
+from fakeseed.play.stage import ANSWERED_BY, HOST, PATIENCE, Line
+from fakeseed.scenario.checking import is_said
 from fakeseed.scenario.shape import VERBS, Call, Seen, Step, Wait
+from fakeseed.world.journal import KEY_HEADER
 
 PROMPT = "a corgi on a skateboard"
 _NAMED = re.compile(r"\$\{([^}]*)\}")
+MAX_REDIRECTS = 5
 _LOST: tuple[tuple[str, type[Exception], str], ...] = (
     ("timeout", httpx.TimeoutException, ""),
     ("garbage", httpx.RemoteProtocolError, "illegal|malformed"),
@@ -35,7 +38,7 @@ class Client:
 
     def take(self, step: Step) -> list[str]:
         """Take one step; gives what was not as expected."""
-        verb = next(verb for verb in VERBS if getattr(step, verb) not in (None, False, ""))
+        verb = next(verb for verb in VERBS if is_said(getattr(step, verb)))
         do = _WITHOUT_ANSWER.get(verb)
         if do is not None:
             return list(do(self, self.filled(getattr(step, verb))))
@@ -45,9 +48,8 @@ class Client:
         return problems
 
     def _ask(self, call: Call, step: Step) -> Iterator[str]:
-        body = b"" if call.json is msgspec.UNSET else msgspec.json.encode(self.filled(call.json))
         try:
-            answer = self.line.http.request(call.method, self.filled(call.path), content=body, headers=call.headers)
+            answer = self._send(call, step)
         except httpx.HTTPError as problem:
             yield from self._lost(problem, step.expect)
             return
@@ -56,6 +58,21 @@ class Client:
         if step.name_as:
             self.names[step.name_as] = _made(answer)
         yield from self._judge(answer, step.expect)
+
+    def _send(self, call: Call, step: Step) -> httpx.Response:
+        body = b"" if call.json is msgspec.UNSET else msgspec.json.encode(self.filled(call.json))
+        patience = PATIENCE if step.expect.lost else ANSWERED_BY
+        answer = self.line.http.request(
+            call.method, self.filled(call.path), content=body, headers=self.filled(call.headers), timeout=patience
+        )
+        for _ in range(MAX_REDIRECTS if step.follow else 0):
+            if not answer.has_redirect_location:
+                break
+            target = urlsplit(answer.headers["location"])
+            again = self.line.http.build_request(call.method, f"{target.path}?{target.query}", headers=call.headers)
+            del again.headers[KEY_HEADER]  # the key is nothing for wherever a redirect leads
+            answer = self.line.http.send(again)
+        return answer
 
     @staticmethod
     def _lost(problem: httpx.HTTPError, expect: Seen) -> Iterator[str]:
@@ -67,9 +84,9 @@ class Client:
     def _judge(self, answer: httpx.Response, expect: Seen) -> Iterator[str]:
         wanted = (expect.status,) if isinstance(expect.status, int) else expect.status
         if wanted is None and not expect.lost and not answer.is_success:
-            yield f"expected a success, got {answer.status_code}: {answer.text[:200]}"
+            yield f"expected a success, got {answer.status_code}: {_gist(answer)}"
         if wanted is not None and answer.status_code not in wanted:
-            yield f"expected status {' or '.join(map(str, wanted))}, got {answer.status_code}: {answer.text[:200]}"
+            yield f"expected status {' or '.join(map(str, wanted))}, got {answer.status_code}: {_gist(answer)}"
         yield from differences(expect.headers, dict(answer.headers), "headers")
         if expect.body is not msgspec.UNSET:
             yield from differences(self.filled(expect.body), _json(answer), "body")
@@ -113,30 +130,39 @@ class Client:
     def wait(self, wait: Wait) -> Iterator[str]:
         """Poll until a status is there; an answer that is lost or no task counts as not yet."""
         until = (wait.until,) if isinstance(wait.until, str) else wait.until
+        wanted = set(until) if wait.exact else {one.lower() for one in until}
         record = wait.task or wait.asset
         path = f"/api/v1/{'task' if wait.task else 'asset'}/{self.id_of(record)}"
         left, every, status = as_span(wait.within), as_span(wait.every), None
         while left >= 0:
             status = self._status(path)
-            if str(status).lower() in [one.lower() for one in until]:
+            if status is not None and (status if wait.exact else status.lower()) in wanted:
+                if wait.gives_up:
+                    yield f"{record} was {status} within {wait.within}, expected that the client gives up"
                 return
             self.advance(every / SECOND)
             left -= max(every, 1)
-        yield f"{record} was {status} after {wait.within}, expected {' or '.join(until)}"
+        if not wait.gives_up:
+            yield f"{record} was {status} after {wait.within}, expected {' or '.join(until)}"
 
-    def _status(self, path: str) -> Any:
-        try:
-            body = _json(self.line.http.get(path))
-        except httpx.HTTPError:
-            return None
-        data = body.get("data") or body if isinstance(body, dict) else {}
-        return data.get("status") if isinstance(data, dict) else None
+    def _status(self, path: str) -> str | None:
+        """The status that a get shows, None when it shows none."""
+        body = self._looked(path)
+        status = (body.get("data") or body).get("status")
+        return status if isinstance(status, str) else None
 
     def video_path(self, task: str) -> str:
-        """Where a task's video is, as a get says it."""
-        body = _json(self.line.http.get(f"/api/v1/task/{self.id_of(task)}"))
-        output = body["data"].get("output") if isinstance(body, dict) else None
+        """Where a task's video is, as a get says it; a path where nothing is when it does not."""
+        output = (self._looked(f"/api/v1/task/{self.id_of(task)}").get("data") or {}).get("output")
         return urlsplit(output["video"]).path if output else "/no-output"
+
+    def _looked(self, path: str) -> dict[str, Any]:
+        """The object that a get answers, an empty one when the answer is lost or something else."""
+        try:
+            body = _json(self.line.http.get(path, timeout=PATIENCE))
+        except httpx.HTTPError:
+            return {}
+        return body if isinstance(body, dict) else {}
 
 
 _WITHOUT_ANSWER: dict[str, Callable[[Client, Any], Iterator[str]]] = {
@@ -148,13 +174,9 @@ _WITHOUT_ANSWER: dict[str, Callable[[Client, Any], Iterator[str]]] = {
 
 
 def _create(_: Client, step: Step) -> Call:
-    given = step.create or {}
-    body = {
-        "model": "seedance",
-        "task_type": "seedance-2",
-        **given,
-        "input": {"prompt": PROMPT, **given.get("input", {})},
-    }
+    body = {"model": "seedance", "task_type": "seedance-2", "input": {}, **(step.create or {})}
+    if isinstance(body["input"], dict):  # anything else is a mistake that the client makes on purpose
+        body["input"] = {"prompt": PROMPT, **body["input"]}
     return Call("POST", "/api/v1/task", body)
 
 
@@ -209,6 +231,13 @@ def _made(answer: httpx.Response) -> str:
         return ""
     data = body.get("data")
     return str(body.get("asset_id") or (data.get("task_id") if isinstance(data, dict) else "") or "")
+
+
+def _gist(answer: httpx.Response) -> str:
+    """What an answer says to people: its message, or its beginning."""
+    body = _json(answer)
+    message = body.get("message") if isinstance(body, dict) else None
+    return str(message or answer.text)[:200]
 
 
 def _json(answer: httpx.Response) -> Any:

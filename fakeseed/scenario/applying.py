@@ -16,6 +16,8 @@ from fakeseed.world import assets
 from fakeseed.world.armed import Act
 from fakeseed.world.change import change
 from fakeseed.world.clock import SystemTime
+from fakeseed.world.settings import Settings
+from fakeseed.world.tables import Account
 from fakeseed.world.universe import Universe
 from fakeseed.world.world import World
 
@@ -35,26 +37,19 @@ async def load(
     def work(world: World) -> None:
         apply(world, setup, system_time(), on_socket=on_socket, clock=clock)
 
-    await universe.run(key, lambda world: rehearse(world, setup, system_time(), on_socket=on_socket))
+    rehearse(universe.new_account(key), universe.settings, setup, system_time(), on_socket=on_socket)
     await universe.reset(key)
     await universe.run(key, work)
 
 
-def rehearse(world: World, setup: Setup, system: int, *, on_socket: bool) -> None:
-    """Apply to a blank copy of the world, so that what cannot be shows itself before anything is changed."""
-    account = msgspec.structs.replace(
-        world.account,
-        clock=msgspec.structs.replace(world.account.clock),
-        balances=type(world.account.balances)(),
-        reserved_slots=0,
-        latest=0,
-        counter=0,
-        journal_counter=0,
-        faults=[],
-        script=[],
-        names={},
-    )
-    blank = World(MemoryTables(account, 0), world.settings, system)
+def rehearse(account: Account, settings: Settings, setup: Setup, system: int, *, on_socket: bool) -> None:
+    """Apply to a world that nobody keeps, of a new account, so that what cannot be shows itself before any change.
+
+    Raises UsageError.
+    """
+    blank = World(MemoryTables(account, 0), settings, system)
+    if account.opening is not None:
+        blank.open()
     apply(blank, setup, system, on_socket=on_socket)
 
 

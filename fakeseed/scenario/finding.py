@@ -1,11 +1,12 @@
 """Scenarios by name: the files of the ``scenarios`` folder, and files of one's own by path."""
 
+from os.path import isfile
 from pathlib import Path
 
 from fakeseed.errors import UsageError
 from fakeseed.model.nearest import did_you_mean
 from fakeseed.resources import folder
-from fakeseed.scenario.reading import read_scenario
+from fakeseed.scenario.reading import MAX_BYTES, read_scenario
 from fakeseed.scenario.shape import Scenario
 
 SUFFIX = ".yaml"
@@ -24,7 +25,7 @@ def find_scenario(name: str, *, paths: bool = False) -> Path:
     known = known_scenarios()
     if name in known:
         return known[name]
-    if paths and (name.endswith((SUFFIX, ".yml")) or Path(name).is_file()):
+    if paths and (name.endswith((SUFFIX, ".yml")) or isfile(name)):
         return Path(name)
     short = [full for full in known if full.partition("/")[2] == name]
     if len(short) == 1:
@@ -36,8 +37,9 @@ def find_scenario(name: str, *, paths: bool = False) -> Path:
 def read_file(path: Path) -> Scenario:
     """The scenario in a file. Raises UsageError for a file that cannot be read or says something wrong."""
     try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as problem:
+        with path.open("rb") as file:
+            text = file.read(MAX_BYTES + 1).decode()  # one byte more than is taken: enough to be refused
+    except (OSError, ValueError) as problem:  # a NUL in the path, or no UTF-8
         raise UsageError(
             f"cannot read {path}: {problem}", "give a name from `fakeseed scenario list`, or a path"
         ) from None

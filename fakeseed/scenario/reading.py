@@ -16,10 +16,10 @@ from fakeseed.world.change import WorldPatch
 if TYPE_CHECKING:
     import yaml
 
-MAX_BYTES = 1024 * 1024
+MAX_BYTES = 256 * 1024
 """Bytes that a scenario's file may have."""
 
-_SHAPES: dict[str, Any] = {
+SHAPES: dict[str, Any] = {
     "": Scenario,
     "world": shape.WorldSetup,
     "world.assets[]": shape.AssetSetup,
@@ -37,6 +37,8 @@ _SHAPES: dict[str, Any] = {
 """Place in a file -> the type that stands there, for the nearest right key."""
 
 _PLACE = re.compile(r" - at `(?:key in )?\$(?:\.)?([^`]*)`")
+_LAST = re.compile(r"(?:\.[^.\[\]]*|\[[^\[\]]*\]|.)$", re.DOTALL)
+"""The last segment of a place; one character of it where it is none."""
 _FIELD = re.compile(r"(?:unknown|required) field `([^`]+)`")
 
 
@@ -47,7 +49,7 @@ def read_scenario(text: str, name: str) -> Scenario:
     value, lines = _parsed(text, name)
     try:
         scenario = msgspec.convert(value, Scenario)
-    except msgspec.ValidationError as problem:
+    except (msgspec.ValidationError, OverflowError) as problem:
         raise _told(name, lines, *_located(str(problem))) from None
     try:
         check(scenario)
@@ -69,7 +71,7 @@ def _told(name: str, lines: dict[str, int], place: str, problem: str, hint: str)
     """A mistake with the line of its place, or of the nearest place above that has one."""
     above = place
     while above and above not in lines:
-        above = re.sub(r"(\.[^.\[]*|\[\d+\]|^[^.\[]*)$", "", above)
+        above = _LAST.sub("", above)
     where = f"{name}, line {lines.get(above, 1)}" + (f", {place}" if place else "")
     return UsageError(f"{where}: {problem}", hint)
 
@@ -84,7 +86,7 @@ def _located(problem: str) -> tuple[str, str, str]:
         return place, told[:1].lower() + told[1:], "fakeseed scenario new shows every key"
     if "required" in told:
         return place, f"{field[1]} is missing", "fakeseed scenario new shows every key"
-    kind = _SHAPES.get(re.sub(r"\[\d+\]", "[]", place))
+    kind = SHAPES.get(re.sub(r"\[\d+\]", "[]", place))
     known = kind.__struct_encode_fields__ if kind else ()
     inner = f"{place}.{field[1]}" if place else field[1]
     return inner, f"there is no key {field[1]!r} here{did_you_mean(field[1], known)}", f"known: {', '.join(known)}"
@@ -102,7 +104,8 @@ def _parsed(text: str, name: str) -> tuple[Any, dict[str, int]]:
     except (yaml.YAMLError, RecursionError) as problem:
         mark = getattr(problem, "problem_mark", None)
         where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        told = getattr(problem, "problem", None) or str(problem) or "nested too deeply"
+        deep = isinstance(problem, RecursionError)
+        told = "nested too deeply" if deep else getattr(problem, "problem", None) or str(problem)
         raise UsageError(f"{name}{where}: no YAML: {told}") from None
     if not isinstance(node, yaml.MappingNode):
         raise UsageError(f"{name}, line 1: a scenario is a mapping of keys", "begin with: fakeseed scenario new")
@@ -117,15 +120,25 @@ def _loader() -> Any:
     class Loader(yaml.SafeLoader):
         pass
 
-    Loader.yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in found if tag.rpartition(":")[2] in ("int", "float", "null")]
-        for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-    Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|false)$"), list("tf"))
+    Loader.yaml_implicit_resolvers = {}
+    for tag, pattern, first in _PLAIN_WORDS:
+        Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(pattern), list(first))
     return Loader
 
 
-_DEEPEST = 50
+_DIGITS = "-+0123456789"
+_PLAIN_WORDS = (
+    ("bool", r"^(?:true|false)$", "tf"),
+    ("null", r"^(?:~|null|)$", ("~", "n", "")),
+    ("int", r"^[-+]?(?:0|[1-9][0-9_]*)$", _DIGITS),
+    ("float", r"^[-+]?(?:0|[1-9][0-9_]*)(?:\.[0-9]+(?:[eE][-+]?[0-9]+)?|[eE][-+]?[0-9]+)$", _DIGITS),
+)
+"""What stands unquoted and is no text: tag, pattern, first characters."""
+_TAGS = frozenset(f"tag:yaml.org,2002:{tag}" for tag in ("str", "bool", "null", "int", "float", "map", "seq"))
+_DEEPEST = 40
+_MOST = 20_000
+"""Values that a file may come to; an alias counts as all that it stands for."""
+_LONGEST_KEY = 200
 
 
 def _value(node: "yaml.Node", place: str, lines: dict[str, int], name: str, depth: int) -> Any:
@@ -133,15 +146,19 @@ def _value(node: "yaml.Node", place: str, lines: dict[str, int], name: str, dept
 
     line = node.start_mark.line + 1
     lines.setdefault(place, line)
+    if len(lines) > _MOST:
+        raise UsageError(f"{name}, line {line}: more than {_MOST} values, aliases counted as what they stand for")
     if depth > _DEEPEST:
         raise UsageError(f"{name}, line {line}: nested deeper than {_DEEPEST} levels")
+    if node.tag not in _TAGS:
+        raise UsageError(f"{name}, line {line}: the tag {node.tag[:60]!r} means nothing here")
     if isinstance(node, yaml.MappingNode):
         return dict(_pairs(node, place, lines, name, depth))
     if isinstance(node, yaml.SequenceNode):
         return [_value(one, f"{place}[{at}]", lines, name, depth + 1) for at, one in enumerate(node.value)]
     try:
         return yaml.SafeLoader("").construct_object(node)
-    except (yaml.YAMLError, ValueError) as problem:
+    except (yaml.YAMLError, ValueError, LookupError, OverflowError) as problem:
         raise UsageError(f"{name}, line {line}: {str(problem).splitlines()[0]}") from None
 
 
@@ -149,8 +166,14 @@ def _pairs(
     node: "yaml.MappingNode", place: str, lines: dict[str, int], name: str, depth: int
 ) -> Iterator[tuple[str, Any]]:
     seen: set[str] = set()
+    import yaml
+
     for key_node, value_node in node.value:
+        if not isinstance(key_node, yaml.ScalarNode):
+            raise UsageError(f"{name}, line {key_node.start_mark.line + 1}: a key is a word, not a {key_node.id}")
         key, line = str(key_node.value), key_node.start_mark.line + 1
+        if len(key) > _LONGEST_KEY:
+            raise UsageError(f"{name}, line {line}: a key of more than {_LONGEST_KEY} characters")
         if key in seen:
             raise UsageError(f"{name}, line {line}: {key!r} stands here twice")
         seen.add(key)

@@ -12,14 +12,11 @@ from msgspec import Meta
 from fakeseed.model.media import FAILURES, MediaKind
 from fakeseed.world.change import WorldPatch
 
-Span = Annotated[float | str, Meta(description="seconds, or a span such as 90s, 2h, 3d")]
-Name = Annotated[str, Meta(description="the name of an asset or task: given by `as`, or `task 1`, `asset 2` by number")]
-
 
 class AssetSetup(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename={"name_as": "as"}):
     """An asset that is there from the start."""
 
-    name_as: Annotated[str, Meta(description="what the file calls it")]
+    name_as: Annotated[str, Meta(min_length=1, description="what the file calls it")]
     url: Annotated[str, Meta(description="its source")] = "https://cdn.example/person.jpg"
     asset_type: Annotated[MediaKind | None, Meta(description="by default what the URL's ending says")] = None
     name: Annotated[str, Meta(description="its name in the library")] = ""
@@ -38,14 +35,14 @@ class WorldSetup(WorldPatch, frozen=True, forbid_unknown_fields=True, omit_defau
         Meta(description="frozen: stands until advanced; auto: each poll moves it; real: runs"),
     ] = None
     step: Annotated[float | str, Meta(description="how far a poll moves an auto clock")] = 5
-    rate: Annotated[float, Meta(gt=0, description="world seconds per real second of a real clock")] = 1.0
-    assets: tuple[AssetSetup, ...] = ()
+    rate: Annotated[float, Meta(ge=1e-6, le=1e6, description="world seconds per real second of a real clock")] = 1.0
+    assets: Annotated[tuple[AssetSetup, ...], Meta(description="assets that are there from the start")] = ()
 
 
 class Moment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Something that happens at a time; one thing each."""
 
-    at: Span
+    at: Annotated[float | str, Meta(description="when: a span since the scenario's begin")]
     set: Annotated[WorldPatch | None, Meta(description="change plan, points, pace, concurrency")] = None
     complete: Annotated[str | None, Meta(description="complete this task, e.g. task 1")] = None
     fail: Annotated[str | None, Meta(description="fail this task")] = None
@@ -60,9 +57,11 @@ class Moment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 class Setup(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What a world needs of a scenario."""
 
-    world: WorldSetup = WorldSetup()
-    faults: tuple[dict[str, Any], ...] = ()
-    timeline: tuple[Moment, ...] = ()
+    world: Annotated[WorldSetup, Meta(description="plan, points, pace, clock and assets at the start")] = WorldSetup()
+    faults: Annotated[
+        tuple[dict[str, Any], ...], Meta(description="faults armed from the start, with options and conditions")
+    ] = ()
+    timeline: Annotated[tuple[Moment, ...], Meta(description="what happens by itself, counted from the start")] = ()
 
 
 class Receiver(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -91,7 +90,7 @@ class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
         Meta(description="there is no answer, like this"),
     ] = None
     headers: Annotated[dict[str, Matcher], Meta(description="headers in lower case")] = {}
-    body: Matcher = msgspec.UNSET
+    body: Annotated[Matcher, Meta(description="the body, as JSON where it is JSON")] = msgspec.UNSET
     bytes: Annotated[Matcher, Meta(description="the length of the body")] = msgspec.UNSET
     refused_by: Annotated[str, Meta(description="the behaviour that says no")] = ""
 
@@ -99,20 +98,22 @@ class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
 class Call(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Any request."""
 
-    method: str
-    path: str
-    json: Any = msgspec.UNSET
-    headers: dict[str, str] = {}
+    method: Annotated[str, Meta(description="the HTTP method")]
+    path: Annotated[str, Meta(description="the path, with ${name} for ids")]
+    json: Annotated[Any, Meta(description="the body")] = msgspec.UNSET
+    headers: Annotated[dict[str, str], Meta(description="headers beside those that every request has")] = {}
 
 
 class Wait(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Polling as a client does it, the clock moving by ``every`` in between."""
 
-    until: Annotated[str | tuple[str, ...], Meta(description="the status, or one of several")]
-    task: Name = ""
-    asset: Name = ""
-    every: Span = 5
-    within: Span = "30m"
+    until: Annotated[str | tuple[str, ...], Meta(description="the status, or one of several, in any letter case")]
+    task: Annotated[str, Meta(description="the task to poll")] = ""
+    asset: Annotated[str, Meta(description="the asset to poll")] = ""
+    every: Annotated[float | str, Meta(description="how far the clock moves between two polls")] = 5
+    within: Annotated[float | str, Meta(description="when the client gives up")] = "30m"
+    exact: Annotated[bool, Meta(description="compare letter by letter, as a naive client does")] = False
+    gives_up: Annotated[bool, Meta(description="the status must not come until `within` is over")] = False
 
 
 class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename={"name_as": "as"}):
@@ -127,6 +128,7 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     account: Annotated[Literal["info", "active_tasks", "histories"] | None, Meta(description="GET the account")] = None
     download: Annotated[str | None, Meta(description="GET this task's video")] = None
     range: Annotated[str, Meta(description="the Range header of a download")] = ""
+    follow: Annotated[bool, Meta(description="follow up to 5 redirects of a download, without the key")] = False
     request: Annotated[Call | None, Meta(description="any request")] = None
     wait: Annotated[Wait | None, Meta(description="poll until a status is there")] = None
     advance: Annotated[float | str | None, Meta(description="move the clock: a span, or next")] = None
@@ -134,13 +136,12 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     disarm: Annotated[bool, Meta(description="take all faults away")] = False
     name_as: Annotated[str, Meta(description="what later steps call the record, as ${name} or by name")] = ""
     times: Annotated[int, Meta(ge=1, le=1000, description="do it that many times")] = 1
-    expect: Seen = Seen()
+    expect: Annotated[Seen, Meta(description="what the answer must be; a success by default")] = Seen()
 
 
-VERBS = (
-    *("upload", "create", "get", "list", "cancel", "delete", "account", "download", "request"),
-    *("wait", "advance", "arm", "disarm"),
-)
+ASKING = ("upload", "create", "get", "list", "cancel", "delete", "account", "download", "request")
+"""Verbs that send one request and have its answer."""
+VERBS = (*ASKING, "wait", "advance", "arm", "disarm")
 ACTS = ("set", "complete", "fail", "hold", "release", "activate", "revoke", "delete")
 
 
@@ -148,16 +149,16 @@ class Requests(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     """How many journalled requests are like this."""
 
     count: Annotated[Matcher, Meta(description="how many; a number or a comparison")]
-    method: str = "*"
-    path: str = "*"
-    status: int | None = None
+    method: Annotated[str, Meta(description="with this method")] = "*"
+    path: Annotated[str, Meta(description="at this path, with * for any text")] = "*"
+    status: Annotated[int | None, Meta(description="answered with this status")] = None
     fault: Annotated[str, Meta(description="that met this fault")] = ""
 
 
 class Hook(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One webhook as the receiver saw it."""
 
-    task: Name = ""
+    task: Annotated[str, Meta(description="the task that it tells of")] = ""
     status: Annotated[Matcher, Meta(description="the task's status in the message")] = "*"
     secret: Annotated[Matcher, Meta(description="the secret that it carried")] = msgspec.UNSET
     during: Annotated[int | None, Meta(description="the number of the step, from 1, while which it came")] = None
@@ -173,7 +174,7 @@ class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     charges: Annotated[Matcher, Meta(description="how many tasks were charged")] = msgspec.UNSET
     twins: Annotated[Matcher, Meta(description="how many creates were sent twice")] = msgspec.UNSET
     faults: Annotated[dict[str, Matcher], Meta(description="fault -> how often it fired")] = {}
-    requests: tuple[Requests, ...] = ()
+    requests: Annotated[tuple[Requests, ...], Meta(description="how many requests of a kind were sent")] = ()
     webhooks: Annotated[tuple[Hook, ...] | None, Meta(description="all that came, in order")] = None
 
 
@@ -184,6 +185,6 @@ class Scenario(Setup, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
     about: Annotated[str, Meta(description="what happens, and which real bug or document it comes from")]
     client: Annotated[str, Meta(description="what a correct client does")]
     source: Annotated[str, Meta(description="address of the bug or document")]
-    receiver: Receiver = Receiver()
-    steps: tuple[Step, ...] = ()
-    expect: Expected = Expected()
+    receiver: Annotated[Receiver, Meta(description="how the receiver of webhooks answers")] = Receiver()
+    steps: Annotated[tuple[Step, ...], Meta(description="what the client does, one verb a step")] = ()
+    expect: Annotated[Expected, Meta(description="what must hold at the end")] = Expected()

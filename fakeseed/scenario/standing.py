@@ -1,6 +1,7 @@
 """Scenarios that every world of a server begins with, read again when their files change."""
 
 from collections.abc import Iterable
+from copy import deepcopy
 from pathlib import Path
 
 import msgspec
@@ -40,7 +41,7 @@ class Standing:
     def begin(self, world: World) -> None:
         """Set a fresh world up; where that is impossible (a key of a plan without assets), the journal says why."""
         try:
-            rehearse(world, self.setup, self._system_time(), on_socket=True)
+            rehearse(deepcopy(world.account), world.settings, self.setup, self._system_time(), on_socket=True)
         except UsageError as problem:
             world.note("scenario", "begin", None, f"impossible: {problem}", None, "")
             return

@@ -177,6 +177,8 @@ def _decide(world: World, asset: Asset, found: MediaFacts | IngestFailure | None
     else:
         asset.facts = found
     world.move_asset(asset, "rejected" if asset.failure else "ingested")
+    if not asset.failure and asset.fate.revoked_after is not None:
+        world.schedule(world.now + asset.fate.revoked_after, "asset.revoke", asset.asset_id)
 
 
 def expire(world: World, asset_id: str) -> Asset:

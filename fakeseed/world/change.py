@@ -1,8 +1,10 @@
 """Changing what holds in a world: plan, points, profile, pace, seed, concurrency."""
 
 from collections.abc import Mapping
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from fakeseed.errors import UsageError
 from fakeseed.model.fates import PACES
@@ -20,12 +22,15 @@ class WorldPatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
     back.
     """
 
-    plan: str | None = None
-    points: int | None = None
-    profile: str | None = None
-    pace: str | None = None
-    seed: str | None = None
-    concurrency: int | msgspec.UnsetType | None = msgspec.UNSET
+    plan: Annotated[str | None, Meta(description="the account's plan")] = None
+    points: Annotated[int | None, Meta(description="the points that shall be available")] = None
+    profile: Annotated[str | None, Meta(description="which values that drifted hold")] = None
+    pace: Annotated[str | None, Meta(description="how long ingests and tasks take")] = None
+    seed: Annotated[str | None, Meta(description="what chance is drawn from")] = None
+    concurrency: Annotated[
+        int | msgspec.UnsetType | None,
+        Meta(description="tasks active together at most; null: the plan's own limit"),
+    ] = msgspec.UNSET
 
 
 def check(order: WorldPatch) -> None:

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from fakeseed.model.behaviours import implements
-from fakeseed.model.tasks import Delivery, Task
+from fakeseed.model.tasks import Delivery, Task, start_lines
 from fakeseed.model.times import SECOND
 from fakeseed.world.world import Deliver, World
 
@@ -51,7 +51,9 @@ def _as_told(task: Task) -> Task:
         return task
     return replace(
         task,
-        status="processing",
+        status="processing" if task.started_at else "pending",
+        logs=_early_lines(task),
+        hook_at=task.started_at or task.created_at,
         ended_at=0,
         frozen=task.price,
         consumed=0,
@@ -59,6 +61,12 @@ def _as_told(task: Task) -> Task:
         error_message="",
         raw_message="",
     )
+
+
+def _early_lines(task: Task) -> tuple[str, ...]:
+    """The log as it was when the task had started."""
+    last = start_lines(task)[-1]
+    return task.logs[: task.logs.index(last) + 1] if last in task.logs else ()
 
 
 @implements("webhook.retries")

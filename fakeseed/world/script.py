@@ -6,6 +6,7 @@ import msgspec
 
 from fakeseed.model.assets import Asset
 from fakeseed.model.lifecycle import TransitionError
+from fakeseed.model.refusals import Refusal
 from fakeseed.model.tasks import Task
 from fakeseed.world import assets, tasks
 from fakeseed.world.armed import Act
@@ -36,19 +37,26 @@ def _perform(world: World, act: Act) -> None:
         asset = world.assets.get(world.account.names.get(act.subject, ""))
         if asset is None:
             raise TransitionError(f"there is no {act.subject}")
-        ON_ASSETS[act.verb](world, asset.asset_id)
+        ON_ASSETS[act.verb](world, asset)
 
 
-def _activate(world: World, asset_id: str) -> None:
-    asset = world.assets.get(asset_id)
-    if asset is not None:
-        assets.activate(world, asset)
+def _activate(world: World, asset: Asset) -> None:
+    assets.activate(world, asset)
+    if asset.ephemeral:
+        tasks.asset_decided(world, asset)
 
 
-def _delete(world: World, asset_id: str) -> None:
-    gone = assets.delete(world, asset_id)
-    if isinstance(gone, Asset):
-        tasks.asset_gone(world, gone)
+def _revoke(world: World, asset: Asset) -> None:
+    if asset.status != "Active":
+        raise TransitionError(f"asset {asset.asset_id} is {asset.status}; only an Active asset can be revoked")
+    assets.revoke(world, asset.asset_id)
+
+
+def _delete(world: World, asset: Asset) -> None:
+    gone = assets.delete(world, asset.asset_id)
+    if isinstance(gone, Refusal):
+        raise TransitionError(gone.message)
+    tasks.asset_gone(world, gone)
 
 
 ON_TASKS: dict[str, Callable[[World, Task, Act], None]] = {
@@ -57,8 +65,4 @@ ON_TASKS: dict[str, Callable[[World, Task, Act], None]] = {
     "hold": lambda world, task, _: tasks.hold(world, task),
     "release": lambda world, task, _: tasks.release(world, task),
 }
-ON_ASSETS: dict[str, Callable[[World, str], object]] = {
-    "activate": _activate,
-    "revoke": assets.revoke,
-    "delete": _delete,
-}
+ON_ASSETS: dict[str, Callable[[World, Asset], None]] = {"activate": _activate, "revoke": _revoke, "delete": _delete}

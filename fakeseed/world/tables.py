@@ -23,8 +23,8 @@ T = TypeVar("T")
 class Account(msgspec.Struct):
     """The one row that a world has of its own. ``latest`` is the last instant that was seen,
     ``opening`` the points still to be granted to a new world, ``reserved_slots`` the places under the ephemeral cap
-    that pending tasks will need, ``faults`` what is armed, ``script`` what
-    a scenario lets happen, ``names`` the ids of records by the names that a scenario's acts know them by."""
+    that pending tasks will need, ``faults`` what is armed and ``fault_counter`` how many ever were, ``script`` what a
+    scenario lets happen, ``names`` the ids of records by the names that a scenario's acts know them by."""
 
     key: str
     plan: str
@@ -40,6 +40,7 @@ class Account(msgspec.Struct):
     counter: int = 0
     journal_counter: int = 0
     faults: list[Armed] = []
+    fault_counter: int = 0
     script: list[Act] = []
     names: dict[str, str] = {}
 

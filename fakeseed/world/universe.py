@@ -81,7 +81,7 @@ class Universe:
         return result
 
     async def _do(self, key: str, work: Callable[[World], T]) -> tuple[T, bool]:
-        result, effects, wake_at, happened = await self.store.run(key, self._found, partial(self._unit, work))
+        result, effects, wake_at, happened = await self.store.run(key, self.new_account, partial(self._unit, work))
         for effect in effects:
             self._set_going(key, effect)
         if wake_at is not None:
@@ -100,7 +100,8 @@ class Universe:
         settle(world)
         return result, world.outbox, _wake_at(world), world.account.journal_counter != before
 
-    def _found(self, key: str) -> Account:
+    def new_account(self, key: str) -> Account:
+        """The account with which the world of a key begins."""
         grant = self.keys.grant(key)
         system = self._system_time()
         at = self.settings.freeze_at

@@ -151,8 +151,13 @@ class World:
     def name(self, kind: str, ref: str) -> None:
         """Give a new record its name in the scenario's acts: ``task 1``, ``task 2``, ..."""
         if self.account.script:
-            count = sum(name.startswith(f"{kind} ") for name in self.account.names)
-            self.account.names[f"{kind} {count + 1}"] = ref
+            names, taken, free = self.account.names, 0, 1
+            while f"{kind} {free}" in names:
+                taken, free = free, free * 2
+            while free - taken > 1:
+                middle = (taken + free) // 2
+                taken, free = (middle, free) if f"{kind} {middle}" in names else (taken, middle)
+            names[f"{kind} {free}"] = ref
 
     def disarm(self, fault_id: str) -> None:
         """Take a fault away; nothing happens when it is not armed."""

@@ -46,9 +46,9 @@ class Server(NamedTuple):
 
 
 @contextmanager
-def running(*words: str) -> Iterator[Server]:
-    """A server process; the first URL that it prints is where it listens."""
-    process = subprocess.Popen([sys.executable, "-m", *words], stdout=subprocess.PIPE, text=True)
+def running(*words: str, checkout: str | None = None) -> Iterator[Server]:
+    """A server process, of another checkout maybe; the first URL that it prints is where it listens."""
+    process = subprocess.Popen([sys.executable, "-m", *words], stdout=subprocess.PIPE, text=True, cwd=checkout)
     assert process.stdout is not None
     try:
         match = re.search(r"http://\S+", process.stdout.readline())

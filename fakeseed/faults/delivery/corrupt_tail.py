@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 import msgspec
 from msgspec.structs import replace
 
-from fakeseed.faults.fault import Fault
+from fakeseed.faults.fault import MOST_BYTES, Fault
 from fakeseed.piapi.answers import Answer
 from fakeseed.piapi.surface import Call
 from fakeseed.world.world import World
@@ -19,10 +19,12 @@ class CorruptTail(Fault, frozen=True):
 
     routes: ClassVar[tuple[str, ...]] = ("GET output",)
     correct: ClassVar[str] = "Opens or probes the video before it calls it done."
-    bytes: Annotated[int, msgspec.Meta(ge=1, description="bytes that are lost")] = 2048
+    bytes: Annotated[int, msgspec.Meta(ge=1, le=MOST_BYTES, description="bytes that are lost")] = 2048
 
     def then(self, world: World, call: Call, answer: Answer) -> Answer:
         """Blank the tail."""
+        if answer.status not in (200, 206):
+            return answer
         end, size = _place(answer)
         sound = max(len(answer.body) - max(self.bytes - (size - end), 0), 0)
         return replace(answer, body=answer.body[:sound] + bytes(len(answer.body) - sound))

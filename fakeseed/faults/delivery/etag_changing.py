@@ -17,10 +17,12 @@ class EtagChanging(Fault, frozen=True):
     correct: ClassVar[str] = "Compares the ETags of the parts, and begins anew when they differ."
 
     def ask(self, call: Call) -> Call:
-        """The request without its If-Range."""
-        return replace(call, headers=[(name, value) for name, value in call.headers if name != b"if-range"])
+        """The request without what compares ETags."""
+        return replace(call, headers=[pair for pair in call.headers if pair[0] not in (b"if-range", b"if-none-match")])
 
     def then(self, world: World, call: Call, answer: Answer) -> Answer:
-        """Another ETag than at any other request."""
+        """Another ETag than at any other request, where there is one."""
+        if b"etag" not in dict(answer.headers):
+            return answer
         tag = world.chance.letters(16, f"etag {world.account.journal_counter}")
         return with_header(answer, b"etag", f'"{tag}"'.encode())

@@ -1,10 +1,11 @@
 """The video is gone before its time."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from fakeseed.faults.fault import Fault, Span, made_task, span
-from fakeseed.piapi.answers import Answer
-from fakeseed.piapi.surface import Call
+import msgspec
+
+from fakeseed.faults.fault import Fault, Span, span
+from fakeseed.model.tasks import Task
 from fakeseed.world.world import World
 
 
@@ -15,16 +16,12 @@ class OutputExpiredEarly(Fault, frozen=True):
     correct: ClassVar[str] = (
         "Downloads as soon as the task is completed; on a 404 asks the task again before it gives up."
     )
-    lasting: Span = 60
+    lasting: Annotated[Span, msgspec.Meta(description="world time that the URL lives")] = 60
 
     def __post_init__(self) -> None:
         if span(self.lasting) < 1:
             raise ValueError("lasting must be more than 0 s")
 
-    def then(self, world: World, call: Call, answer: Answer) -> Answer:
+    def task_made(self, world: World, task: Task) -> None:
         """Shorten the life that the output will have."""
-        task = made_task(world, answer)
-        if task is not None:
-            task.output_life = span(self.lasting)
-            world.tasks.update(task)
-        return answer
+        task.output_life = span(self.lasting)

@@ -1,6 +1,7 @@
 """The video is elsewhere."""
 
 from typing import Annotated, ClassVar, Literal
+from urllib.parse import quote
 
 import msgspec
 
@@ -17,7 +18,9 @@ class Redirect(Fault, frozen=True):
     correct: ClassVar[str] = "Follows a bounded number of redirects, and never sends its API key along."
     status: Annotated[Literal[301, 302, 303, 307, 308], msgspec.Meta(description="the HTTP status")] = 302
 
-    def instead(self, world: World, call: Call) -> Answer | None:
-        """The same path with a query that changes nothing."""
-        target = f"{call.base_url}{call.path}?moved={world.account.journal_counter}"
+    def then(self, world: World, call: Call, answer: Answer) -> Answer:
+        """Lead to the same path with a query that changes nothing; a refusal stays one."""
+        if answer.status not in (200, 206):
+            return answer
+        target = f"{call.base_url}{quote(call.path)}?moved={world.account.journal_counter}"
         return Answer(self.status, headers=((b"location", target.encode("latin-1", "replace")),))

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
-from fakeseed.faults.fault import Fault
+from fakeseed.faults.fault import BODYLESS, Fault
 from fakeseed.piapi.answers import Answer
 from fakeseed.piapi.surface import Call
 from fakeseed.world.world import World
@@ -23,6 +23,10 @@ class EdgePage(Fault, frozen=True):
         "Looks at status and Content-Type before it reads JSON, and shows the page's gist, not a traceback."
     )
     status: Annotated[int, msgspec.Meta(ge=200, le=599, description="the HTTP status, 403 or 200 as a rule")] = 403
+
+    def __post_init__(self) -> None:
+        if self.status in BODYLESS:
+            raise ValueError(f"an answer with status {self.status} has no body, so it cannot be a page")
 
     def instead(self, world: World, call: Call) -> Answer | None:
         """The page."""

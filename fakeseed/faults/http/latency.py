@@ -21,16 +21,17 @@ class Latency(Fault, frozen=True):
     """
 
     correct: ClassVar[str] = "Has a timeout that fits, and does not send the request twice while it waits."
-    seconds: Span = 1.0
-    most: Span | None = None
+    seconds: Annotated[Span, msgspec.Meta(description="how long, in real seconds or as a span")] = 1.0
+    most: Annotated[Span | None, msgspec.Meta(description="the longest, where the law draws")] = None
     law: Annotated[
         Literal["fixed", "uniform", "exponential", "lognormal"], msgspec.Meta(description="how it is drawn")
     ] = "fixed"
     spread: Annotated[float, msgspec.Meta(ge=0, le=5, description="sigma of lognormal")] = 0.5
 
     def __post_init__(self) -> None:
-        span(self.seconds)
-        if self.law == "uniform" and (self.most is None or span(self.most) < span(self.seconds)):
+        most = None if self.most is None else _bounded(self.most)
+        least = _bounded(self.seconds)
+        if self.law == "uniform" and (most is None or most < least):
             raise ValueError("law uniform needs most, not below seconds")
 
     async def pause(self, exchange: Exchange) -> None:
@@ -39,8 +40,8 @@ class Latency(Fault, frozen=True):
 
     def drawn(self, one: float, other: float) -> float:
         """The wait in seconds that two fractions in [0, 1) give."""
-        base = span(self.seconds) / 1e9
-        most = min(span(self.most) / 1e9, LONGEST) if self.most is not None else LONGEST
+        base = _bounded(self.seconds)
+        most = LONGEST if self.most is None else _bounded(self.most)
         normal = math.sqrt(-2 * math.log(1 - one)) * math.cos(2 * math.pi * other)
         laws = {
             "fixed": base,
@@ -49,3 +50,11 @@ class Latency(Fault, frozen=True):
             "lognormal": base * math.exp(self.spread * normal),
         }
         return min(laws[self.law], most)
+
+
+def _bounded(value: float | str) -> float:
+    """A span in seconds. Raises ValueError for one that nobody should be kept waiting."""
+    found = span(value) / 1e9
+    if found > LONGEST:
+        raise ValueError(f"an answer can be held back for {LONGEST:.0f} s at most, got {value}")
+    return found

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from fakeseed.faults.fault import Fault, Share
+from fakeseed.faults.fault import Fault, Share, is_json
 from fakeseed.piapi.answers import Answer
 from fakeseed.piapi.surface import Call
 from fakeseed.world.world import World
@@ -17,6 +17,8 @@ class MalformedJson(Fault, frozen=True):
     keep: Share = 0.6
 
     def then(self, world: World, call: Call, answer: Answer) -> Answer:
-        """Cut the body, at least by its last byte."""
+        """Cut the body, at least by its last byte; what is no JSON stays whole."""
+        if not is_json(answer):
+            return answer
         cut = min(int(len(answer.body) * self.keep), max(len(answer.body) - 1, 0))
         return replace(answer, body=answer.body[:cut])

@@ -31,7 +31,9 @@ class Status(Fault, frozen=True):
         "before it repeats a POST after a 5xx it looks whether it took effect."
     )
     status: Annotated[int, msgspec.Meta(ge=400, le=599, description="the HTTP status")] = 503
-    retry_after: Annotated[int, msgspec.Meta(ge=0, description="seconds in a Retry-After header")] | None = None
+    retry_after: (
+        Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000, description="seconds in a Retry-After header")] | None
+    ) = None
     message: Annotated[str, msgspec.Meta(max_length=500, description="the body's message")] = ""
     body: Annotated[Literal["json", "text"], msgspec.Meta(description="PiAPI's envelope, or plain text")] = "json"
     done: Annotated[bool, msgspec.Meta(description="whether the request takes effect all the same")] | None = None

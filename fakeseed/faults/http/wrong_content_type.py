@@ -14,8 +14,12 @@ class WrongContentType(Fault, frozen=True):
     """The answer says that it is something else than it is."""
 
     correct: ClassVar[str] = "Reads a JSON body whose type says text/plain; refuses a video whose type says HTML."
-    type: Annotated[str, msgspec.Meta(pattern=r"^[\w.+/; =-]{1,100}$", description="what it says")] = "text/html"
+    type: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.+/; =-]{1,100}\Z", description="what it says")] = (
+        "text/html"
+    )
 
     def then(self, world: World, call: Call, answer: Answer) -> Answer:
-        """Change the header."""
+        """Change the header, where there is a body for it to speak of."""
+        if not answer.body:
+            return answer
         return with_header(answer, b"content-type", self.type.encode())

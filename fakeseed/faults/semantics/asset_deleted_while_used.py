@@ -2,10 +2,9 @@
 
 from typing import ClassVar
 
-from fakeseed.faults.fault import Fault, made_task
+from fakeseed.faults.fault import Fault
 from fakeseed.model.references import SCHEME
-from fakeseed.piapi.answers import Answer
-from fakeseed.piapi.surface import Call
+from fakeseed.model.tasks import Task
 from fakeseed.world import assets
 from fakeseed.world.world import World
 
@@ -16,10 +15,8 @@ class AssetDeletedWhileUsed(Fault, frozen=True):
     routes: ClassVar[tuple[str, ...]] = ("POST task",)
     correct: ClassVar[str] = "Lets the task end, and does not count on the asset for the next one."
 
-    def then(self, world: World, call: Call, answer: Answer) -> Answer:
+    def task_made(self, world: World, task: Task) -> None:
         """Delete what the task refers to."""
-        task = made_task(world, answer)
-        for tile in task.tiles if task is not None else ():
+        for tile in task.tiles:
             if tile.uri.startswith(SCHEME):
                 assets.delete(world, tile.uri.removeprefix(SCHEME))
-        return answer

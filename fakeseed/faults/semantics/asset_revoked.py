@@ -1,10 +1,12 @@
 """Let in, and thrown out."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from fakeseed.faults.fault import Fault, Span, made_assets, span
-from fakeseed.piapi.answers import Answer
-from fakeseed.piapi.surface import Call
+import msgspec
+from msgspec.structs import replace
+
+from fakeseed.faults.fault import Fault, Span, span
+from fakeseed.model.assets import Asset
 from fakeseed.world.world import World
 
 
@@ -15,14 +17,11 @@ class AssetRevoked(Fault, frozen=True):
     correct: ClassVar[str] = (
         "Looks at a kept asset again before it relies on it, and uploads another when it has Failed."
     )
-    delay: Span = 60
+    delay: Annotated[Span, msgspec.Meta(description="world time from Active to Failed")] = 60
 
     def __post_init__(self) -> None:
         span(self.delay)
 
-    def then(self, world: World, call: Call, answer: Answer) -> Answer:
-        """Plan the revocation for so long after the ingest's end."""
-        for asset in made_assets(world, answer):
-            if asset.fate.delay is not None:
-                world.schedule(world.now + asset.fate.delay + span(self.delay), "asset.revoke", asset.asset_id)
-        return answer
+    def asset_made(self, world: World, asset: Asset) -> None:
+        """Plan the revocation."""
+        asset.fate = replace(asset.fate, revoked_after=span(self.delay))

@@ -1,21 +1,24 @@
 """The server's clock is off."""
 
 import re
+from email.utils import formatdate
 from typing import Annotated, Any, ClassVar
 
 import msgspec
 
-from fakeseed.faults.fault import Fault, Span, reshaped, span
-from fakeseed.model.times import SECOND, ZERO_TIME, parse_instant, with_nanoseconds
+from fakeseed.faults.fault import Fault, Span, reshaped, span, with_header
+from fakeseed.model.times import SECOND, ZERO_TIME, parse_instant, unix_seconds, whole_seconds, with_nanoseconds
 from fakeseed.piapi.answers import Answer
 from fakeseed.piapi.surface import Call
 from fakeseed.world.world import World
 
 FIELDS = re.compile(r"\w+_at|timestamp")
+ECHOED = frozenset({"input", "config"})
+"""Fields that hold what the client itself sent."""
 
 
 class ClockSkew(Fault, frozen=True):
-    """Every time in the answer is off by a while."""
+    """Every time in the answer is off by a while, the Date header too."""
 
     routes: ClassVar[tuple[str, ...]] = (
         "any",
@@ -27,7 +30,7 @@ class ClockSkew(Fault, frozen=True):
         "GET asset",
     )
     correct: ClassVar[str] = "Measures spans with its own clock, and compares the server's times only with each other."
-    by: Span = "5m"
+    by: Annotated[Span, msgspec.Meta(description="how far the clock is off")] = "5m"
     behind: Annotated[bool, msgspec.Meta(description="whether the times lie in the past")] = False
 
     def __post_init__(self) -> None:
@@ -35,18 +38,29 @@ class ClockSkew(Fault, frozen=True):
 
     def then(self, world: World, call: Call, answer: Answer) -> Answer:
         """Move the times."""
-        return reshaped(answer, self._move)
+        date = formatdate(unix_seconds(self._instant(world.now)), usegmt=True)
+        return with_header(reshaped(answer, self._move), b"date", date.encode())
 
     def _move(self, value: Any) -> None:
-        inner = value.items() if isinstance(value, dict) else enumerate(value)
-        for name, one in list(inner):
-            if isinstance(one, dict | list):
+        for name, one in value.items() if isinstance(value, dict) else ():
+            if name not in ECHOED:
+                value[name] = self._moved(one) if FIELDS.fullmatch(name) else one
                 self._move(one)
-            elif isinstance(name, str) and FIELDS.fullmatch(name):
-                value[name] = self._moved(one)
+        for one in value if isinstance(value, list) else ():
+            self._move(one)
 
     def _moved(self, value: Any) -> Any:
-        by = -span(self.by) if self.behind else span(self.by)
-        if isinstance(value, int):
-            return value + by // SECOND
-        return value if value == ZERO_TIME else with_nanoseconds(parse_instant(value) + by)
+        """A time in the form in which it stood; what is no time as it is."""
+        if isinstance(value, int) and not isinstance(value, bool):
+            return self._instant(value * SECOND) // SECOND
+        if not isinstance(value, str) or value == ZERO_TIME:
+            return value
+        try:
+            at = self._instant(parse_instant(value))
+        except ValueError:
+            return value
+        return with_nanoseconds(at) if "." in value else whole_seconds(at)
+
+    def _instant(self, at: int) -> int:
+        """Where an instant seems to be; never before 1970."""
+        return max(at - span(self.by) if self.behind else at + span(self.by), 0)

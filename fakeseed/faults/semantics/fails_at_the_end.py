@@ -5,11 +5,9 @@ from typing import Annotated, ClassVar
 import msgspec
 from msgspec.structs import replace
 
-from fakeseed.faults.fault import Fault, made_task
+from fakeseed.faults.fault import Fault
 from fakeseed.model.nearest import did_you_mean
-from fakeseed.model.tasks import OUTCOMES
-from fakeseed.piapi.answers import Answer
-from fakeseed.piapi.surface import Call
+from fakeseed.model.tasks import OUTCOMES, Task
 from fakeseed.world.world import World
 
 FAILING = tuple(name for name, outcome in OUTCOMES.items() if not outcome.completes)
@@ -26,10 +24,6 @@ class FailsAtTheEnd(Fault, frozen=True):
         if self.outcome not in FAILING:
             raise ValueError(f"unknown outcome {self.outcome!r}{did_you_mean(self.outcome, FAILING)}")
 
-    def then(self, world: World, call: Call, answer: Answer) -> Answer:
+    def task_made(self, world: World, task: Task) -> None:
         """Change how the task will end."""
-        task = made_task(world, answer)
-        if task is not None:
-            task.fate = replace(task.fate, outcome=self.outcome)
-            world.tasks.update(task)
-        return answer
+        task.fate = replace(task.fate, outcome=self.outcome)

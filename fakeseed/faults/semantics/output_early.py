@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from fakeseed.faults.fault import Fault, reshaped
+from fakeseed.faults.fault import Fault, task_reshaped
 from fakeseed.model.tasks import ACTIVE
 from fakeseed.piapi.answers import Answer
 from fakeseed.piapi.surface import Call
@@ -19,11 +19,10 @@ class OutputEarly(Fault, frozen=True):
     def then(self, world: World, call: Call, answer: Answer) -> Answer:
         """Show the URL that the video will have."""
 
-        def show(body: dict[str, Any]) -> None:
-            data = body.get("data") or {}
-            task = world.tasks.get(data.get("task_id") or "")
+        def show(data: dict[str, Any]) -> None:
+            task = world.tasks.get(data["task_id"])
             if task is not None and task.status in ACTIVE:
                 name = world.chance.file_id(f"output {task.seq}")
                 data["output"] = {"video": f"{call.base_url}{OUTPUT_PATH}/{name}.mp4"}
 
-        return reshaped(answer, show)
+        return task_reshaped(answer, show)

@@ -3,8 +3,12 @@
 from typing import ClassVar
 
 from fakeseed.faults.fault import Fault
-from fakeseed.model.refusals import refuse
+from fakeseed.model.assets import MAX_BATCH, decide_library, decide_upload
+from fakeseed.model.inputs import AssetUpload
+from fakeseed.model.refusals import Refusal
 from fakeseed.piapi.answers import Answer, refused
+from fakeseed.piapi.assets import Entries, batch_answer, read_upload
+from fakeseed.piapi.parse import BodyError
 from fakeseed.piapi.surface import Call
 from fakeseed.world.world import World
 
@@ -16,6 +20,20 @@ class QuotaFull(Fault, frozen=True):
     correct: ClassVar[str] = "Does not repeat the upload blindly; deletes what it no longer needs, or tells its user."
 
     def instead(self, world: World, call: Call) -> Answer | None:
-        """The refusal that a full quota gives."""
-        limit = world.plan.managed_limit
-        return refused(refuse("quota-full", used=limit, limit=limit))
+        """The refusal that a full quota gives; what would be refused anyway is left to the handler."""
+        try:
+            asked = read_upload(call.body)
+        except BodyError:
+            return None
+        entries: Entries = asked if isinstance(asked, list) else [asked]
+        if decide_library(world.plan) or not 0 < len(entries) <= MAX_BATCH:
+            return None
+        refusals = [_refusal(world, entry) for entry in entries]
+        return batch_answer(world, entries, refusals) if isinstance(asked, list) else refused(refusals[0])
+
+
+def _refusal(world: World, entry: AssetUpload | str) -> Refusal:
+    asked = AssetUpload(entry) if isinstance(entry, str) else entry
+    decision = decide_upload(asked, world.plan, world.plan.managed_limit)
+    assert isinstance(decision, Refusal), "a full quota lets nothing in"
+    return decision

@@ -1,12 +1,17 @@
 """The list is behind."""
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
+
+import msgspec
 
 from fakeseed.faults.fault import Fault, Span, reshaped, span
-from fakeseed.model.times import parse_instant
+from fakeseed.model.assets import COUNTED, wanted_statuses
 from fakeseed.piapi.answers import Answer
 from fakeseed.piapi.surface import Call
+from fakeseed.piapi.wire import asset_view
 from fakeseed.world.world import World
+
+STEP = 100
 
 
 class StaleList(Fault, frozen=True):
@@ -14,22 +19,33 @@ class StaleList(Fault, frozen=True):
 
     routes: ClassVar[tuple[str, ...]] = ("GET assets",)
     correct: ClassVar[str] = "Asks for a fresh asset by its id, and does not upload it again because the list lacks it."
-    behind: Span = 60
+    behind: Annotated[Span, msgspec.Meta(description="how far the list is behind, on the world's clock")] = 60
 
     def __post_init__(self) -> None:
         span(self.behind)
 
     def then(self, world: World, call: Call, answer: Answer) -> Answer:
-        """Leave out what is too new."""
+        """The same page of the list as it was."""
+        statuses = wanted_statuses(call.query_value("status"))
         newest = world.now - span(self.behind)
 
         def leave_out(body: dict[str, Any]) -> None:
-            items = body.get("items")
-            if not isinstance(items, list):
+            if "items" not in body:
                 return
-            kept = [item for item in items if parse_instant(item["upload_at"]) <= newest]
-            missing = len(items) - len(kept)
-            body.update(items=kept, total=body["total"] - missing)
-            body["quota"]["used"] = max(body["quota"]["used"] - missing, 0)
+            fresh = _younger(world, statuses, newest)
+            found = world.assets.page(statuses, fresh + (body["page"] - 1) * body["size"], body["size"])
+            body.update(items=[asset_view(asset) for asset in found], total=body["total"] - fresh)
+            body["quota"]["used"] -= _younger(world, COUNTED, newest)
 
         return reshaped(answer, leave_out)
+
+
+def _younger(world: World, statuses: frozenset[str], than: int) -> int:
+    """How many assets in these statuses were uploaded after an instant; the list has them first."""
+    count = 0
+    while found := world.assets.page(statuses, count, STEP):
+        young = sum(asset.upload_at > than for asset in found)
+        count += young
+        if young < len(found):
+            break
+    return count

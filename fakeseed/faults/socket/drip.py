@@ -1,12 +1,11 @@
 """The answer comes in drops."""
 
-import asyncio
 from typing import Annotated, ClassVar
 
 import msgspec
 
 from fakeseed.faults.exchange import Exchange
-from fakeseed.faults.fault import Fault, Span, span
+from fakeseed.faults.fault import MOST_BYTES, Fault, Span, span
 
 
 class Drip(Fault, frozen=True):
@@ -14,8 +13,8 @@ class Drip(Fault, frozen=True):
 
     real_socket: ClassVar[bool] = True
     correct: ClassVar[str] = "Bounds the whole of a request, not each read alone."
-    bytes: Annotated[int, msgspec.Meta(ge=1, description="bytes a drop")] = 16
-    every: Span = 0.05
+    bytes: Annotated[int, msgspec.Meta(ge=1, le=MOST_BYTES, description="bytes a drop")] = 16
+    every: Annotated[Span, msgspec.Meta(description="real seconds from drop to drop")] = 0.05
 
     def __post_init__(self) -> None:
         span(self.every)
@@ -27,6 +26,6 @@ class Drip(Fault, frozen=True):
             if exchange.ended:
                 break
             exchange.write(whole[start : start + self.bytes])
-            await asyncio.sleep(span(self.every) / 1e9)
+            await exchange.rest(span(self.every) / 1e9)
         await exchange.close()
         return True

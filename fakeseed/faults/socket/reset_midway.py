@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from fakeseed.faults.exchange import Exchange
-from fakeseed.faults.fault import Fault
+from fakeseed.faults.fault import MOST_BYTES, Fault
 
 
 class ResetMidway(Fault, frozen=True):
@@ -16,13 +16,14 @@ class ResetMidway(Fault, frozen=True):
     correct: ClassVar[str] = (
         "Goes on with a Range request from where it broke off, or begins anew; keeps no half a file."
     )
-    after: Annotated[int, msgspec.Meta(ge=0, description="bytes of the body that still come; default: half")] | None = (
-        None
-    )
+    bytes: (
+        Annotated[int, msgspec.Meta(ge=0, le=MOST_BYTES, description="bytes of the body that come; half without it")]
+        | None
+    ) = None
 
     async def send(self, exchange: Exchange) -> bool:
         """Send the first part of the body and reset."""
-        cut = len(exchange.body) // 2 if self.after is None else self.after
+        cut = len(exchange.body) // 2 if self.bytes is None else self.bytes
         exchange.write(exchange.head() + exchange.body[:cut])
         await exchange.reset()
         return True

@@ -5,9 +5,8 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from fakeseed.faults.exchange import Exchange
-from fakeseed.faults.fault import Fault, made_task
-from fakeseed.piapi.answers import Answer
-from fakeseed.piapi.surface import Call
+from fakeseed.faults.fault import Fault
+from fakeseed.model.tasks import Task
 from fakeseed.world.world import World
 
 
@@ -17,14 +16,10 @@ class WebhookEarly(Fault, frozen=True):
     routes: ClassVar[tuple[str, ...]] = ("POST task",)
     correct: ClassVar[str] = "Keeps a webhook for a task that it does not know yet until the create's answer is there."
 
-    def then(self, world: World, call: Call, answer: Answer) -> Answer:
+    def task_made(self, world: World, task: Task) -> None:
         """Let the task start and end now."""
-        task = made_task(world, answer)
-        if task is not None:
-            task.fate = replace(task.fate, queue=0, run=0)
-            world.tasks.update(task)
-            world.schedule(world.now, "task.start", task.task_id)
-        return answer
+        task.fate = replace(task.fate, queue=0, run=0)
+        world.schedule(world.now, "task.start", task.task_id)
 
     async def pause(self, exchange: Exchange) -> None:
         """Wait until the webhook is delivered."""

@@ -4,9 +4,8 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from fakeseed.faults.fault import Fault, made_task
-from fakeseed.piapi.answers import Answer
-from fakeseed.piapi.surface import Call
+from fakeseed.faults.fault import Fault
+from fakeseed.model.tasks import Task
 from fakeseed.world.world import World
 
 
@@ -16,10 +15,6 @@ class WebhookNever(Fault, frozen=True):
     routes: ClassVar[tuple[str, ...]] = ("POST task",)
     correct: ClassVar[str] = "Polls as well, however seldom; a webhook alone is no proof that nothing happened."
 
-    def then(self, world: World, call: Call, answer: Answer) -> Answer:
+    def task_made(self, world: World, task: Task) -> None:
         """Change how the task's end will be told."""
-        task = made_task(world, answer)
-        if task is not None:
-            task.hook_plan = replace(task.hook_plan, messages=())
-            world.tasks.update(task)
-        return answer
+        task.hook_plan = replace(task.hook_plan, messages=())

@@ -5,9 +5,8 @@ from typing import Annotated, ClassVar
 import msgspec
 from msgspec.structs import replace
 
-from fakeseed.faults.fault import Fault, made_task
-from fakeseed.piapi.answers import Answer
-from fakeseed.piapi.surface import Call
+from fakeseed.faults.fault import Fault
+from fakeseed.model.tasks import Task
 from fakeseed.world.world import World
 
 
@@ -23,10 +22,10 @@ class WebhookRefused(Fault, frozen=True):
         503
     )
 
-    def then(self, world: World, call: Call, answer: Answer) -> Answer:
+    def __post_init__(self) -> None:
+        if 200 <= self.status < 300:
+            raise ValueError(f"status {self.status} would count as delivered")
+
+    def task_made(self, world: World, task: Task) -> None:
         """Change how the task's end will be told."""
-        task = made_task(world, answer)
-        if task is not None:
-            task.hook_plan = replace(task.hook_plan, lost=self.attempts, lost_status=self.status)
-            world.tasks.update(task)
-        return answer
+        task.hook_plan = replace(task.hook_plan, lost=self.attempts, lost_status=self.status)

@@ -1,12 +1,12 @@
 """Told twice."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
+import msgspec
 from msgspec.structs import replace
 
-from fakeseed.faults.fault import Fault, Span, made_task, span
-from fakeseed.piapi.answers import Answer
-from fakeseed.piapi.surface import Call
+from fakeseed.faults.fault import Fault, Span, span
+from fakeseed.model.tasks import Task
 from fakeseed.world.world import World
 
 
@@ -15,15 +15,11 @@ class WebhookTwice(Fault, frozen=True):
 
     routes: ClassVar[tuple[str, ...]] = ("POST task",)
     correct: ClassVar[str] = "Drops what it has seen: same task, same status."
-    gap: Span = 1
+    gap: Annotated[Span, msgspec.Meta(description="world time between the two messages")] = 1
 
     def __post_init__(self) -> None:
         span(self.gap)
 
-    def then(self, world: World, call: Call, answer: Answer) -> Answer:
+    def task_made(self, world: World, task: Task) -> None:
         """Change how the task's end will be told."""
-        task = made_task(world, answer)
-        if task is not None:
-            task.hook_plan = replace(task.hook_plan, messages=("end", "end"), gap=span(self.gap))
-            world.tasks.update(task)
-        return answer
+        task.hook_plan = replace(task.hook_plan, messages=("end", "end"), gap=span(self.gap))

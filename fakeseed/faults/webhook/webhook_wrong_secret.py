@@ -5,9 +5,8 @@ from typing import Annotated, ClassVar
 import msgspec
 from msgspec.structs import replace
 
-from fakeseed.faults.fault import Fault, made_task
-from fakeseed.piapi.answers import Answer
-from fakeseed.piapi.surface import Call
+from fakeseed.faults.fault import Fault
+from fakeseed.model.tasks import Task
 from fakeseed.world.world import World
 
 
@@ -18,10 +17,6 @@ class WebhookWrongSecret(Fault, frozen=True):
     correct: ClassVar[str] = "Compares the secret in constant time and answers 401 to a wrong one."
     carries: Annotated[str, msgspec.Meta(max_length=200, description="what it carries; empty: none")] = "not-the-secret"
 
-    def then(self, world: World, call: Call, answer: Answer) -> Answer:
+    def task_made(self, world: World, task: Task) -> None:
         """Change how the task's end will be told."""
-        task = made_task(world, answer)
-        if task is not None:
-            task.hook_plan = replace(task.hook_plan, secret=self.carries)
-            world.tasks.update(task)
-        return answer
+        task.hook_plan = replace(task.hook_plan, secret=self.carries)

@@ -1,0 +1,103 @@
+"""``scenarios/schema.json``: what editors need to complete and check a scenario's file, made from the types."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from fakeseed.faults.arming import Condition
+from fakeseed.faults.fault import ROUTES, Fault
+from fakeseed.faults.registry import known_faults
+from fakeseed.model.fates import PACES
+from fakeseed.model.media import FAILURES
+from fakeseed.model.plans import PLANS
+from fakeseed.model.profiles import PROFILES
+from fakeseed.scenario.checking import FAILING, REFUSING
+from fakeseed.scenario.shape import ACTS, VERBS, Scenario
+
+Schema = dict[str, Any]
+
+_CONDITIONS = {
+    "on": "the route that it meets, or METHOD /path with * for any text",
+    "task_type": "only for tasks of this type, with * for any text",
+    "nth": "the how-manieth matching requests, from 1: 2, [2, 3] or 2-5",
+    "times": "the first so many matching requests",
+    "always": "each matching request",
+    "probability": "each matching request with this chance, drawn from the world's seed",
+    "after": "from so long after arming",
+    "for": "for so long; within it each matching request, unless counted",
+}
+
+
+def schema() -> Schema:
+    """The JSON schema of a scenario's file."""
+    (_,), defs = msgspec.json.schema_components((Scenario,), ref_template="#/$defs/{name}")
+    whole = defs.pop("Scenario")
+    for word, known in (("plan", PLANS), ("profile", PROFILES), ("pace", PACES)):
+        for name in ("WorldSetup", "WorldPatch"):
+            _limit(defs[name], word, (*known, None))
+    _limit(defs["AssetSetup"], "code", FAILURES)
+    _limit(defs["Moment"], "cause", FAILING)
+    _limit(defs["Seen"], "refused_by", sorted(REFUSING))
+    _limit(defs["Requests"], "fault", known_faults())
+    _one_of(defs["Moment"], ACTS)
+    _one_of(defs["Step"], VERBS)
+    order = {"$ref": "#/$defs/Fault"}
+    whole["properties"]["faults"]["items"] = order
+    _put(defs["Step"], "arm", order)
+    known_names = {"enum": list(known_faults())}
+    defs["Expected"]["properties"]["faults"]["propertyNames"] = known_names
+    said = _properties(Condition)
+    defs["Condition"] = {
+        "properties": {word: {**said[word], "description": says} for word, says in _CONDITIONS.items()}
+    }
+    defs["Fault"] = {
+        "type": "object",
+        "required": ["fault"],
+        "properties": {"fault": {"description": "what goes wrong", **known_names}},
+        "oneOf": [_order(name, kind) for name, kind in known_faults().items()],
+    }
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A scenario of fakeseed"}
+    return {**head, **{key: value for key, value in whole.items() if key != "title"}, "$defs": defs}
+
+
+def schema_text() -> str:
+    """The schema as it stands in ``scenarios/schema.json``."""
+    return msgspec.json.format(msgspec.json.encode(schema()), indent=2).decode() + "\n"
+
+
+def _limit(shape: Schema, key: str, words: Iterable[str | None]) -> None:
+    """Let a key hold nothing but these words."""
+    _put(shape, key, {"enum": list(words)})
+
+
+def _put(shape: Schema, key: str, inner: Schema) -> None:
+    """Say what a key holds, and leave its description."""
+    kept = {word: value for word, value in shape["properties"][key].items() if word in ("description", "default")}
+    shape["properties"][key] = {**kept, **inner}
+
+
+def _one_of(shape: Schema, words: tuple[str, ...]) -> None:
+    """Let an object hold exactly one of these keys."""
+    shape["oneOf"] = [{"required": [word]} for word in words]
+
+
+def _order(name: str, kind: type[Fault]) -> Schema:
+    """An order to arm one fault: its options and its conditions."""
+    conditions = {word: {"$ref": f"#/$defs/Condition/properties/{word}"} for word in _CONDITIONS}
+    routes = [route for route in ROUTES if route in kind.routes]
+    own_path = {"type": "string", "pattern": "^([A-Z]+|\\*) (/\\S*|\\*)$"}
+    on = {"description": _CONDITIONS["on"], "default": kind.routes[0], "anyOf": [{"enum": routes}, own_path]}
+    says = " ".join((kind.__doc__ or "").split())
+    return {
+        "type": "object",
+        "description": f"{says} A correct client: {kind.correct}" if kind.correct else says,
+        "required": ["fault"],
+        "properties": {"fault": {"const": name}, **_properties(kind), **conditions, "on": on},
+        "additionalProperties": False,
+    }
+
+
+def _properties(kind: type[msgspec.Struct]) -> Schema:
+    (_,), defs = msgspec.json.schema_components((kind,))
+    return dict(defs[kind.__name__]["properties"])

@@ -1,0 +1,72 @@
+import statistics
+import time
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fakeseed.faults.http.latency import LONGEST, Latency
+from tests.conftest import Api
+from tests.faults.tools import SOON, Wire, arm
+
+GRID = [(number + 0.5) / 100 for number in range(100)]
+
+
+@pytest.mark.anyio
+async def test_the_answer_is_held_back_and_then_comes_whole(api: Api) -> None:
+    await arm(api, "latency", on="POST task", seconds="40ms")
+    before = time.perf_counter()
+    assert (await api.create()).json()["data"]["status"] == "pending"
+    assert time.perf_counter() - before >= 0.04
+    before = (await api.control("GET", "clock"))["now"]
+    assert (await api.create()).status_code == 200
+    assert (await api.control("GET", "clock"))["now"] == before, "the world's clock knows nothing of it"
+
+
+def test_httpx_gets_a_read_timeout_and_the_task_is_there(wire: Wire) -> None:
+    wire.arm("latency", on="POST task", seconds=30)
+    with pytest.raises(httpx.ReadTimeout):
+        wire.create(timeout=SOON)
+    wire.holds_one_task_lost_to("latency")
+
+
+def draws(fault: Latency) -> list[float]:
+    return [fault.drawn(one, other) for one in GRID for other in GRID]
+
+
+def test_laws() -> None:
+    assert set(draws(Latency(2.0))) == {2.0}
+    uniform = draws(Latency(1, "3s", "uniform"))
+    assert (min(uniform) >= 1, max(uniform) < 3, round(statistics.mean(uniform), 2)) == (True, True, 2)
+    assert statistics.mean(draws(Latency(2, law="exponential"))) == pytest.approx(2, rel=0.05)
+    lognormal = draws(Latency(2, law="lognormal"))
+    assert statistics.median(lognormal) == pytest.approx(2, rel=0.05)
+    assert max(draws(Latency(2, 2.5, "lognormal"))) == 2.5
+
+
+@given(
+    one=st.floats(0, 1, exclude_max=True),
+    other=st.floats(0, 1, exclude_max=True),
+    seconds=st.floats(0, LONGEST),
+    law=st.sampled_from(["fixed", "exponential", "lognormal"]),
+    spread=st.floats(0, 5),
+)
+def test_every_wait_is_finite_and_bounded(one: float, other: float, seconds: float, law: Any, spread: float) -> None:
+    assert 0 <= Latency(seconds, None, law, spread).drawn(one, other) <= LONGEST
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"seconds": "1h"}, "at most"),
+        ({"law": "uniform"}, "needs most"),
+        ({"law": "uniform", "seconds": 2, "most": 1}, "needs most"),
+        ({"most": "soon"}, "not a span"),
+    ],
+)
+@pytest.mark.anyio
+async def test_what_does_not_go_together_is_refused(api: Api, options: dict[str, Any], told: str) -> None:
+    answer = await api.call("POST", "/_fakeseed/faults", json={"fault": "latency", **options})
+    assert (answer.status_code, told in answer.text) == (400, True)

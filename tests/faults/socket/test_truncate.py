@@ -1,0 +1,20 @@
+import httpx
+import pytest
+
+from tests.faults.tools import Wire
+
+
+@pytest.mark.parametrize("keep", [0, 0.5, 0.99])
+def test_a_plain_client_gets_a_part_and_an_orderly_end(wire: Wire, keep: float) -> None:
+    wire.arm("truncate", on="POST task", keep=keep)
+    seen = wire.raw_create()
+    length = int(seen.header("content-length") or 0)
+    assert (len(seen.body), seen.end) == (int(length * keep), "EOF")
+    wire.holds_one_task_lost_to("truncate")
+
+
+def test_httpx_gets_a_protocol_error(wire: Wire) -> None:
+    wire.arm("truncate", on="POST task")
+    with pytest.raises(httpx.RemoteProtocolError, match="without sending complete message body"):
+        wire.create()
+    wire.holds_one_task_lost_to("truncate")
