@@ -48,7 +48,7 @@ Route = str
 
 
 class Request(msgspec.Struct, frozen=True, eq=False):
-    """A request with its answer; ``at`` in nanoseconds, ``faults`` by name, ``told`` the answer's headers that matter."""
+    """A request with its answer; ``at`` in nanoseconds, ``faults`` by name, ``told``: headers of the answer."""
 
     seq: int
     at: int
@@ -235,7 +235,7 @@ class Asset(msgspec.Struct, eq=False):
 class Evidence:
     """A journal as rules read it.
 
-    ``rate``: world seconds in a second of the client's own time; None when nobody knows what time it was for the client.
+    ``rate``: world seconds in a second of the client's own time; None when nobody knows what time it was for it.
     """
 
     def __init__(self, entries: Iterable[Entry], ending: Ending | None = None, rate: float | None = 1.0) -> None:
@@ -404,7 +404,7 @@ def read(journal: object, ending: Ending | None = None, rate: float | None = 1.0
     entries = _entries_of(decoded(journal))
     try:
         return Evidence([_entry(entry) for entry in entries], ending, rate)
-    except (KeyError, TypeError, ValueError, AttributeError) as problem:
+    except (KeyError, TypeError, ValueError, AttributeError, StopIteration) as problem:
         raise UsageError(
             f"this is no journal: {type(problem).__name__}: {problem}", "GET /_fakeseed/journal shows the form"
         ) from None
@@ -451,9 +451,12 @@ def _headers(pairs: object) -> dict[str, str]:
 
 
 def _event(entry: Json, seq: int, at: int) -> Event:
-    subject = next(name for name in ("task", "asset", "output") if name in entry)
+    subject = next(name for name in entry if name not in _EVENT_FIELDS)
     shown = [entry.get(name) or "" for name in ("from", "trigger", "to", "behaviour")]
     return Event(seq, at, subject, entry[subject], *shown)
+
+
+_EVENT_FIELDS = frozenset({"seq", "at", "kind", "from", "trigger", "to", "behaviour"})
 
 
 def _delivery(entry: Json, seq: int, at: int) -> Delivery:

@@ -75,7 +75,9 @@ def judge(
 
     ``journal``: the answer of ``GET /_fakeseed/journal``, its entries, its JSON, or a file with it (a Path). ``allow``:
     rules or areas whose breaking is shown and not held against it. ``rate``: world seconds in a second of the client's
-    own time, for rules about intervals; None when that is not known. ``ending``: how the client ended. Raises UsageError.
+    own time, for rules about intervals; None when that is not known. ``ending``: how the client ended.
+
+    Raises UsageError.
     """
     seen = journal if isinstance(journal, Evidence) else read(journal, ending, rate)
     allowed = set(rule_ids([*allow]))

@@ -8,7 +8,7 @@ import msgspec
 from fakeseed.judge.evidence import Entry, Evidence
 
 Severity = Literal["error", "warning", "advice"]
-"""``error``: money, a video or an answer is lost. ``warning``: it goes well by luck. ``advice``: there is a better way."""
+"""``error``: money or a video is lost. ``warning``: it goes well by luck. ``advice``: there is a better way."""
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "advice")
 Outcome = Literal["held", "broken", "allowed", "not exercised"]
 

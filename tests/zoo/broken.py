@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 
 from tests.zoo import missions as m
-from tests.zoo.correct import ApiError, Broken, CorrectClient, Json, Refused, TaskFailed, Unknown
+from tests.zoo.correct import ApiError, BrokenError, CorrectClient, Json, RefusedError, TaskFailedError, UnknownError
 from tests.zoo.harness import Mission
 from tests.zoo.hooked import HookedClient
 from tests.zoo.missions import fault, world
@@ -47,6 +47,9 @@ class KeyTriedAgain(CorrectClient):
 class UploadsAgain(CorrectClient):
     """Never looks what the library has."""
 
+    def remembered(self, url: str) -> str | None:
+        return None
+
     def in_library(self, url: str) -> str | None:
         return None
 
@@ -58,7 +61,7 @@ class UploadsAgainAfterLoss(CorrectClient):
         for attempt in range(3):
             try:
                 return str(self.uploaded(url, kind)["asset_id"])
-            except Unknown:
+            except UnknownError:
                 self.pause(self.backoff(attempt))
         raise ApiError("no luck")
 
@@ -85,7 +88,7 @@ class HammersQuota(CorrectClient):
         for attempt in range(3):
             try:
                 return super().uploaded(url, kind)
-            except Unknown:
+            except UnknownError:
                 self.pause(self.backoff(attempt))
         return super().uploaded(url, kind)
 
@@ -239,7 +242,7 @@ class UnknownIsAnEnd(CorrectClient):
         self.pause(3)
         task: Json = self.ask(f"/api/v1/task/{task_id}")["data"]
         if task["status"] not in ("pending", "processing", "completed", "failed"):
-            raise TaskFailed(f"task {task_id} is {task['status']}")
+            raise TaskFailedError(f"task {task_id} is {task['status']}")
         return super().wait(task_id)
 
 
@@ -273,7 +276,7 @@ class HammersServer(CorrectClient):
 class GivesUpOnServerError(CorrectClient):
     """Takes a 5xx on a poll for the end."""
 
-    def poll_failed(self, problem: Unknown) -> None:
+    def poll_failed(self, problem: UnknownError) -> None:
         if problem.status >= 500:
             raise problem
         super().poll_failed(problem)
@@ -282,7 +285,7 @@ class GivesUpOnServerError(CorrectClient):
 class GivesUpOnLoss(CorrectClient):
     """Takes a broken connection on a poll for the end."""
 
-    def poll_failed(self, problem: Unknown) -> None:
+    def poll_failed(self, problem: UnknownError) -> None:
         if not problem.status:
             raise problem
         super().poll_failed(problem)
@@ -291,7 +294,7 @@ class GivesUpOnLoss(CorrectClient):
 class GivesUpOnText(CorrectClient):
     """Crashes on what is no JSON."""
 
-    def poll_failed(self, problem: Unknown) -> None:
+    def poll_failed(self, problem: UnknownError) -> None:
         if problem.status == 200:
             raise ValueError("Expecting value: line 1 column 1 (char 0)")
         super().poll_failed(problem)
@@ -329,7 +332,7 @@ class EndsWell(CorrectClient):
     def video(self, prompt: str, **more: Any) -> Any:
         try:
             return super().video(prompt, **more)
-        except TaskFailed as problem:
+        except TaskFailedError as problem:
             return str(problem)
 
 
@@ -369,7 +372,7 @@ class GoesOn(CorrectClient):
         for prompt in prompts:
             try:
                 made.append(self.video(prompt))
-            except Unknown:
+            except UnknownError:
                 self.pause(5)
         return made
 
@@ -406,7 +409,7 @@ class HalfIsEnough(CorrectClient):
     def part(self, url: str, headers: Json, have: bytes, tag: str) -> tuple[bytes, str, bool]:
         try:
             return super().part(url, headers, have, tag)
-        except Broken as problem:
+        except BrokenError as problem:
             return problem.have, "", True
 
 
@@ -416,8 +419,8 @@ class OneTry(CorrectClient):
     def part(self, url: str, headers: Json, have: bytes, tag: str) -> tuple[bytes, str, bool]:
         try:
             return super().part(url, headers, have, tag)
-        except Broken:
-            raise Unknown(f"{url} broke off") from None
+        except BrokenError:
+            raise UnknownError(f"{url} broke off") from None
 
 
 class BeginsAnew(CorrectClient):
@@ -512,7 +515,7 @@ class HammersCap(CorrectClient):
         for _ in range(4):
             try:
                 return super().create(task_type, given, config)
-            except Refused as problem:
+            except RefusedError as problem:
                 last = problem
                 self.pause(self.backoff(0))
         raise last

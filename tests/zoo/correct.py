@@ -32,19 +32,19 @@ class ApiError(Exception):
         self.status, self.after = status, after
 
 
-class Refused(ApiError):
+class RefusedError(ApiError):
     """The API said no, and repetition would not help."""
 
 
-class Unknown(ApiError):
+class UnknownError(ApiError):
     """No usable answer came: what was asked for may have been done, or not. ``after``: not to ask again before."""
 
 
-class TaskFailed(ApiError):
+class TaskFailedError(ApiError):
     """The task ended without a video."""
 
 
-class GaveUp(ApiError):
+class GaveUpError(ApiError):
     """It took too long; the id is in the message, so that somebody can look later."""
 
 
@@ -58,6 +58,7 @@ class CorrectClient:
         self._files = httpx.Client(timeout=timeout, trust_env=False, follow_redirects=True, max_redirects=5)
         self.sleep = sleep
         self._chance = random.Random(base_url)
+        self._mine: dict[str, str] = {}
 
     def close(self) -> None:
         """Let go of connections."""
@@ -67,32 +68,32 @@ class CorrectClient:
     # -- one request --------------------------------------------------------------------------------------------------
 
     def request(self, method: str, path: str, **more: Any) -> httpx.Response:
-        """One request, once. Raises Unknown when no answer comes."""
+        """One request, once. Raises UnknownError when no answer comes."""
         try:
             return self._api.request(method, path, **more)
         except LOST as problem:
-            raise Unknown(f"{method} {path}: no answer ({type(problem).__name__}: {problem})") from None
+            raise UnknownError(f"{method} {path}: no answer ({type(problem).__name__}: {problem})") from None
 
     def ask(self, path: str, **params: Any) -> Json:
-        """A get, repeated while that may help. Raises Refused, and Unknown when it never was answered."""
+        """A get, repeated while that may help. Raises RefusedError, and UnknownError when it never was answered."""
         for attempt in range(ATTEMPTS):
             try:
                 return self.checked(self.request("GET", path, params=params))
-            except Unknown as problem:
+            except UnknownError as problem:
                 last = problem
                 self.pause(problem.after or self.backoff(attempt))
         raise last
 
     def checked(self, answer: httpx.Response) -> Json:
-        """The body of a good answer. Raises Refused for a no, Unknown for a 429, a 5xx, and what is no JSON."""
+        """The body of a good answer. Raises RefusedError for a no, UnknownError for a 429, a 5xx, and what is no JSON."""
         body, status = self.parsed(answer), answer.status_code
         if status < 400 and body is not None and isinstance(body.get("code"), int):
             status = body["code"]
         told = f"{answer.request.method} {answer.request.url.path}: {status} {self.gist(answer, body)}"
         if status == 429 or status >= 500 or (body is None and status < 400):
-            raise Unknown(told, status, self.told_to_wait(answer))
+            raise UnknownError(told, status, self.told_to_wait(answer))
         if status >= 400 or body is None:
-            raise Refused(told, status)
+            raise RefusedError(told, status)
         return body
 
     @staticmethod
@@ -140,7 +141,7 @@ class CorrectClient:
             slept, attempt = slept + pause, attempt + 1
             yield attempt
 
-    def poll_failed(self, problem: Unknown) -> None:
+    def poll_failed(self, problem: UnknownError) -> None:
         """A poll was not answered. That says nothing about what is waited for; the next one comes after a pause."""
         self.pause(problem.after)
 
@@ -148,8 +149,19 @@ class CorrectClient:
 
     def asset(self, url: str, kind: str = "Image") -> str:
         """An Active asset of a source: the one that is there already, else a new one. Gives its id."""
-        found = self.in_library(url)
-        return self.wait_for_asset(found or self.upload(url, kind))
+        found = self.remembered(url) or self.in_library(url) or self.upload(url, kind)
+        self._mine[url] = found
+        return self.wait_for_asset(found)
+
+    def remembered(self, url: str) -> str | None:
+        """The asset that this client uploaded itself, if it is still there: a list may be behind, a get is not."""
+        if url not in self._mine:
+            return None
+        try:
+            shown = self.ask(f"/api/v1/asset/{self._mine[url]}")
+        except RefusedError:
+            return None
+        return None if str(shown.get("status")).lower() == "failed" else self._mine[url]
 
     def in_library(self, url: str) -> str | None:
         """The asset of a source that is not Failed, if the library has one."""
@@ -167,9 +179,9 @@ class CorrectClient:
         for attempt in range(3):
             try:
                 return str(self.uploaded(url, kind)["asset_id"])
-            except Unknown as problem:
+            except UnknownError as problem:
                 if "quota" in str(problem):
-                    raise Refused(str(problem), problem.status) from None
+                    raise RefusedError(str(problem), problem.status) from None
                 last = problem
                 self.pause(problem.after or self.backoff(attempt))
                 found = self.in_library(url)
@@ -186,19 +198,19 @@ class CorrectClient:
         return {"url": url, "asset_type": kind, "name": urlsplit(url).path.rpartition("/")[2] or "reference"}
 
     def wait_for_asset(self, asset_id: str) -> str:
-        """Wait until an asset is Active. Raises TaskFailed when it is Failed, GaveUp when it takes too long."""
+        """Wait until an asset is Active. Raises TaskFailedError or GaveUpError."""
         for _ in self.polls():
             try:
                 shown = self.checked(self.request("GET", f"/api/v1/asset/{asset_id}"))
-            except Unknown as problem:
+            except UnknownError as problem:
                 self.poll_failed(problem)
                 continue
             status = str(shown.get("status")).lower()
             if status == "active":
                 return asset_id
             if status == "failed":
-                raise TaskFailed(f"asset {asset_id} is Failed: {shown.get('error')}")
-        raise GaveUp(f"asset {asset_id} is not Active after {PATIENCE:g} s")
+                raise TaskFailedError(f"asset {asset_id} is Failed: {shown.get('error')}")
+        raise GaveUpError(f"asset {asset_id} is not Active after {PATIENCE:g} s")
 
     def upload_file(self, name: str, data: bytes) -> str:
         """Upload a local file for a day. Gives its URL."""
@@ -211,7 +223,7 @@ class CorrectClient:
             "wav",
             "mp3",
         ):
-            raise Refused(f"{name} is larger than {FILE_LIMIT} bytes, or of a type that is not taken")
+            raise RefusedError(f"{name} is larger than {FILE_LIMIT} bytes, or of a type that is not taken")
         body = {"file_name": name, "file_data": base64.b64encode(data).decode()}
         return str(self.checked(self.request("POST", "/api/ephemeral_resource", json=body))["data"]["url"])
 
@@ -222,15 +234,15 @@ class CorrectClient:
         return int(self.ask("/account/info")["data"]["credit_pack_info"]["available_credits"])
 
     def create(self, task_type: str, given: Json, config: Json | None = None) -> str:
-        """Create a task. Gives its id. Raises Unknown when nobody can say whether there is one."""
+        """Create a task. Gives its id. Raises UnknownError when nobody can say whether there is one."""
         body, before = self.body(task_type, given, config), self.known_tasks()
         for attempt in range(4):
             try:
                 return self.created(self.request("POST", "/api/v1/task", json=body))
-            except Unknown as problem:
+            except UnknownError as problem:
                 last = problem
                 if "hard cap" in str(problem):
-                    raise Refused(str(problem), problem.status) from None
+                    raise RefusedError(str(problem), problem.status) from None
                 self.pause(problem.after or self.backoff(attempt, least=5.0))
                 found = None if problem.status == 429 else self.look_for(task_type, before)
                 if found:
@@ -245,7 +257,7 @@ class CorrectClient:
         """The id in the answer to a create."""
         task_id = (self.checked(answer).get("data") or {}).get("task_id")
         if not task_id:
-            raise Unknown(f"a create was answered without a task_id: {answer.text[:200]}")
+            raise UnknownError(f"a create was answered without a task_id: {answer.text[:200]}")
         return str(task_id)
 
     def known_tasks(self) -> set[str]:
@@ -269,24 +281,24 @@ class CorrectClient:
         )
 
     def wait(self, task_id: str) -> Json:
-        """Poll until a task is completed; gives it. Raises TaskFailed with all that the task says, or GaveUp."""
+        """Poll until a task is completed; gives it. Raises TaskFailedError or GaveUpError."""
         empty = 0
         for _ in self.polls():
             try:
                 task = self.checked(self.request("GET", f"/api/v1/task/{task_id}")).get("data") or {}
-            except Unknown as problem:
+            except UnknownError as problem:
                 self.poll_failed(problem)
                 continue
             status = str(task.get("status")).lower()
             if status == "failed":
-                raise TaskFailed(self.failure(task))
+                raise TaskFailedError(self.failure(task))
             if status == "completed" and (task.get("output") or {}).get("video"):
                 return task
             if status == "completed":
                 empty += 1
                 if empty > 3:
-                    raise TaskFailed(f"task {task_id} is completed and has no video")
-        raise GaveUp(f"task {task_id} has not ended after {PATIENCE:g} s")
+                    raise TaskFailedError(f"task {task_id} is completed and has no video")
+        raise GaveUpError(f"task {task_id} has not ended after {PATIENCE:g} s")
 
     def failure(self, task: Json) -> str:
         """Why a task failed: its error object and its log."""
@@ -302,14 +314,14 @@ class CorrectClient:
             url = self.wait(task_id)["output"]["video"]
             try:
                 return self.download(url)
-            except Refused:
+            except RefusedError:
                 if attempt:
                     raise
                 self.pause(2.0)
         raise AssertionError("the loop returns or raises")
 
     def download(self, url: str) -> bytes:
-        """A whole video: goes on where it broke off, looks at its type and its length. Raises Unknown or Refused."""
+        """A whole video: goes on where it broke off, looks at its type and its length. Raises ApiError."""
         have, tag = b"", ""
         for attempt in range(ATTEMPTS):
             headers = {"Range": f"bytes={len(have)}-", "If-Range": tag} if have and tag else {}
@@ -317,10 +329,10 @@ class CorrectClient:
                 have, tag, whole = self.part(url, headers, have, tag)
                 if whole:
                     return have
-            except Broken as problem:
+            except BrokenError as problem:
                 have, tag = problem.have, problem.tag
             self.pause(self.backoff(attempt))
-        raise Unknown(f"{url} did not come whole in {ATTEMPTS} attempts")
+        raise UnknownError(f"{url} did not come whole in {ATTEMPTS} attempts")
 
     def part(self, url: str, headers: Json, have: bytes, tag: str) -> tuple[bytes, str, bool]:
         """One try: what there is now, its ETag, and whether that is all."""
@@ -328,7 +340,7 @@ class CorrectClient:
         try:
             with self._files.stream("GET", url, headers=headers) as answer:
                 if 400 <= answer.status_code < 500 and answer.status_code not in (408, 416, 429):
-                    raise Refused(f"GET {url}: {answer.status_code}", answer.status_code)
+                    raise RefusedError(f"GET {url}: {answer.status_code}", answer.status_code)
                 new = answer.headers.get("ETag", "")
                 joins = answer.status_code == 206 and new == tag
                 if not (joins or answer.status_code == 200) or "html" in answer.headers.get("Content-Type", ""):
@@ -336,8 +348,10 @@ class CorrectClient:
                 base = have if joins else b""
                 for chunk in answer.iter_bytes():
                     base += chunk
+        except httpx.TooManyRedirects as problem:
+            raise RefusedError(f"GET {url}: {problem}") from None
         except LOST:
-            raise Broken(base, new) from None
+            raise BrokenError(base, new) from None
         return base, new, self.looks_whole(base)
 
     @staticmethod
@@ -410,11 +424,11 @@ class CorrectClient:
     def batch(self, prompts: tuple[str, ...], price: int = 5_000_000) -> list[bytes]:
         """Several videos, one after the other, where the points are enough for all."""
         if self.points() < price * len(prompts):
-            raise Refused(f"the points are not enough for {len(prompts)} videos")
+            raise RefusedError(f"the points are not enough for {len(prompts)} videos")
         return [self.video(prompt) for prompt in prompts]
 
 
-class Broken(Exception):
+class BrokenError(Exception):
     """A download broke off; what has come so far."""
 
     def __init__(self, have: bytes, tag: str) -> None:

@@ -17,7 +17,7 @@ LONGEST = 4 * 3600.0
 MOST_PAUSES = 2000
 
 
-class Stopped(BaseException):
+class StoppedError(BaseException):
     """The client had no end of its own."""
 
 
@@ -27,7 +27,7 @@ def ended(mission: Callable[[], object]) -> Ending:
         result = mission()
     except ApiError as problem:
         return Ending("exited", 1, str(problem))
-    except Stopped:
+    except StoppedError:
         return Ending("timed out", None, "")
     except Exception as problem:  # whatever a client lets through is how it crashed
         return Ending("exited", 2, f"crashed: {type(problem).__name__}: {problem}")
@@ -55,7 +55,7 @@ def _pausing(room: Room) -> Callable[[float], None]:
         nonlocal count
         count += 1
         if count > MOST_PAUSES:
-            raise Stopped
+            raise StoppedError
         if seconds > 0:
             room.sleep(seconds)
 

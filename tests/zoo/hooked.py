@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.zoo.correct import CorrectClient, Json
 
-SECRET = "a-secret-of-its-own"  # noqa: S105 - a test's
+SECRET = "a-secret-of-its-own"
 
 
 class Receiver(ThreadingHTTPServer):

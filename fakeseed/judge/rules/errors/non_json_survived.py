@@ -9,8 +9,8 @@ from fakeseed.judge.waits import given_up
 
 @rule(
     "A poll whose body is no JSON, or half of it, is taken for a lost answer and sent again.",
-    why="Pages of the edge and cut bodies come with status 200 too. A client that crashes on them loses the id of a task "
-    "that is paid for.",
+    why="Pages of the edge and cut bodies come with status 200 too. A client that crashes on them loses the id of a "
+    "task that is paid for.",
     source="https://github.com/Hearmeman24/BlockFlow",
     severity="error",
     evidence="The first answer of a wait with a status below 300 and a body that is no JSON object, and whether the "

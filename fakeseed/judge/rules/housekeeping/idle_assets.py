@@ -12,8 +12,8 @@ from fakeseed.judge.rule import Case, case, rule
     "refers to them is refused. One list a day is enough to keep a library.",
     source="https://piapi.ai/docs/seedance-api/private-asset",
     severity="warning",
-    evidence="Assets that the client uploaded and that were purged, and creates with them afterwards; lists and gets of "
-    "assets that are a day old.",
+    evidence="Assets that the client uploaded and that were purged, and creates with them afterwards; uses of assets "
+    "that are a day old.",
     unless="the client uploads again when it is told that an asset is gone, and counts on that.",
 )
 def idle_assets(seen: Evidence) -> Iterator[Case]:

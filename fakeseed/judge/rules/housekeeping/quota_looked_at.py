@@ -12,7 +12,7 @@ from fakeseed.judge.rule import Case, case, rule
     "there.",
     source="https://piapi.ai/docs/seedance-api/private-asset",
     severity="warning",
-    evidence="An upload refused for the quota after others by the same client, and whether the list had been asked for.",
+    evidence="An upload refused for the quota after others, and whether the list was asked for before.",
     unless="the quota is watched elsewhere.",
 )
 def quota_looked_at(seen: Evidence) -> Iterator[Case]:

@@ -11,12 +11,12 @@ SLOW = frozenset({"latency", "drip"})
 
 @rule(
     "A create whose answer was lost, or was a 5xx, is not sent again before the account was looked at.",
-    why="There is no idempotency key: the same body twice is two videos and two charges. Paid nodes of one program made "
-    "732 such resubmissions in a week, and 426 of them were billed.",
+    why="There is no idempotency key: the same body twice is two videos and two charges. Paid nodes of one program "
+    "made 732 such resubmissions in a week, and 426 of them were billed.",
     source="https://github.com/Comfy-Org/ComfyUI/pull/16204",
     severity="error",
-    evidence="Creates without an answer or with a 5xx, and the same body after them with neither active tasks, histories "
-    "nor a webhook in between; slow answers count when their task was never asked for.",
+    evidence="Creates without an answer or with a 5xx, and the same body after them with neither active tasks, "
+    "histories nor a webhook in between; slow answers count when their task was never asked for.",
     unless="two videos of one prompt are wanted.",
 )
 def no_ambiguous_resubmit(seen: Evidence) -> Iterator[Case]:

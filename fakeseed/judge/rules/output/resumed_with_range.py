@@ -11,7 +11,8 @@ MIDWAY = frozenset({"truncate", "reset-midway"})
 
 @rule(
     "A download that broke off in the middle goes on from there with a Range request.",
-    why="Videos of 1080p are large, and on a line that breaks every few megabytes a client that begins anew never ends.",
+    why="Videos of 1080p are large, and on a line that breaks every few megabytes a client that begins anew never "
+    "ends.",
     source="https://piapi.ai/blogs/seedance-2-0-api-first-call",
     severity="advice",
     evidence="A download cut off in the middle, and the Range header of the next request for the same file.",

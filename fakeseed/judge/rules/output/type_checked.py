@@ -12,8 +12,8 @@ from fakeseed.judge.rule import Case, case, rule
     "denied.",
     source="https://github.com/Hearmeman24/BlockFlow",
     severity="error",
-    evidence="A download answered with a page and a status below 300: whether it was asked for again, or the client said "
-    "that something is wrong.",
+    evidence="A download answered with a page and a status below 300: whether it was asked for again, or the client "
+    "said that something is wrong.",
     unless="something later in the line checks the files.",
     needs_ending=True,
 )

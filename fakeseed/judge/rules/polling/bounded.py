@@ -13,12 +13,12 @@ STUCK = 1800.0
 
 @rule(
     f"A wait for a record that does not end is given up, at the latest after {HOURS} hours.",
-    why="Tasks are seen to hang for ever: under parallel load three of ten never ended within an hour. A worker without "
-    "a bound hangs with them.",
+    why="Tasks are seen to hang for ever: under parallel load three of ten never ended within an hour. A worker "
+    "without a bound hangs with them.",
     source="https://github.com/backblaze-labs/genblaze/pull/282",
     severity="error",
-    evidence=f"Waits that saw no end: how long they went on. A client that was stopped from outside while it polled for "
-    f"{STUCK / 60:g} min is one without a bound too.",
+    evidence=f"Waits that saw no end: how long they went on. A client that was stopped from outside while it polled "
+    f"for {STUCK / 60:g} min is one without a bound too.",
     unless="something outside the client bounds it.",
     timed=True,
 )

@@ -13,8 +13,8 @@ from fakeseed.judge.waits import KNOWN, Wait, waits
     "takes either for the end downloads nothing, or loses a video that is paid for.",
     source="https://github.com/RobimLocar/saas",
     severity="error",
-    evidence="What follows an unknown status; downloads before the end; exit code 0 while the last status of a task that "
-    "was polled twice or more is no end.",
+    evidence="What follows an unknown status; downloads before the end; exit code 0 while the last status of a task "
+    "that was polled twice or more is no end.",
     unless="the command is meant to look once, not to wait.",
 )
 def does_not_stop_early(seen: Evidence) -> Iterator[Case]:

@@ -14,8 +14,8 @@ ALLOWED = 2
     "completed, and a completed task without a URL is an end too.",
     source="https://github.com/ArcReel/ArcReel/issues/651",
     severity="error",
-    evidence="Gets of a task after one that surely showed completed or failed; those after a download, a webhook, or an "
-    "end without a URL do not count.",
+    evidence="Gets of a task after one that surely showed completed or failed; those after a download, a webhook, or "
+    "an end without a URL do not count.",
     unless="gets come from a page that people reload.",
 )
 def stops_at_end(seen: Evidence) -> Iterator[Case]:

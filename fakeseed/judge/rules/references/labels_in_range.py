@@ -9,8 +9,8 @@ from fakeseed.judge.rule import Case, case, rule
 
 @rule(
     "Every label in the prompt (Image 2, Video 1) has its entry in the arrays.",
-    why="Labels count the entries of each array from 1. One that points past the end is a reference that was forgotten, "
-    "or a prompt that was written for another order; the task is paid for and shows something else.",
+    why="Labels count the entries of each array from 1. One that points past the end is a reference that was "
+    "forgotten, or a prompt that was written for another order; the task is paid for and shows something else.",
     source="https://piapi.ai/blogs/seedance-private-assets-api",
     severity="warning",
     evidence="Creates with references whose prompt has labels; tasks that build on an earlier one are left out.",

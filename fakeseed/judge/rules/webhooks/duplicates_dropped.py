@@ -8,8 +8,8 @@ from fakeseed.judge.rule import Case, case, rule
 
 @rule(
     "A webhook that comes a second time does not set the work going a second time.",
-    why="Deliveries are repeated when an answer is lost or late. Two downloads are waste; two payouts or two posts to a "
-    "channel are not.",
+    why="Deliveries are repeated when an answer is lost or late. Two downloads are waste; two payouts or two posts to "
+    "a channel are not.",
     source="https://piapi.ai/docs/unified-webhook",
     severity="warning",
     evidence="Two deliveries that the receiver took, a whole download between them, and another one after the second.",
