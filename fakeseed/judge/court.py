@@ -50,7 +50,8 @@ class Room:
         self.control.advance(by=seconds)
 
     def evidence(self, ending: Ending | None = None, rate: float | None = 1.0) -> Evidence:
-        """What the journal tells, once all that was set going is done. Raises UsageError."""
+        """What the journal tells, the world standing still from now on. Raises UsageError."""
+        self.control.freeze()
         entries, dropped, after = [], 0, 0
         while page := (answer := self.control.journal(after=after, limit=PAGE))["entries"]:
             entries += page

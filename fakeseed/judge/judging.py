@@ -65,7 +65,7 @@ def explained(verdict: Verdict, seen: Evidence, cases: int = 3) -> Iterator[str]
     if len(verdict.broken) > cases:
         yield f"  ... and {len(verdict.broken) - cases} times more"
     yield f"  why: {found.why}"
-    yield f"  allow it with --allow {verdict.rule} where {found.unless}"
+    yield f"  exception (--allow {verdict.rule}): {found.unless}"
 
 
 def judge(

@@ -85,7 +85,7 @@ class CorrectClient:
         raise last
 
     def checked(self, answer: httpx.Response) -> Json:
-        """The body of a good answer. Raises RefusedError for a no, UnknownError for a 429, a 5xx, and what is no JSON."""
+        """The body of a good answer. Raises RefusedError for a no, UnknownError for 429, 5xx and no JSON."""
         body, status = self.parsed(answer), answer.status_code
         if status < 400 and body is not None and isinstance(body.get("code"), int):
             status = body["code"]

@@ -13,7 +13,7 @@ from fakeseed.model.task_types import REDIRECTED, TASK_TYPES
     source="https://piapi.ai/docs/seedance-api/less-restriction",
     severity="error",
     evidence="Every create with asset://: its task_type.",
-    unless="nothing; the request is refused.",
+    unless="none: the request is refused.",
 )
 def less_restriction_only(seen: Evidence) -> Iterator[Case]:
     for request in seen.on("create"):

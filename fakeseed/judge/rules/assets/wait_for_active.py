@@ -13,7 +13,7 @@ from fakeseed.judge.rule import Case, case, rule
     source="https://piapi.ai/blogs/seedance-private-assets-api",
     severity="error",
     evidence="Every create with asset:// of an asset that the journal knows: its status at that moment.",
-    unless="nothing; the request is refused.",
+    unless="none: the request is refused.",
 )
 def wait_for_active(seen: Evidence) -> Iterator[Case]:
     for request in seen.on("create"):

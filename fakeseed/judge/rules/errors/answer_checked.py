@@ -16,7 +16,7 @@ NO_IDS = ("None", "null", "undefined", "NaN", "nil", "[object Object]", "")
     severity="error",
     evidence="Creates and uploads with a status below 300 and no id in the answer; requests whose path ends in None, "
     "null or undefined.",
-    unless="nothing; there is no such task.",
+    unless="none: there is no such task.",
 )
 def answer_checked(seen: Evidence) -> Iterator[Case]:
     idless = [one for one in seen.on("create", "upload") if one.status < 300 and not seen.made_by[one.seq]]

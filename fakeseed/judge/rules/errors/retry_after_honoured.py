@@ -14,7 +14,7 @@ SLACK = 0.5
     source="https://www.rfc-editor.org/rfc/rfc9110#name-retry-after",
     severity="error",
     evidence="Answers with Retry-After in seconds, and the next request like them.",
-    unless="nothing; give up instead.",
+    unless="none: give up instead.",
     timed=True,
 )
 def retry_after_honoured(seen: Evidence) -> Iterator[Case]:

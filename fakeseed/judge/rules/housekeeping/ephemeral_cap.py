@@ -16,7 +16,7 @@ ALLOWED = 1
     source="https://piapi.ai/docs/seedance-api/private-asset",
     severity="warning",
     evidence=f"A create refused for the cap, and further ones refused for it within {SOON:g} s.",
-    unless="nothing; use managed assets for what comes back.",
+    unless="none: use managed assets for what comes back.",
     timed=True,
 )
 def ephemeral_cap(seen: Evidence) -> Iterator[Case]:

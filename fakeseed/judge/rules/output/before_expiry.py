@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.evidence import Evidence
+from fakeseed.judge.evidence import Event, Evidence, Task
 from fakeseed.judge.rule import Case, case, rule
 
 
@@ -11,7 +11,8 @@ from fakeseed.judge.rule import Case, case, rule
     why="Output URLs are temporary. What is downloaded on demand, days later, is a 404 for a video that was paid for.",
     source="https://piapi.ai/blogs/seedance-private-assets-api",
     severity="error",
-    evidence="Tasks whose video the client asked for: whether a download succeeded before the URL expired.",
+    evidence="Tasks whose video the client asked for: whether a download succeeded before the URL expired, where the "
+    "client knew of the end in time.",
     unless="videos are made to be looked at once.",
 )
 def before_expiry(seen: Evidence) -> Iterator[Case]:
@@ -23,5 +24,10 @@ def before_expiry(seen: Evidence) -> Iterator[Case]:
         late = [one for one in task.files if dead is not None and one.seq > dead.seq]
         if good:
             yield case(True, "", good[0])
-        elif dead is not None and late and late[0] is task.files[0]:
+        elif dead is not None and late and late[0] is task.files[0] and _known(task, dead):
             yield case(False, f"the video of {task.task_id} is asked for after its URL died", dead, late[0])
+
+
+def _known(task: Task, dead: Event) -> bool:
+    """Whether the client was told of the end while the URL was alive."""
+    return task.seen_ended is not None and task.seen_ended.seq < dead.seq

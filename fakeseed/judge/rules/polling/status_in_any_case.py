@@ -15,7 +15,7 @@ ALLOWED = 2
     source="https://github.com/ArcReel/ArcReel/pull/1889",
     severity="error",
     evidence="A get that surely showed an end in another case, and the gets after it.",
-    unless="nothing; both spellings are documented.",
+    unless="none: both spellings are documented.",
 )
 def status_in_any_case(seen: Evidence) -> Iterator[Case]:
     for task in seen.tasks.values():

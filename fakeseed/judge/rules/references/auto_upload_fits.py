@@ -14,7 +14,7 @@ from fakeseed.model.task_types import REDIRECTED, TASK_TYPES
     source="https://piapi.ai/blogs/seedance-private-assets-api",
     severity="error",
     evidence="Every create with auto_upload_assets inside input: its type and its references.",
-    unless="nothing; the request is refused.",
+    unless="none: the request is refused.",
 )
 def auto_upload_fits(seen: Evidence) -> Iterator[Case]:
     for request in seen.on("create"):

@@ -16,7 +16,7 @@ NAMES = ("auto_upload_assets", "asset_retention_hours")
     source="https://github.com/RobimLocar/saas",
     severity="error",
     evidence="Every create that names one of the two fields.",
-    unless="nothing; the fields do nothing there.",
+    unless="none: the fields do nothing there.",
 )
 def auto_upload_inside_input(seen: Evidence) -> Iterator[Case]:
     for request in seen.on("create"):

@@ -13,7 +13,7 @@ from fakeseed.judge.rule import Case, case, rule
     source="https://piapi.ai/docs/unified-webhook",
     severity="warning",
     evidence="Deliveries that reached the receiver: whether an answer came within the sender's 10 s.",
-    unless="nothing; keep the message and answer.",
+    unless="none: keep the message and answer.",
 )
 def answered_quickly(seen: Evidence) -> Iterator[Case]:
     for delivery in seen.deliveries:

@@ -1,6 +1,7 @@
 """The same message twice is one message."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from fakeseed.judge.evidence import Evidence
 from fakeseed.judge.rule import Case, case, rule
@@ -18,7 +19,7 @@ from fakeseed.judge.rule import Case, case, rule
 def duplicates_dropped(seen: Evidence) -> Iterator[Case]:
     for task in seen.tasks.values():
         taken = [one for one in task.deliveries if 200 <= one.status < 300]
-        for first, second in zip(taken, taken[1:], strict=False):
+        for first, second in pairwise(taken):
             whole = [one for one in task.files if one.status == 200 and one.clear]
             before = [one for one in whole if one.seq < second.seq]
             after = [one for one in whole if one.seq > second.seq]
