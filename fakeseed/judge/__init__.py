@@ -9,12 +9,12 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from fakeseed.judge.evidence import Ending as Ending
+    from fakeseed.judge.entries import Ending as Ending
     from fakeseed.judge.holding import hold as hold
     from fakeseed.judge.judging import Judgement as Judgement
 
 _LAZY = {
-    "Ending": "fakeseed.judge.evidence",
+    "Ending": "fakeseed.judge.entries",
     "Judgement": "fakeseed.judge.judging",
     "hold": "fakeseed.judge.holding",
 }

@@ -10,7 +10,9 @@ import msgspec
 
 from fakeseed.client import Control
 from fakeseed.client.environment import usual_environment
-from fakeseed.judge.evidence import Ending, Evidence, read
+from fakeseed.judge.entries import Ending
+from fakeseed.judge.evidence import Evidence
+from fakeseed.judge.journals import read
 from fakeseed.model.times import parse_instant
 from fakeseed.scenario.applying import load
 from fakeseed.scenario.shape import Setup

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.evidence import LOST, Evidence, Request
+from fakeseed.judge.entries import LOST, Request
+from fakeseed.judge.evidence import Evidence
 
 
 def cut_downloads(seen: Evidence) -> Iterator[tuple[Request, list[Request]]]:

@@ -15,8 +15,10 @@ from urllib.parse import urlsplit
 import msgspec
 
 from fakeseed.client import Control
+from fakeseed.errors import UsageError
 from fakeseed.judge.court import Court, Room, court
-from fakeseed.judge.evidence import Ending, Evidence
+from fakeseed.judge.entries import Ending
+from fakeseed.judge.evidence import Evidence
 from fakeseed.judge.judging import judge
 from fakeseed.scenario.shape import Setup
 
@@ -62,8 +64,10 @@ def hold(
     other the clock moves by 5 s with each poll, and it should not really sleep. ``videos``: how many it may pay for.
     ``worlds``: another strategy than ``fakeseed.judge.worlds.worlds()``. The same ``seed`` tries the same worlds.
     """
-    import hypothesis
-
+    try:
+        import hypothesis
+    except ModuleNotFoundError:
+        raise UsageError("hold needs Hypothesis", "pip install hypothesis") from None
     from fakeseed.judge.worlds import worlds as usual
 
     allowed = tuple(allow)

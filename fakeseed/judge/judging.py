@@ -5,7 +5,9 @@ from typing import Any
 
 import msgspec
 
-from fakeseed.judge.evidence import Ending, Evidence, read
+from fakeseed.judge.entries import Ending
+from fakeseed.judge.evidence import Evidence
+from fakeseed.judge.journals import read
 from fakeseed.judge.lines import lines_of
 from fakeseed.judge.registry import known_rules, rule_ids
 from fakeseed.judge.rule import SEVERITIES, Outcome, Rule, Severity, Verdict

@@ -2,7 +2,7 @@
 
 import re
 
-from fakeseed.judge.evidence import Request
+from fakeseed.judge.entries import Request
 
 _LABEL = re.compile(r"(?<![\w@])(?:@(image|video|audio)\s?|(Image|Video|Audio) )(\d{1,2})(?![\w.:%-])", re.ASCII)
 _EARLIER = ("draft_task_id", "parent_task_id", "origin_task_id", "task_id", "video_url")

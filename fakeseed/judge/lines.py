@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from fakeseed.judge.evidence import Delivery, Entry, Event, Evidence, Request
+from fakeseed.judge.entries import Delivery, Entry, Event, Request
+from fakeseed.judge.evidence import Evidence
 from fakeseed.model.times import with_nanoseconds
 
 

@@ -1,6 +1,7 @@
 """Whether a client looked what became of a create before it went on."""
 
-from fakeseed.judge.evidence import Evidence, Request
+from fakeseed.judge.entries import Request
+from fakeseed.judge.evidence import Evidence
 
 LOOKS = ("active tasks", "histories")
 """Routes that show tasks whose ids the client does not know."""

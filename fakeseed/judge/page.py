@@ -72,7 +72,8 @@ def _matrix(trials: list[Trial]) -> Iterator[str]:
     silent = len(known_rules()) - len(rules)
     yield f'<ol class="rules">{names}</ol>'
     yield f'<p class="dim">✓ held, ✗ broken, ! advice not followed, a allowed, · not exercised; {silent} more rules '
-    yield "were never put to the test.</p>"
+    yield "were never put to the test. In the pictures: a small dot is a get, a large one anything else; blue was "
+    yield "answered well, orange with 4xx, red with 5xx, a hollow one was lost; a ring is evidence.</p>"
 
 
 def _cell(verdict: Verdict, place: int) -> str:

@@ -56,13 +56,16 @@ def evidence(trials: list[Trial], least: Severity = "advice") -> Iterator[str]:
     """What broke in each scenario, with the journal's lines."""
     for trial in trials:
         broken = trial.judgement.fails(least)
-        if broken or trial.spoke_to or not trial.passed:
+        stopped = trial.ending is not None and trial.ending.how == "timed out"
+        if broken or trial.spoke_to or stopped or not trial.passed:
             yield f"\n{trial.name}: {trial.title}; {told(trial.ending)}"
         for verdict in broken:
             yield from (f"  {line}" for line in explained(verdict, trial.judgement.seen))
         yield from (f"  not let through: {line}" for line in trial.spoke_to)
         if not trial.started:
             yield "  the command could not be run, so nothing was judged"
+        elif stopped:
+            yield "  it was stopped, and judged by what it had done; give it more with --timeout, or a higher --rate"
 
 
 def as_json(trials: list[Trial]) -> bytes:

@@ -8,14 +8,15 @@ from collections.abc import Iterator
 from html import escape
 from itertools import pairwise
 
-from fakeseed.judge.evidence import Delivery, Entry, Event, Evidence, Request
+from fakeseed.judge.entries import Delivery, Entry, Event, Request
+from fakeseed.judge.evidence import Evidence
 from fakeseed.judge.lines import told
 from fakeseed.model.times import SECOND, with_nanoseconds
 
 MOST = 600
 """Entries that a picture shows, the first ones."""
-LEFT, RIGHT, TOP, LANE = 190.0, 20.0, 34.0, 22.0
-LEAST_WIDTH = 720.0
+LEFT, RIGHT, TOP, LANE = 190.0, 40.0, 34.0, 22.0
+LEAST_WIDTH = 960.0
 STATES = {
     "pending": "wait",
     "Processing": "wait",
@@ -54,11 +55,13 @@ def drawn(seen: Evidence, marked: set[int]) -> str:
         return "<p>The client sent nothing that reached the server.</p>"
     axis = Axis(entries)
     lanes = _lanes(entries)
-    height = TOP + LANE * (len(lanes) + 2) + 16
+    first = 2 if any(isinstance(entry, Delivery) for entry in entries) else 1
+    height = TOP + LANE * (len(lanes) + first) + 16
     width = axis.end + RIGHT
-    body = [*_ticks(entries, axis, height), *_requests(entries, axis, marked)]
+    names = ("client", "webhooks")[:first]
+    body = [*_ticks(entries, axis, height), *map(_name, names, (TOP, TOP + LANE)), *_requests(entries, axis, marked)]
     for place, (name, events) in enumerate(lanes.items()):
-        body += _bar(name, events, axis, TOP + LANE * (place + 2))
+        body += _bar(name, events, axis, TOP + LANE * (place + first))
     return (
         f'<svg viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}" role="img" '
         f'aria-label="Requests of the client against events of the world">{"".join(body)}</svg>'
@@ -84,10 +87,13 @@ def _ticks(entries: list[Entry], axis: Axis, height: float) -> Iterator[str]:
             yield f'<text class="tick" x="{last:.1f}" y="14">{clock}</text>'
 
 
+def _name(name: str, y: float) -> str:
+    """What a lane is called."""
+    return f'<text class="name" x="{LEFT - 12:.0f}" y="{y + 15:.0f}">{escape(name)}</text>'
+
+
 def _requests(entries: list[Entry], axis: Axis, marked: set[int]) -> Iterator[str]:
     y = TOP + LANE / 2
-    yield f'<text class="name" x="{LEFT - 12:.0f}" y="{y + 4:.0f}">client</text>'
-    yield f'<text class="name" x="{LEFT - 12:.0f}" y="{y + LANE + 4:.0f}">webhooks</text>'
     for entry in entries:
         if isinstance(entry, Request | Delivery):
             down = y + (LANE if isinstance(entry, Delivery) else 0)
@@ -107,7 +113,7 @@ def _kind(entry: Request | Delivery) -> str:
 
 
 def _bar(name: str, events: list[Event], axis: Axis, y: float) -> Iterator[str]:
-    yield f'<text class="name" x="{LEFT - 12:.0f}" y="{y + 14:.0f}">{escape(name)}</text>'
+    yield _name(name, y)
     ends = [axis[event] for event in events[1:]] + [axis.end]
     for event, end in zip(events, ends, strict=True):
         if event.target:

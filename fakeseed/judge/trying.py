@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from fakeseed.judge.court import Court, Room, court, setup_of
-from fakeseed.judge.evidence import Ending
+from fakeseed.judge.entries import Ending
 from fakeseed.judge.judging import FAILS_ON, Judgement, judge
 from fakeseed.judge.rule import Severity
 from fakeseed.scenario.shape import Scenario, Setup
@@ -84,8 +84,9 @@ class Trial(msgspec.Struct, frozen=True):
 
     @property
     def passed(self) -> bool:
-        """Whether nothing was broken that counts, and the program was there to be judged."""
-        return self.started and not self.judgement.fails(self.fail_on)
+        """Whether nothing was broken that counts, and the program was there to be judged and did not crash."""
+        crashed = self.ending is not None and self.ending.how == "killed"
+        return self.started and not crashed and not self.judgement.fails(self.fail_on)
 
 
 class Surroundings(Protocol):

@@ -5,7 +5,8 @@ from itertools import pairwise
 
 import msgspec
 
-from fakeseed.judge.evidence import Evidence, Request
+from fakeseed.judge.entries import Request
+from fakeseed.judge.evidence import Evidence
 
 ENDS = frozenset({"completed", "failed", "active"})
 """Words, in lower case, that end a wait: for a task or for an asset."""

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 
 Json = dict[str, Any]
-Sleep = Callable[[float], None]
+Sleep = Callable[[float], object]
 
 ENDS = ("completed", "failed")
 LOST = (httpx.TransportError, httpx.DecodingError)

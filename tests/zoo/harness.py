@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fakeseed.judge.court import Court, Room
-from fakeseed.judge.evidence import Ending
+from fakeseed.judge.entries import Ending
 from fakeseed.judge.judging import Judgement, judge
 from fakeseed.scenario.reading import read_setup
 from fakeseed.scenario.shape import Setup

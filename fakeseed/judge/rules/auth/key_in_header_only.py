@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from urllib.parse import parse_qsl
 
-from fakeseed.judge.evidence import Evidence, Request
+from fakeseed.judge.entries import Request
+from fakeseed.judge.evidence import Evidence
 from fakeseed.judge.reading import fields
 from fakeseed.judge.rule import Case, case, rule
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.evidence import Event, Evidence, Task
+from fakeseed.judge.entries import Event
+from fakeseed.judge.evidence import Evidence, Task
 from fakeseed.judge.rule import Case, case, rule
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.evidence import ENDED, Evidence
+from fakeseed.judge.entries import ENDED
+from fakeseed.judge.evidence import Evidence
 from fakeseed.judge.rule import Case, case, rule
 
 ALLOWED = 2

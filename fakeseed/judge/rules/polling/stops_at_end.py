@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.evidence import ENDED, Evidence, Request, Task
+from fakeseed.judge.entries import ENDED, Request
+from fakeseed.judge.evidence import Evidence, Task
 from fakeseed.judge.rule import Case, case, rule
 
 ALLOWED = 2

@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from fakeseed.judge.evidence import Evidence, Request
+from fakeseed.judge.entries import Request
+from fakeseed.judge.evidence import Evidence
 from fakeseed.judge.rule import Case, case, rule
 from fakeseed.model.references import SCHEME
 from fakeseed.model.task_types import TASK_TYPES
