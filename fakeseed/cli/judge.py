@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from fakeseed.cli.options import Word
+from fakeseed.cli.options import PACE, Word
 from fakeseed.cli.progress import Bar
 from fakeseed.errors import UsageError
 from fakeseed.judge.rule import SEVERITIES
@@ -37,6 +37,7 @@ SEVERITY = Word("severity", SEVERITIES)
 @click.option(
     "--rate", type=click.FloatRange(0.001, 10_000), help="World seconds a second of the client's. [default: 60]"
 )
+@click.option("--pace", type=PACE, help="How long things take, in place of what the scenarios say.")
 @click.option(
     "--timeout", type=click.FloatRange(0.1), default=60.0, show_default=True, help="Real seconds for each scenario."
 )
@@ -66,7 +67,13 @@ def command(command_line: tuple[str, ...], names: tuple[str, ...], everything: b
 
     scenarios = _chosen(names, everything)
     order = Order(
-        command_line, dict(os.environ), asked["rate"] or 60.0, asked["timeout"], asked["allow"], asked["fail_on"]
+        command_line,
+        dict(os.environ),
+        asked["rate"] or 60.0,
+        asked["timeout"],
+        asked["allow"],
+        asked["fail_on"],
+        asked["pace"],
     )
     _check(order)
     done: list[str] = []

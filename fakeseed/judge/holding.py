@@ -78,7 +78,7 @@ def hold(
             if problems:
                 raise HoldError("\n".join([*problems, "", "The world, as a scenario:", "", as_scenario(setup)]))
 
-        driven = hypothesis.given(worlds or usual())(holds)
+        driven = hypothesis.given(usual() if worlds is None else worlds)(holds)
         driven = hypothesis.settings(
             max_examples=examples,
             deadline=None,

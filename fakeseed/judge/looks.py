@@ -7,12 +7,15 @@ LOOKS = ("active tasks", "histories")
 """Routes that show tasks whose ids the client does not know."""
 
 
-def looked(seen: Evidence, first: Request, second: Request) -> bool:
-    """Whether the client asked for its tasks, or was told of the one that was made, between two creates."""
+def looked(seen: Evidence, first: Request, second: Request | None = None) -> bool:
+    """Whether the client asked for its tasks, or was told of the one that was made, after a create and before another
+    one (None: at any time).
+    """
     ids = seen.made_by[first.seq]
-    told = any(one.task in ids and first.seq < one.seq < second.seq for one in seen.deliveries)
-    known = any(one.named in ids for one in seen.between(first, second, "get task"))
-    return told or known or bool(seen.between(first, second, *LOOKS))
+    before = second.seq if second else seen.entries[-1].seq + 1
+    told = any(one.task in ids and first.seq < one.seq < before for one in seen.deliveries)
+    asked = [one for one in seen.after(first, "get task", *LOOKS) if one.seq < before]
+    return told or any(one.route in LOOKS or one.named in ids for one in asked)
 
 
 def shows(request: Request, task_ids: list[str]) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, Protocol
 
 import msgspec
+from msgspec.structs import replace
 
 from fakeseed.judge.court import Court, Room, court, setup_of
 from fakeseed.judge.entries import Ending
@@ -51,7 +52,8 @@ class Run(Protocol):
 class Order(msgspec.Struct, frozen=True):
     """What is tried, and how it is judged.
 
-    ``rate``: world seconds a real second. ``env``: what the program finds beside the usual variables.
+    ``rate``: world seconds a real second. ``env``: what the program finds beside the usual variables. ``pace``: in
+    place of the scenarios' own.
     """
 
     command: tuple[str, ...]
@@ -60,6 +62,7 @@ class Order(msgspec.Struct, frozen=True):
     seconds: float = SECONDS
     allow: tuple[str, ...] = ()
     fail_on: Severity = FAILS_ON
+    pace: str | None = None
 
 
 class Trial(msgspec.Struct, frozen=True):
@@ -125,6 +128,8 @@ def try_one(
 ) -> Trial:
     """Run a program once, in a world of its own."""
     setup = setup_of(scenario) if scenario else Setup()
+    if order.pace:
+        setup = replace(setup, world=replace(setup.world, pace=order.pace))
     with held.room(f"judge-{name.replace('/', '-')}"[:100], setup, "real", rate=order.rate) as room:
 
         def started(more: Mapping[str, str]) -> Ended:

@@ -48,12 +48,22 @@ def gaps(seen: Evidence, gets: list[Request]) -> list[float]:
 def given_up(seen: Evidence, strikes: Callable[[Request], bool]) -> Iterator[tuple[Request, bool]]:
     """Each first get of a wait that met something, and whether the client took that for the end.
 
-    Who has waited long may have reached its bound; that counts for nothing.
+    Who has waited long may have reached its bound, and who was told otherwise had no need to ask; neither counts.
     """
     for wait in waits(seen):
         struck = next((get for get in wait.gets if strikes(get)), None)
         if struck is None:
             continue
-        last = struck is wait.gets[-1]
-        if not last or seen.apart(wait.gets[0], struck) < PATIENT:
-            yield struck, last
+        if struck is not wait.gets[-1]:
+            yield struck, False
+        elif seen.apart(wait.gets[0], struck) < PATIENT and not told_otherwise(seen, wait):
+            yield struck, True
+
+
+def told_otherwise(seen: Evidence, wait: Wait) -> bool:
+    """Whether something but its own end can have ended a wait: a webhook, another look, a cancellation, a signal."""
+    last = wait.gets[-1]
+    looked = seen.after(last, "list", "active tasks", "histories", "cancel", "delete asset")
+    told = any(one.task == wait.ref and one.seq > last.seq for one in seen.deliveries)
+    stopped = seen.ending is not None and seen.ending.how != "exited" and last is seen.requests[-1]
+    return bool(looked) or told or stopped

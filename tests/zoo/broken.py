@@ -571,7 +571,7 @@ CASES: dict[str, Case] = {
     "errors/code-told": (SaysFailed, m.refused, world()),
     "errors/reason-from-logs": (SaysErrorOnly, m.refused, world(fault("error-only-in-logs", always=True))),
     "money/no-ambiguous-resubmit": (Resubmits, m.text, world(fault("accept-then-drop"))),
-    "money/look-before-going-on": (GoesOn, m.batch, world(fault("accept-then-drop"))),
+    "money/lost-create-looked-for": (GoesOn, m.batch, world(fault("accept-then-drop"))),
     "money/found-task-adopted": (LooksAndResubmits, m.text, world(fault("accept-then-drop"))),
     "money/points-before-batch": (DoesNotCount, m.batch, world(points=12_000_000)),
     "output/before-expiry": (FetchesLater, m.text, world()),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from fakeseed.judge.evidence import Evidence
 from fakeseed.judge.rule import Case, broken, held, rule
-from fakeseed.judge.waits import KNOWN, Wait, waits
+from fakeseed.judge.waits import KNOWN, Wait, told_otherwise, waits
 
 
 @rule(
@@ -20,11 +20,11 @@ from fakeseed.judge.waits import KNOWN, Wait, waits
 def does_not_stop_early(seen: Evidence) -> Iterator[Case]:
     for wait in waits(seen):
         odd = next((get for get in wait.answers if get.state.lower() not in KNOWN), None)
-        if odd is not None and odd is wait.gets[-1]:
+        if odd is not None and odd is wait.gets[-1] and not told_otherwise(seen, wait):
             yield broken(f"{wait.ref} was seen {odd.state!r} and never asked for again", odd)
         elif wait.ended:
             yield held(wait.gets[-1])
-        elif _content(seen, wait):
+        elif _content(seen, wait) and not told_otherwise(seen, wait):
             yield broken(f"the client ended well while {wait.ref} was {wait.answers[-1].state}", wait.gets[-1])
     for task in seen.tasks.values():
         shown = task.seen_ended
@@ -36,7 +36,6 @@ def does_not_stop_early(seen: Evidence) -> Iterator[Case]:
 def _content(seen: Evidence, wait: Wait) -> bool:
     """Whether the client says that all is well, and has seen no end."""
     task = seen.tasks.get(wait.ref)
-    cancelled = any(one.named == wait.ref for one in seen.on("cancel", "delete asset"))
     told = task is None or bool(task.deliveries) or bool(task.create and task.create.webhook.get("endpoint"))
     well = seen.ending is not None and seen.ending.well
-    return well and not told and not cancelled and len(wait.answers) > 1 and wait.answers[-1] is wait.gets[-1]
+    return well and not told and len(wait.answers) > 1 and wait.answers[-1] is wait.gets[-1]

@@ -21,7 +21,7 @@ def state_re_read(seen: Evidence) -> Iterator[Case]:
     if not taken:
         return
     for request in seen.on("file"):
-        told = [one for one in seen.on("get task") if request.path in str(one.answer)]
-        uploaded = any(request.path in str(one.answer) for one in seen.on("file upload"))
+        told = [one for one in seen.requests if one.seq < request.seq and request.path in str(one.answer)]
+        uploaded = any(one.route == "file upload" for one in told)
         if request.seq > taken[0].seq and not uploaded:
             yield case(bool(told), "the video is fetched by the webhook's word alone", taken[0], request)

@@ -1,4 +1,4 @@
-"""Nothing more is bought while a purchase is open."""
+"""A lost purchase is not forgotten."""
 
 from collections.abc import Iterator
 
@@ -8,19 +8,20 @@ from fakeseed.judge.rule import Case, case, rule
 
 
 @rule(
-    "After a create whose answer was lost, no other create is sent before the account was looked at.",
+    "A create whose answer was lost is looked for at some time, also when other creates follow.",
     why="The first task may run, hold its points and one of the few places. A batch that goes on never finds it again: "
     "a video that is paid for and that nobody fetches.",
     source="https://github.com/Comfy-Org/ComfyUI/pull/16204",
     severity="warning",
-    evidence="Creates that took effect without an answer or with a 5xx, and the next create when its body is another.",
+    evidence="Creates that took effect without an answer or with a 5xx, other creates after them, and whether the "
+    "account was looked at any time later.",
     unless="another program looks for tasks that nobody knows.",
 )
-def look_before_going_on(seen: Evidence) -> Iterator[Case]:
+def lost_create_looked_for(seen: Evidence) -> Iterator[Case]:
     for request in seen.on("create"):
         if not request.failed or not seen.made_by[request.seq]:
             continue
-        other = next(iter(seen.after(request, "create")), None)
-        if other is not None and not other.like(request):
-            says = "another create follows a lost one without a look at what became of it"
-            yield case(looked(seen, request, other), says, request, other)
+        others = [one for one in seen.after(request, "create") if not one.like(request)]
+        if others:
+            says = "other creates follow a lost one, and nobody looks what became of it"
+            yield case(looked(seen, request), says, request, others[0])
