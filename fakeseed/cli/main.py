@@ -13,7 +13,7 @@ COMMANDS = {
     "serve": "Start the emulator.",
     "demo": "Start an emulator with sample media and walk the whole way to a saved video.",
     "healthcheck": "Ask a running emulator whether it is well; for containers.",
-    "scenario": "Troubles as files: list, show, run, check, new.",
+    "scenario": "Troubles as files: list, show, run, check, new, schema.",
     "directives": "Show the words that choose an outcome.",
     "faults": "Show what can be made to go wrong, and how it is ordered.",
     "openapi": "Write the OpenAPI document, or say whether a written one is out of date.",
