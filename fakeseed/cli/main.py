@@ -13,7 +13,7 @@ COMMANDS = {
     "serve": "Start the emulator.",
     "demo": "Start an emulator with sample media and walk the whole way to a saved video.",
     "healthcheck": "Ask a running emulator whether it is well; for containers.",
-    "scenario": "Troubles as files: list, show, run, check, new.",
+    "scenario": "Troubles as files: list, show, run, check, new, schema.",
     "judge": "Run a client through worlds in which things go wrong, and say whether it is correct.",
     "rules": "Show what the judge holds clients to.",
     "directives": "Show the words that choose an outcome.",

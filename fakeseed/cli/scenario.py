@@ -21,9 +21,15 @@ def command() -> None:
 
 @command.command("list")
 @click.argument("group", required=False)
+@click.option("--page", "as_page", is_flag=True, help="All of them as one page of Markdown.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
-def list_all(group: str | None, as_json: bool) -> None:
+def list_all(group: str | None, as_page: bool, as_json: bool) -> None:
     """List scenarios, those of GROUP or all."""
+    if as_page:
+        from fakeseed.scenario.page import page
+
+        click.echo(page(), nl=False)
+        return
     rows = []
     for name, path in known_scenarios().items():
         if name.startswith(group or ""):
@@ -107,6 +113,14 @@ def run_some(names: tuple[str, ...], everything: bool, twice: bool, junit: Path 
         passed, runs = sum(result.passed for result in results), ", each twice with the same journal" if twice else ""
         click.echo(f"{passed} of {len(results)} scenarios as expected{runs}", err=True)
     sys.exit(0 if all(result.passed for result in results) else 1)
+
+
+@command.command("schema")
+def schema() -> None:
+    """Print the JSON schema of a scenario's file, for editors."""
+    from fakeseed.scenario.schema import schema_text
+
+    click.echo(schema_text(), nl=False)
 
 
 @command.command("new")

@@ -40,27 +40,21 @@ class ControlError(FakeseedError):
         return str(self.args[0])
 
 
-class Filters(TypedDict, total=False):
-    """What can be asked of journal entries; a path may hold ``*``, a status may be a class such as ``4xx``."""
+class RequestFilters(TypedDict, total=False):
+    """What can be asked of requests; a path may hold ``*``, a status may be a class such as ``4xx``."""
+
+    method: str
+    path: str
+    status: int | str
+    task: str
+    asset: str
+    refused: str
+
+
+class Filters(RequestFilters, total=False):
+    """What can be asked of any journal entry."""
 
     kind: str
-    method: str
-    path: str
-    status: int | str
-    task: str
-    asset: str
-    refused: str
-
-
-class RequestFilters(TypedDict, total=False):
-    """As ``Filters``, of requests alone."""
-
-    method: str
-    path: str
-    status: int | str
-    task: str
-    asset: str
-    refused: str
 
 
 class Patience(TypedDict, total=False):

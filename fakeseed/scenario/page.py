@@ -27,7 +27,7 @@ GROUPS = {
 _HEAD = """# Scenarios
 
 {count} files. Each sets a world up, lets something go wrong, takes the steps of a client, and says what must be seen.
-Made from the files by `fakeseed/scenario/page.py`; do not edit.
+Made from the files by `fakeseed scenario list --page`; do not edit.
 
 ## Run one
 

@@ -34,11 +34,12 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     collect_only: bool = False
 
     def arguments(self, report: Path, settings: Path) -> list[str]:
-        """The command line that pytest is given; settings of the project around must not reach the suites."""
+        """The command line for pytest; settings and plugins of the project around must not reach the suites."""
         suites = folder()
         words = [
             str(suites),
             *("-c", str(settings), f"--rootdir={suites}", "--import-mode=importlib"),
+            *("--disable-plugin-autoload", "-p", "_hypothesis_pytestplugin", "-p", "schemathesis.pytest.plugin"),
             *("-p", "no:cacheprovider", "--capture=sys", "-q"),
             *(f"--target={self.target}", f"--key={self.key}", f"--spend={self.spend}"),
             *(f"--contract-profile={self.profile}", f"--contract-report={report}"),

@@ -12,6 +12,7 @@ import httpx
 
 from fakeseed.model.times import SECOND, parse_instant
 from tests.conftest import Api
+from tests.test_webhooks import Receiver as Answering
 
 TASK = "/api/v1/task"
 SOON = 0.3
@@ -144,20 +145,8 @@ async def video_url(api: Api) -> str:
     return str((await api.finished())["output"]["video"])
 
 
-class Receiver:
+class Receiver(Answering):
     """Takes webhooks and answers 200, or what it is told."""
-
-    def __init__(self, *statuses: int) -> None:
-        self.statuses = list(statuses)
-        self.requests: list[httpx.Request] = []
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        return httpx.Response(self.statuses.pop(0) if self.statuses else 200)
-
-    @property
-    def bodies(self) -> list[Any]:
-        return [json.loads(request.content) for request in self.requests]
 
     @property
     def told(self) -> list[str]:
