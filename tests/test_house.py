@@ -23,8 +23,9 @@ LAYERS = (
     {"control"},
     {"server"},
     {"verify"},
+    {"judge"},
     {"play", "fixture"},
-    {"cli", "pytest_plugin", "judge", "__main__"},
+    {"cli", "pytest_plugin", "__main__"},
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 # Carriers of behaviours are imported by name, at run time, to be listed; nothing of them is used. The package's front

@@ -14,6 +14,8 @@ COMMANDS = {
     "demo": "Start an emulator with sample media and walk the whole way to a saved video.",
     "healthcheck": "Ask a running emulator whether it is well; for containers.",
     "scenario": "Troubles as files: list, show, run, check, new, schema.",
+    "judge": "Run a client through worlds in which things go wrong, and say whether it is correct.",
+    "rules": "Show what the judge holds clients to.",
     "directives": "Show the words that choose an outcome.",
     "faults": "Show what can be made to go wrong, and how it is ordered.",
     "openapi": "Write the OpenAPI document, or say whether a written one is out of date.",

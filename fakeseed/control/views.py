@@ -153,6 +153,8 @@ def _request_view(entry: RequestEntry) -> dict[str, Any]:
         shown["notes"] = entry.notes
     if entry.faults:
         shown["faults"] = entry.faults
+    if entry.told:
+        shown["answer_headers"] = [[name.decode("latin-1"), value.decode("latin-1")] for name, value in entry.told]
     return shown
 
 

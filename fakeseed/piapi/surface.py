@@ -20,6 +20,7 @@ from fakeseed.piapi.answers import Answer, refused, send_answer
 from fakeseed.world.happenings import poll
 from fakeseed.world.journal import (
     KEY_HEADER,
+    TOLD_HEADERS,
     RequestEntry,
     may_hold_secret,
     without_credentials,
@@ -210,6 +211,7 @@ def record(world: World, call: Call, given: Answer, trouble: Trouble | None = No
             given.refused,
             world.notes,
             trouble.names if trouble else (),
+            tuple([pair for pair in given.headers if pair[0] in TOLD_HEADERS]) if len(given.headers) > 1 else (),
         )
     )
 

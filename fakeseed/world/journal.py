@@ -30,7 +30,7 @@ _ENTRY_OVERHEAD = 400
 
 class RequestEntry(msgspec.Struct, tag="request", frozen=True, gc=False):
     """A request and its answer. ``at`` is an instant; bodies are cut at 64 KiB; ``refused`` names a behaviour,
-    ``faults`` what went wrong on purpose with this request.
+    ``faults`` what went wrong on purpose with this request; ``told`` are the answer's headers that say what to do next.
     """
 
     seq: int
@@ -45,6 +45,7 @@ class RequestEntry(msgspec.Struct, tag="request", frozen=True, gc=False):
     refused: str = ""
     notes: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
+    told: tuple[tuple[bytes, bytes], ...] = ()
 
     @property
     def size(self) -> int:
@@ -102,6 +103,10 @@ class Journal(Protocol):
     def __iter__(self) -> Iterator[Entry]: ...
 
     def __len__(self) -> int: ...
+
+
+TOLD_HEADERS = frozenset({b"retry-after", b"content-range", b"etag", b"location"})
+"""Headers of an answer that an entry keeps: without them nobody can say what the client was told to do."""
 
 
 def without_credentials(headers: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[bytes, bytes], ...]:

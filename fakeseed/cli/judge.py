@@ -1,0 +1,164 @@
+"""``fakeseed judge``."""
+
+import os
+import shlex
+import sys
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+
+from fakeseed.cli.options import PACE, Word
+from fakeseed.cli.progress import Bar
+from fakeseed.errors import UsageError
+from fakeseed.judge.rule import SEVERITIES
+
+if TYPE_CHECKING:
+    from fakeseed.judge.court import Room
+    from fakeseed.judge.trying import Ended, Order, Run, Surroundings, Trial
+    from fakeseed.scenario.shape import Scenario
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+CALM = "calm"
+"""The world in which nothing goes wrong."""
+SEVERITY = Word("severity", SEVERITIES)
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.option("--scenario", "names", multiple=True, metavar="NAME", help="A scenario or a group, by name or path.")
+@click.option("--all", "everything", is_flag=True, help="Every scenario that travels with fakeseed.")
+@click.option("--journal", type=FILE, help="Judge a journal that is there already, as GET journal shows it.")
+@click.option(
+    "--allow", multiple=True, metavar="RULE", help="Show that this rule (or area) was broken, and let it pass."
+)
+@click.option("--fail-on", type=SEVERITY, default="warning", show_default=True, help="The least severity that counts.")
+@click.option(
+    "--rate", type=click.FloatRange(0.001, 10_000), help="World seconds a second of the client's. [default: 60]"
+)
+@click.option("--pace", type=PACE, help="How long things take, in place of what the scenarios say.")
+@click.option(
+    "--timeout", type=click.FloatRange(0.1), default=60.0, show_default=True, help="Real seconds for each scenario."
+)
+@click.option("--intercept", is_flag=True, help="For clients with the service's address built in: go between.")
+@click.option("--junit", type=FILE, help="Write a JUnit file.")
+@click.option("--html", type=FILE, help="Write one page with a picture of each scenario.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
+@click.argument("command_line", nargs=-1, metavar="[-- COMMAND ...]", type=click.UNPROCESSED)
+def command(command_line: tuple[str, ...], names: tuple[str, ...], everything: bool, **asked: Any) -> None:
+    """Run COMMAND in one world after another, and judge it by what the server saw: what it sent, and how it ended.
+
+    It finds the emulator in PIAPI_BASE_URL, PIAPI_API_BASE, PIAPI_BASE (with /api/v1) and FAKESEED_URL, its key in
+    PIAPI_API_KEY, PIAPI_KEY and FAKESEED_API_KEY. Exit 0: nothing was broken that counts; 1: something was; 2: it could
+    not be tried.
+
+    World time runs at --rate while the client works, so that a video of ten minutes takes ten seconds. Where
+    libfaketime is installed, the client's own clock runs at that rate too, and its pauses shrink with it; elsewhere it
+    sleeps as long as ever, and intervals are judged in its own seconds. Either way what a network or a processor takes
+    counts RATE times in the world.
+    """
+    if asked["journal"] is not None:
+        _judge_journal(command_line, asked)
+        return
+    if not command_line:
+        raise UsageError("there is no command to judge", "fakeseed judge -- python my_client.py")
+    from fakeseed.judge.trying import Order, plain, try_all
+
+    scenarios = _chosen(names, everything)
+    order = Order(
+        command_line,
+        dict(os.environ),
+        asked["rate"] or 60.0,
+        asked["timeout"],
+        asked["allow"],
+        asked["fail_on"],
+        asked["pace"],
+    )
+    _check(order)
+    done: list[str] = []
+    with Bar("scenarios", len(scenarios)) as bar:
+
+        def tell(trial: "Trial") -> None:
+            done.append(trial.name)
+            bar.tell(len(done), len(scenarios), trial.name)
+
+        around = _intercepting() if asked["intercept"] else plain
+        trials = try_all(order, scenarios, runner(), around=around, tell=tell)
+    _report(trials, order, asked)
+
+
+def _chosen(names: tuple[str, ...], everything: bool) -> "dict[str, Scenario | None]":
+    """The scenarios that were asked for; without a word, the calm world alone."""
+    from fakeseed.scenario.finding import known_scenarios, read_named
+
+    if everything and names:
+        raise UsageError("say which: --scenario or --all", "list them: fakeseed scenario list")
+    known = list(known_scenarios())
+    wanted = [*known] if everything else []
+    for name in names:
+        wanted += [one for one in known if one.startswith(f"{name.rstrip('/')}/")] or [name]
+    calm: dict[str, Scenario | None] = {} if names and CALM not in names else {CALM: None}
+    return calm | {name: read_named(name, paths=True) for name in wanted if name != CALM}
+
+
+def _check(order: "Order") -> None:
+    """Refuse what is wrong before anything is run."""
+    from fakeseed.judge.registry import rule_ids
+
+    rule_ids([*order.allow])
+
+
+def runner() -> "Run":
+    """What runs programs."""
+    try:
+        return cast("Run", import_module("fakeseed.child.running").run_child)
+    except ModuleNotFoundError:
+        raise UsageError("this installation cannot run programs", "judge a journal: --journal FILE") from None
+
+
+def _intercepting() -> "Surroundings":
+    """Surroundings in which the service's own address leads to the emulator, and no other leads anywhere."""
+    try:
+        intercepting = import_module("fakeseed.intercept.proxying").intercepting
+    except ModuleNotFoundError:
+        raise UsageError("this installation cannot go between", "tell the client its base URL instead") from None
+
+    def around(room: "Room", run: "Callable[[Mapping[str, str]], Ended]") -> "tuple[Ended, tuple[str, ...]]":
+        with intercepting(room.url) as caught:
+            return run(caught.env), tuple(caught.refused)
+
+    return around
+
+
+def _report(trials: "list[Trial]", order: "Order", asked: dict[str, Any]) -> None:
+    from fakeseed.judge import reports
+    from fakeseed.judge.page import page
+
+    if asked["junit"] is not None:
+        asked["junit"].write_bytes(reports.as_junit(trials))
+    if asked["html"] is not None:
+        asked["html"].write_text(page(trials, shlex.join(order.command)), "utf-8")
+    if asked["as_json"]:
+        click.echo(reports.as_json(trials))
+    else:
+        click.echo(reports.table(trials))
+        for line in reports.evidence(trials):
+            click.echo(line)
+        bad = sum(not trial.passed for trial in trials)
+        click.echo(f"\nbroken in {bad} of {len(trials)} scenarios" if bad else f"\nheld in {len(trials)} scenarios")
+    if not all(trial.started for trial in trials):
+        sys.exit(2)
+    sys.exit(0 if all(trial.passed for trial in trials) else 1)
+
+
+def _judge_journal(command_line: tuple[str, ...], asked: dict[str, Any]) -> None:
+    """Judge a journal of a file, as one scenario in which nobody knows how the client ended."""
+    from fakeseed.judge.judging import judge
+    from fakeseed.judge.trying import Order, Trial
+
+    if command_line:
+        raise UsageError("--journal and a command exclude each other", "judge the one or run the other")
+    judgement = judge(asked["journal"], allow=asked["allow"], rate=asked["rate"] or 1.0)
+    trial = Trial(str(asked["journal"]), "a journal", None, judgement, asked["fail_on"])
+    _report([trial], Order(("--journal", str(asked["journal"]))), asked)

@@ -1,0 +1,181 @@
+"""The entries of a journal as rules read them, and how a client ended."""
+
+from fnmatch import fnmatchcase
+from typing import Any, Literal
+
+import msgspec
+
+from fakeseed.judge.reading import Json, fields, found_in
+from fakeseed.model.references import FIELDS, SCHEME
+
+ROUTES: tuple[tuple[str, str, str], ...] = (
+    ("create", "POST", "/api/v1/task"),
+    ("get task", "GET", "/api/v1/task/*"),
+    ("cancel", "DELETE", "/api/v1/task/*"),
+    ("upload", "POST", "/api/v1/asset/upload"),
+    ("list", "GET", "/api/v1/asset/list"),
+    ("get asset", "GET", "/api/v1/asset/*"),
+    ("delete asset", "DELETE", "/api/v1/asset/*"),
+    ("active tasks", "GET", "/account/active_tasks"),
+    ("account", "GET", "/account/*"),
+    ("histories", "GET", "/api/open/tasks/histories"),
+    ("file upload", "POST", "/api/ephemeral_resource"),
+    ("file", "GET", "/ephemeral/*"),
+)
+"""What rules call a route; the first that fits."""
+
+LOST = frozenset(
+    {
+        *("accept-then-drop", "close", "close-after-headers", "reset", "reset-midway", "hang", "truncate", "garbage"),
+        *("malformed-json", "wrong-content-length"),
+    }
+)
+"""Faults after which the client has no answer that it can use."""
+UNCLEAR = frozenset({"drip", "latency", "wrong-content-type", "edge-page", "code-in-body"})
+"""Faults after which nobody outside the client can say what it made of the answer."""
+
+ENDED = ("completed", "failed")
+Route = str
+
+
+class Request(msgspec.Struct, frozen=True, eq=False):
+    """A request with its answer; ``at`` in nanoseconds, ``faults`` by name, ``told``: headers of the answer."""
+
+    seq: int
+    at: int
+    route: Route
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str]
+    body: Any
+    status: int
+    answer: Any
+    told: dict[str, str]
+    refused: str
+    faults: frozenset[str]
+
+    @property
+    def lost(self) -> bool:
+        """Whether the client has no usable answer."""
+        return bool(self.faults & LOST)
+
+    @property
+    def clear(self) -> bool:
+        """Whether the client surely has this answer."""
+        return not self.faults & (LOST | UNCLEAR)
+
+    @property
+    def failed(self) -> bool:
+        """Whether it may have taken effect all the same: no answer, or a 5xx."""
+        return self.lost or self.status >= 500
+
+    @property
+    def named(self) -> str:
+        """The id at the end of the path."""
+        return self.path.rpartition("/")[2]
+
+    @property
+    def data(self) -> Json:
+        """The task that the answer tells of."""
+        return fields(found_in(self.answer, "data"))
+
+    @property
+    def input(self) -> Json:
+        """A create's ``input``."""
+        return fields(found_in(self.body, "input"))
+
+    @property
+    def task_type(self) -> str:
+        """A create's type."""
+        return str(found_in(self.body, "task_type") or "")
+
+    @property
+    def state(self) -> str:
+        """The status of the task or asset that the answer shows, as it is written."""
+        shown = self.data if self.route in ("create", "get task", "cancel") else fields(self.answer)
+        return str(shown.get("status") or "") if self.status < 300 else ""
+
+    @property
+    def references(self) -> list[str]:
+        """What a create's arrays hold, in their order."""
+        return [str(uri) for field, _ in FIELDS for uri in self.array(field)]
+
+    def array(self, field: str) -> list[Any]:
+        """One of a create's arrays."""
+        value = self.input.get(field)
+        return value if isinstance(value, list) else []
+
+    @property
+    def asset_ids(self) -> list[str]:
+        """The assets that a create refers to."""
+        return [uri.removeprefix(SCHEME) for uri in self.references if uri.startswith(SCHEME)]
+
+    @property
+    def webhook(self) -> Json:
+        """A create's ``webhook_config``."""
+        return fields(found_in(fields(found_in(self.body, "config")), "webhook_config"))
+
+    def like(self, other: "Request") -> bool:
+        """Whether it asks the same: method, path, query and body."""
+        same = (self.method, self.path, self.query) == (other.method, other.path, other.query)
+        return same and bool(self.body == other.body)
+
+
+class Event(msgspec.Struct, frozen=True, eq=False):
+    """A transition of a task, an asset or an output."""
+
+    seq: int
+    at: int
+    subject: str
+    ref: str
+    source: str
+    trigger: str
+    target: str
+    behaviour: str
+
+
+class Delivery(msgspec.Struct, frozen=True, eq=False):
+    """A webhook attempt and what came of it."""
+
+    seq: int
+    at: int
+    task: str
+    attempt: int
+    url: str
+    status: int
+    cause: str
+
+    @property
+    def kept_back(self) -> bool:
+        """Whether a fault kept it from the receiver."""
+        return self.cause == "kept back by a fault"
+
+
+Entry = Request | Event | Delivery
+
+
+class Ending(msgspec.Struct, frozen=True):
+    """How the client ended, where that is known: a process, or a function that returned or raised.
+
+    ``text`` is what it said; ``cut`` when there was more.
+    """
+
+    how: Literal["exited", "killed", "timed out", "not started"] = "exited"
+    code: int | None = 0
+    text: str = ""
+    signal: str = ""
+    seconds: float = 0.0
+    cut: bool = False
+    stragglers: int = 0
+
+    @property
+    def well(self) -> bool:
+        """Whether it says of itself that all went well."""
+        return self.how == "exited" and self.code == 0
+
+
+def route_of(method: str, path: str) -> Route:
+    """What rules call a request's route."""
+    fits = (name for name, verb, pattern in ROUTES if verb == method.upper() and fnmatchcase(path, pattern))
+    return next(fits, "other")

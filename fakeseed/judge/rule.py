@@ -1,0 +1,93 @@
+"""What a rule is: a sentence about clients, why it is there, and a function that finds where it was put to the test."""
+
+from collections.abc import Callable, Iterator
+from typing import Literal
+
+import msgspec
+
+from fakeseed.judge.entries import Entry
+from fakeseed.judge.evidence import Evidence
+
+Severity = Literal["error", "warning", "advice"]
+"""``error``: money or a video is lost. ``warning``: it goes well by luck. ``advice``: there is a better way."""
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "advice")
+Outcome = Literal["held", "broken", "allowed", "not exercised"]
+
+
+class Case(msgspec.Struct, frozen=True):
+    """One time that a rule was put to the test: whether it held, and the journal lines that show it."""
+
+    ok: bool
+    says: str
+    lines: tuple[int, ...]
+
+
+def held(*entries: Entry) -> Case:
+    """It held here."""
+    return Case(True, "", tuple(entry.seq for entry in entries))
+
+
+def broken(says: str, *entries: Entry) -> Case:
+    """It was broken here."""
+    return Case(False, says, tuple(entry.seq for entry in entries))
+
+
+def case(ok: bool, says: str, *entries: Entry) -> Case:
+    """It held here, or what is to be said when it did not."""
+    return held(*entries) if ok else broken(says, *entries)
+
+
+Judge = Callable[[Evidence], Iterator[Case]]
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """One rule.
+
+    ``evidence`` says what puts it to the test, ``unless`` when to allow an exception. ``timed``: it counts the client's
+    own seconds; ``needs_ending``: it looks at how the client ended.
+    """
+
+    says: str
+    why: str
+    source: str
+    severity: Severity
+    evidence: str
+    unless: str
+    judge: Judge
+    timed: bool = False
+    needs_ending: bool = False
+
+    def cases(self, seen: Evidence) -> list[Case]:
+        """Every time that it was put to the test; none where what it looks at is not known."""
+        if (self.timed and seen.rate is None) or (self.needs_ending and seen.ending is None):
+            return []
+        return list(self.judge(seen))
+
+
+def rule(
+    says: str,
+    *,
+    why: str,
+    source: str,
+    severity: Severity,
+    evidence: str,
+    unless: str,
+    timed: bool = False,
+    needs_ending: bool = False,
+) -> Callable[[Judge], Rule]:
+    """Make a function that finds a rule's cases into the rule."""
+
+    def made(judge: Judge) -> Rule:
+        return Rule(says, why, source, severity, evidence, unless, judge, timed, needs_ending)
+
+    return made
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """What became of one rule: how often it was put to the test, and the cases that broke it."""
+
+    rule: str
+    severity: Severity
+    outcome: Outcome
+    tests: int = 0
+    broken: tuple[Case, ...] = ()

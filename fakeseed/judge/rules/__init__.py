@@ -1,0 +1,1 @@
+"""Rules of correct clients, one a file, by area."""

@@ -1,0 +1,28 @@
+"""Failed is an end."""
+
+from collections.abc import Iterator
+
+from fakeseed.judge.evidence import Evidence
+from fakeseed.judge.rule import Case, case, rule
+
+ALLOWED = 2
+
+
+@rule(
+    "Once an asset is seen Failed, it is neither waited for nor used.",
+    why="A failed asset never becomes Active. A client that knows only one end waits until its own patience is over, "
+    "and its user never reads the reason.",
+    source="https://piapi.ai/docs/seedance-api/private-asset",
+    severity="error",
+    evidence="A get that surely showed Failed, and gets of the same asset or creates with it afterwards.",
+    unless="gets come from a page that people reload.",
+)
+def stop_at_failed(seen: Evidence) -> Iterator[Case]:
+    for asset in seen.assets.values():
+        shown = next((get for get in asset.gets if get.clear and get.state.lower() == "failed"), None)
+        if shown is None:
+            continue
+        gets = [get for get in asset.gets if get.seq > shown.seq]
+        uses = [one for one in seen.after(shown, "create") if asset.asset_id in one.asset_ids]
+        says = f"seen Failed, then asked for {len(gets)} times and used {len(uses)} times"
+        yield case(len(gets) <= ALLOWED and not uses, says, shown, *gets[:3], *uses[:3])

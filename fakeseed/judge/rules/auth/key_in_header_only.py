@@ -1,0 +1,30 @@
+"""The key stands nowhere but in its header."""
+
+from collections.abc import Iterator
+from urllib.parse import parse_qsl
+
+from fakeseed.judge.entries import Request
+from fakeseed.judge.evidence import Evidence
+from fakeseed.judge.reading import fields
+from fakeseed.judge.rule import Case, case, rule
+
+NAMES = {"api_key", "apikey", "api-key", "x-api-key", "x_api_key", "key", "token", "access_token"}
+
+
+@rule(
+    "The API key is sent in the header X-API-Key alone, never in a URL or a body.",
+    why="URLs and bodies end up in logs of proxies and servers, and a key in a log is a key for everybody.",
+    source="https://piapi.ai/docs/seedance-api/private-asset",
+    severity="error",
+    evidence="Every request; a query key or a top-level body field with the name of a key.",
+    unless="a proxy of your own takes its own key from the URL and strips it.",
+)
+def key_in_header_only(seen: Evidence) -> Iterator[Case]:
+    for request in seen.requests:
+        places = sorted(_names(request) & NAMES)
+        yield case(not places, f"a key is sent as {', '.join(places)}", request)
+
+
+def _names(request: Request) -> set[str]:
+    query = {name.lower() for name, _ in parse_qsl(request.query, keep_blank_values=True)}
+    return query | {name.lower() for name in fields(request.body)}

@@ -1,0 +1,1 @@
+"""Answers that say no, and answers that do not come."""

@@ -1,0 +1,39 @@
+"""A request that is wrong stays wrong."""
+
+from collections.abc import Iterator
+
+from fakeseed.judge.entries import Request
+from fakeseed.judge.evidence import Evidence
+from fakeseed.judge.rule import Case, case, rule
+
+FINAL = (400, 402, 403, 404, 405, 413, 422)
+
+
+@rule(
+    "A request that was refused with a 4xx other than 408 and 429 is not sent again as it is.",
+    why="It will be refused again. A loop over refusals costs the rate limit and hides the message that says what is "
+    "wrong.",
+    source="https://piapi.ai/docs/seedance-api/get-task",
+    severity="error",
+    evidence="A refusal that surely arrived, directly followed by the same request; for gets, three times in a row.",
+    unless="a gateway of your own answers 4xx for a moment.",
+)
+def client_error_is_final(seen: Evidence) -> Iterator[Case]:
+    done = -1
+    for place, request in enumerate(seen.requests):
+        if place <= done or request.status not in FINAL or not request.clear or request.route == "file":
+            continue
+        again = _again(seen.requests[place + 1 :], request)
+        done = place + len(again)
+        allowed = 2 if request.method == "GET" else 0
+        says = f"refused with {request.status} and sent again {len(again)} times"
+        yield case(len(again) <= allowed, says, request, *again[:3])
+
+
+def _again(following: list[Request], request: Request) -> list[Request]:
+    found = []
+    for one in following:
+        if not one.like(request):
+            break
+        found.append(one)
+    return found

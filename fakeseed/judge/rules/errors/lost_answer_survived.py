@@ -1,0 +1,22 @@
+"""A lost poll is sent again."""
+
+from collections.abc import Iterator
+
+from fakeseed.judge.evidence import Evidence
+from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.waits import given_up
+
+
+@rule(
+    "A poll whose answer is lost on the way is sent again.",
+    why="Connections break within ten minutes of polling. A get can be repeated at no cost; a wait that ends with it "
+    "loses a video that is paid for.",
+    source="https://github.com/wiremock/wiremock",
+    severity="error",
+    evidence="The first answer of a wait that a fault kept from arriving whole, and whether the record was asked for "
+    "again.",
+    unless="whatever runs the client runs it again.",
+)
+def lost_answer_survived(seen: Evidence) -> Iterator[Case]:
+    for struck, last in given_up(seen, lambda get: get.lost and "malformed-json" not in get.faults):
+        yield case(not last, f"a lost answer ({', '.join(sorted(struck.faults))}) ended the wait", struck)

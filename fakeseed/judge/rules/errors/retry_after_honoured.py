@@ -1,0 +1,30 @@
+"""Retry-After is waited out."""
+
+from collections.abc import Iterator
+
+from fakeseed.judge.evidence import Evidence
+from fakeseed.judge.rule import Case, case, rule
+
+SLACK = 0.5
+
+
+@rule(
+    "After an answer with Retry-After, the same request is not sent again before that time is over.",
+    why="The server says when it will listen. Whoever asks before is refused again, and may be shut out for longer.",
+    source="https://www.rfc-editor.org/rfc/rfc9110#name-retry-after",
+    severity="error",
+    evidence="Answers with Retry-After in seconds, and the next request like them.",
+    unless="none: give up instead.",
+    timed=True,
+)
+def retry_after_honoured(seen: Evidence) -> Iterator[Case]:
+    for request in seen.requests:
+        told = request.told.get("retry-after", "")
+        if not told.isdecimal() or not int(told) or not request.clear or request.status < 400:
+            continue
+        again = seen.next_like(request)
+        if again is None:
+            yield case(True, "", request)
+        else:
+            waited = seen.apart(request, again)
+            yield case(waited >= int(told) - SLACK, f"told to wait {told} s, came after {waited:.1f} s", request, again)

@@ -1,0 +1,43 @@
+"""A server in trouble is left alone."""
+
+from collections.abc import Iterator
+
+from fakeseed.judge.entries import Request
+from fakeseed.judge.evidence import Evidence
+from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.waits import gaps
+
+MANY = 100
+SHORT = 0.5
+ALLOWED = 3
+
+
+@rule(
+    "After a 5xx the same request comes again after a pause, and not for ever.",
+    why="Servers that are down come back sooner when their clients wait, and a loop without a bound outlives every "
+    "outage.",
+    source="https://piapi.ai/docs/seedance-api/get-task",
+    severity="error",
+    evidence=f"Rows of 5xx to the same request, creates and uploads left out: more than {ALLOWED} repetitions within "
+    f"{SHORT} s, or more than {MANY} in a row.",
+    unless="a proxy of your own paces the client.",
+    timed=True,
+)
+def server_error_bounded(seen: Evidence) -> Iterator[Case]:
+    for run in seen.runs:
+        if run[0].route in ("create", "upload"):
+            continue
+        for row in _rows(run):
+            short = [gap for gap in gaps(seen, row) if gap < SHORT]
+            says = f"{len(row)} answers of 5xx in a row, {len(short)} of them within {SHORT} s of the one before"
+            yield case(len(short) <= ALLOWED and len(row) <= MANY, says, *row[:4])
+
+
+def _rows(run: list[Request]) -> list[list[Request]]:
+    rows: list[list[Request]] = [[]]
+    for request in run:
+        if request.status >= 500:
+            rows[-1].append(request)
+        elif rows[-1]:
+            rows.append([])
+    return [row for row in rows if row]

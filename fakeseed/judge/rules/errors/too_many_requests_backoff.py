@@ -1,0 +1,39 @@
+"""Too many requests means fewer."""
+
+from collections.abc import Iterator
+
+from fakeseed.judge.entries import Request
+from fakeseed.judge.evidence import Evidence
+from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.waits import gaps
+
+MANY = 30
+SHORT = 0.9
+ALLOWED = 2
+OTHERS = ("quota", "hard cap")
+"""Words of refusals with 429 that are no matter of pace; other rules look at them."""
+
+
+@rule(
+    "After a bare 429 the same request comes again after a pause of the client's own, and not for ever.",
+    why="The refusals seen live carry no Retry-After. A client that reads it without a default comes back at once, "
+    "and is refused at once.",
+    source="https://piapi.ai/docs/seedance-api/get-task",
+    severity="warning",
+    evidence=f"Rows of 429 without Retry-After to the same request: more than {ALLOWED} repetitions within {SHORT} s, "
+    f"or more than {MANY} in a row.",
+    unless="a queue outside the client paces it.",
+    timed=True,
+)
+def too_many_requests_backoff(seen: Evidence) -> Iterator[Case]:
+    for run in seen.runs:
+        row = [request for request in run if _bare(request)]
+        if row:
+            short = [gap for gap in gaps(seen, row) if gap < SHORT]
+            says = f"refused with 429 {len(row)} times, and back within {SHORT} s {len(short)} times"
+            yield case(len(short) <= ALLOWED and len(row) <= MANY, says, *row[:4])
+
+
+def _bare(request: Request) -> bool:
+    other = any(word in str(request.answer) for word in OTHERS)
+    return request.status == 429 and "retry-after" not in request.told and not other

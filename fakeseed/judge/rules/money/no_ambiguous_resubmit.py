@@ -1,0 +1,38 @@
+"""A lost answer is no lost request."""
+
+from collections.abc import Iterator
+
+from fakeseed.judge.entries import Request
+from fakeseed.judge.evidence import Evidence
+from fakeseed.judge.looks import looked
+from fakeseed.judge.rule import Case, case, rule
+
+SLOW = frozenset({"latency", "drip"})
+
+
+@rule(
+    "A create whose answer was lost, or was a 5xx, is not sent again before the account was looked at.",
+    why="There is no idempotency key: the same body twice is two videos and two charges. Paid nodes of one program "
+    "made 732 such resubmissions in a week, and 426 of them were billed.",
+    source="https://github.com/Comfy-Org/ComfyUI/pull/16204",
+    severity="error",
+    evidence="Creates without an answer or with a 5xx, and the same body after them with neither active tasks, "
+    "histories nor a webhook in between; slow answers count when their task was never asked for.",
+    unless="two videos of one prompt are wanted.",
+)
+def no_ambiguous_resubmit(seen: Evidence) -> Iterator[Case]:
+    for request in seen.on("create"):
+        if request.failed or _given_up(seen, request):
+            again = seen.next_like(request)
+            says = "the same create is sent again without a look at what became of the first"
+            if again is None:
+                yield case(True, "", request)
+            else:
+                yield case(looked(seen, request, again), says, request, again)
+
+
+def _given_up(seen: Evidence, request: Request) -> bool:
+    """Whether the answer was slow, and the task behind it was left alone although the same was asked for again."""
+    ids = seen.made_by[request.seq]
+    asked = any(poll.named in ids for poll in seen.on("get task"))
+    return bool(request.faults & SLOW) and bool(ids) and not asked and seen.next_like(request) is not None

@@ -1,0 +1,34 @@
+"""A video is fetched while it lives."""
+
+from collections.abc import Iterator
+
+from fakeseed.judge.entries import Event
+from fakeseed.judge.evidence import Evidence, Task
+from fakeseed.judge.rule import Case, case, rule
+
+
+@rule(
+    "A video is downloaded before its URL dies.",
+    why="Output URLs are temporary. What is downloaded on demand, days later, is a 404 for a video that was paid for.",
+    source="https://piapi.ai/blogs/seedance-private-assets-api",
+    severity="error",
+    evidence="Tasks whose video the client asked for: whether a download succeeded before the URL expired, where the "
+    "client knew of the end in time.",
+    unless="videos are made to be looked at once.",
+)
+def before_expiry(seen: Evidence) -> Iterator[Case]:
+    for task in seen.tasks.values():
+        dead = next((event for event in task.events if event.subject == "output"), None)
+        if not task.files:
+            continue
+        good = [one for one in task.files if one.status in (200, 206) and (dead is None or one.seq < dead.seq)]
+        late = [one for one in task.files if dead is not None and one.seq > dead.seq]
+        if good:
+            yield case(True, "", good[0])
+        elif dead is not None and late and late[0] is task.files[0] and _known(task, dead):
+            yield case(False, f"the video of {task.task_id} is asked for after its URL died", dead, late[0])
+
+
+def _known(task: Task, dead: Event) -> bool:
+    """Whether the client was told of the end while the URL was alive."""
+    return task.seen_ended is not None and task.seen_ended.seq < dead.seq

@@ -1,0 +1,24 @@
+"""What has come need not come again."""
+
+from collections.abc import Iterator
+
+from fakeseed.judge.downloads import cut_downloads
+from fakeseed.judge.evidence import Evidence
+from fakeseed.judge.rule import Case, case, rule
+
+MIDWAY = frozenset({"truncate", "reset-midway"})
+
+
+@rule(
+    "A download that broke off in the middle goes on from there with a Range request.",
+    why="Videos of 1080p are large, and on a line that breaks every few megabytes a client that begins anew never "
+    "ends.",
+    source="https://piapi.ai/blogs/seedance-2-0-api-first-call",
+    severity="advice",
+    evidence="A download cut off in the middle, and the Range header of the next request for the same file.",
+    unless="files are small.",
+)
+def resumed_with_range(seen: Evidence) -> Iterator[Case]:
+    for cut, again in cut_downloads(seen):
+        if again and cut.faults & MIDWAY:
+            yield case("range" in again[0].headers, "the download begins anew", cut, again[0])

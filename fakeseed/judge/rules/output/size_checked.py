@@ -1,0 +1,22 @@
+"""Half a file is no file."""
+
+from collections.abc import Iterator
+
+from fakeseed.judge.downloads import cut_downloads
+from fakeseed.judge.evidence import Evidence
+from fakeseed.judge.rule import Case, case, rule
+
+
+@rule(
+    "A download that ends before Content-Length is not taken for a video.",
+    why="Connections break in the middle of files. Half an MP4 has a name and a size, and no player opens it.",
+    source="https://github.com/Shopify/toxiproxy",
+    severity="error",
+    evidence="A download that a fault cut off, not asked for again by a client that then ended as if all were well.",
+    unless="something later in the line checks the files.",
+    needs_ending=True,
+)
+def size_checked(seen: Evidence) -> Iterator[Case]:
+    assert seen.ending is not None
+    for cut, again in cut_downloads(seen):
+        yield case(bool(again) or not seen.ending.well, "a cut file is taken for the whole", cut)

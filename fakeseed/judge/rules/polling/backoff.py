@@ -1,0 +1,33 @@
+"""Long waits poll less often."""
+
+from collections.abc import Iterator
+
+from fakeseed.judge.evidence import Evidence
+from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.waits import gaps, waits
+
+MANY = 40
+SLOW = 10.0
+LEAST = 0.9
+
+
+@rule(
+    f"Who polls more than {MANY} times asks less often as time goes on, or only every {SLOW:g} s from the start.",
+    why="Runs of ten minutes and more are common at 1080p. Hundreds of gets for one video are what rate limits are "
+    "made for.",
+    source="https://piapi.ai/docs/seedance-api/get-task",
+    severity="advice",
+    evidence=f"Waits of more than {MANY} gets: the gaps of the last quarter against those of the first.",
+    unless="videos are always short.",
+    timed=True,
+)
+def backoff(seen: Evidence) -> Iterator[Case]:
+    for wait in waits(seen):
+        if len(wait.gets) <= MANY:
+            continue
+        apart = gaps(seen, wait.gets)
+        part = len(apart) // 4
+        first, last = sorted(apart[:part])[part // 2], sorted(apart[-part:])[part // 2]
+        if first >= LEAST:  # below, the interval itself is at fault
+            says = f"{len(wait.gets)} gets of {wait.ref}, {first:.1f} s apart at first and {last:.1f} s at last"
+            yield case(last >= SLOW or last > 1.2 * first, says, wait.gets[0], wait.gets[-1])

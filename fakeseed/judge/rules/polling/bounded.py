@@ -1,0 +1,36 @@
+"""No wait is without end."""
+
+from collections.abc import Iterator
+
+from fakeseed.judge.evidence import Evidence
+from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.waits import waits
+
+HOURS = 2
+LONG = HOURS * 3600.0
+STUCK = 1800.0
+
+
+@rule(
+    f"A wait for a record that does not end is given up, at the latest after {HOURS} hours.",
+    why="Tasks are seen to hang for ever: under parallel load three of ten never ended within an hour. A worker "
+    "without a bound hangs with them.",
+    source="https://github.com/backblaze-labs/genblaze/pull/282",
+    severity="error",
+    evidence=f"Waits that saw no end: how long they went on. A client that was stopped from outside while it polled "
+    f"for {STUCK / 60:g} min is one without a bound too.",
+    unless="something outside the client bounds it.",
+    timed=True,
+)
+def bounded(seen: Evidence) -> Iterator[Case]:
+    stopped = seen.ending is not None and seen.ending.how == "timed out"
+    for wait in waits(seen):
+        if wait.ended or len(wait.gets) < 2:
+            continue
+        took = seen.apart(wait.gets[0], wait.gets[-1])
+        cut_off = stopped and wait.gets[-1] is seen.requests[-1]
+        if cut_off and took <= STUCK:
+            continue  # it might have given up a moment later
+        yield case(
+            not cut_off and took <= LONG, f"{wait.ref} was polled for {took / 60:.0f} min", wait.gets[0], wait.gets[-1]
+        )

@@ -1,0 +1,41 @@
+"""Not yet is no end."""
+
+from collections.abc import Iterator
+
+from fakeseed.judge.evidence import Evidence
+from fakeseed.judge.rule import Case, broken, held, rule
+from fakeseed.judge.waits import KNOWN, Wait, told_otherwise, waits
+
+
+@rule(
+    "A wait goes on until completed or failed: an unknown word is no end, and a URL is none.",
+    why="output.video was seen while the status still said pending, and words that no page has (staged) come up. Who "
+    "takes either for the end downloads nothing, or loses a video that is paid for.",
+    source="https://github.com/RobimLocar/saas",
+    severity="error",
+    evidence="What follows an unknown status; downloads before the end; exit code 0 while the last status of a task "
+    "that was polled twice or more is no end.",
+    unless="the command is meant to look once, not to wait.",
+)
+def does_not_stop_early(seen: Evidence) -> Iterator[Case]:
+    for wait in waits(seen):
+        odd = next((get for get in wait.answers if get.state.lower() not in KNOWN), None)
+        if odd is not None and odd is wait.gets[-1] and not told_otherwise(seen, wait):
+            yield broken(f"{wait.ref} was seen {odd.state!r} and never asked for again", odd)
+        elif wait.ended:
+            yield held(wait.gets[-1])
+        elif _content(seen, wait) and not told_otherwise(seen, wait):
+            yield broken(f"the client ended well while {wait.ref} was {wait.answers[-1].state}", wait.gets[-1])
+    for task in seen.tasks.values():
+        shown = task.seen_ended
+        early = [one for one in task.files if shown is None or one.seq < shown.seq]
+        if early and task.end is not None and early[0].seq < task.end.seq:
+            yield broken(f"the video of {task.task_id} is fetched before its end", early[0], task.end)
+
+
+def _content(seen: Evidence, wait: Wait) -> bool:
+    """Whether the client says that all is well, and has seen no end."""
+    task = seen.tasks.get(wait.ref)
+    told = task is None or bool(task.deliveries) or bool(task.create and task.create.webhook.get("endpoint"))
+    well = seen.ending is not None and seen.ending.well
+    return well and not told and len(wait.answers) > 1 and wait.answers[-1] is wait.gets[-1]

@@ -1,0 +1,29 @@
+"""Polls are some seconds apart."""
+
+from collections.abc import Iterator
+
+from fakeseed.judge.evidence import Evidence
+from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.waits import gaps, waits
+
+LEAST = 0.9
+ALLOWED = 2
+
+
+@rule(
+    "The same task or asset is asked for at most about once a second.",
+    why="A video takes minutes. Polling without a pause brings it no sooner, spends the rate limit, and gets a client "
+    "banned by the edge.",
+    source="https://piapi.ai/docs/seedance-api/get-task",
+    severity="warning",
+    evidence=f"Gets of one task or asset until its end was seen: more than {ALLOWED} gaps below {LEAST} s.",
+    unless="the client runs against a local emulator only, with an interval of its own for tests.",
+    timed=True,
+)
+def interval(seen: Evidence) -> Iterator[Case]:
+    for wait in waits(seen):
+        if len(wait.gets) > 1:
+            good = [get.clear and get.status < 400 for get in wait.gets]  # other rules look at repeated failures
+            short = [gap for gap, fine in zip(gaps(seen, wait.gets), good, strict=False) if fine and gap < LEAST]
+            says = f"{wait.ref} is asked for {len(short)} times within {LEAST} s of the time before"
+            yield case(len(short) <= ALLOWED, says, *wait.gets[:4])

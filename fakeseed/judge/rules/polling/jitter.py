@@ -1,0 +1,30 @@
+"""Polls are not in step."""
+
+from collections.abc import Iterator
+
+from fakeseed.judge.evidence import Evidence
+from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.waits import gaps, waits
+
+ROW = 8
+LEAST = 0.9
+SAME = 0.002
+
+
+@rule(
+    "Polls come at intervals that vary a little.",
+    why="Many workers that began together ask together for ever, unless chance parts them; the service sees a peak "
+    "every few seconds and answers it with 429.",
+    source="https://piapi.ai/docs/seedance-api/get-task",
+    severity="advice",
+    evidence=f"{ROW} gaps in a row within one wait that are the same to {SAME:.1%}.",
+    unless="there is one worker.",
+    timed=True,
+)
+def jitter(seen: Evidence) -> Iterator[Case]:
+    for wait in waits(seen):
+        apart = [gap for gap in gaps(seen, wait.gets) if gap >= LEAST]
+        rows = [apart[place : place + ROW] for place in range(len(apart) - ROW + 1)]
+        if rows:
+            even = any(max(row) - min(row) <= SAME * max(row) for row in rows)
+            yield case(not even, f"{wait.ref} is asked for at equal intervals", wait.gets[0], wait.gets[-1])

@@ -1,0 +1,33 @@
+"""What comes back is an asset."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from fakeseed.judge.entries import Request
+from fakeseed.judge.evidence import Evidence
+from fakeseed.judge.rule import Case, case, rule
+from fakeseed.model.references import SCHEME
+from fakeseed.model.task_types import TASK_TYPES
+
+OFTEN = 3
+
+
+@rule(
+    "A reference that comes back in task after task is uploaded once as an asset.",
+    why="A raw URL is fetched again for each task and may be gone at the next; an asset stays, and keeps a character "
+    "the same.",
+    source="https://piapi.ai/blogs/seedance-private-assets-api",
+    severity="advice",
+    evidence=f"The same raw URL in {OFTEN} or more accepted less-restriction creates.",
+    unless="the plan has no assets.",
+)
+def recurring_as_asset(seen: Evidence) -> Iterator[Case]:
+    uses: dict[str, list[Request]] = defaultdict(list)
+    for request in seen.on("create"):
+        kind = TASK_TYPES.get(request.task_type)
+        if request.status < 300 and kind is not None and kind.takes_assets:
+            for uri in dict.fromkeys(request.references):
+                uses[uri].append(request)
+    for uri, creates in uses.items():
+        if len(creates) >= OFTEN:
+            yield case(uri.startswith(SCHEME), f"{uri[:100]} is used raw in {len(creates)} tasks", *creates[:OFTEN])

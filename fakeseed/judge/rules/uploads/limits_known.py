@@ -1,0 +1,34 @@
+"""A file is within the limits before it is sent."""
+
+from collections.abc import Iterator
+
+from fakeseed.judge.evidence import Evidence
+from fakeseed.judge.rule import Case, case, rule
+
+LIMITS = ("upload.size", "upload.types", "upload.name-rule", "upload.base64")
+INGEST = tuple(
+    f"asset.ingest.{what}"
+    for what in (
+        *("file-size-too-large", "image-sides", "image-ratio", "video-resolution", "duration-too-short"),
+        *("duration-too-long", "video-frame-rate", "format-unsupported", "image-format"),
+    )
+)
+
+
+@rule(
+    "A file's size, format and length are known to be within the documented limits before it is uploaded.",
+    why="The limits are public, and a file that breaks one is refused after it has crossed the wire, or fails minutes "
+    "after the upload was accepted.",
+    source="https://piapi.ai/docs/seedance-api/private-asset",
+    severity="warning",
+    evidence="File uploads that are refused for size, format or name, and assets that fail for a limit; sources whose "
+    "failure was asked for by a directive do not count.",
+    unless="sources belong to users and cannot be looked at before.",
+)
+def limits_known(seen: Evidence) -> Iterator[Case]:
+    for request in seen.on("file upload"):
+        yield case(request.refused not in LIMITS, f"refused: {request.refused}", request)
+    for asset in seen.uploaded:
+        failed = [event for event in asset.events if event.behaviour in INGEST]
+        if failed and "fs-fail" not in asset.url and asset.upload is not None:
+            yield case(False, f"{asset.url} breaks a limit: {failed[0].behaviour}", asset.upload, failed[0])

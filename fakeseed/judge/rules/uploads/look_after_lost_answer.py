@@ -1,0 +1,26 @@
+"""An upload whose answer was lost is looked for."""
+
+from collections.abc import Iterator
+
+from fakeseed.judge.evidence import Evidence
+from fakeseed.judge.rule import Case, case, rule
+
+
+@rule(
+    "After an upload whose answer was lost, the list is looked at before the same source is uploaded again.",
+    why="The upload may have taken effect. A second one takes a second place of the limit, and nobody knows the first.",
+    source="https://piapi.ai/docs/seedance-api/private-asset",
+    severity="warning",
+    evidence="An upload that took effect, answered with a 5xx or not at all, and the same upload after it.",
+    unless="the library is cleaned by name elsewhere.",
+)
+def look_after_lost_answer(seen: Evidence) -> Iterator[Case]:
+    for request in seen.on("upload"):
+        if not request.failed or not seen.made_by[request.seq]:
+            continue
+        again = seen.next_like(request)
+        if again is None:
+            yield case(True, "", request)
+        else:
+            looked = seen.between(request, again, "list", "get asset", "delete asset")
+            yield case(bool(looked), "uploaded again after a lost answer without a look at the list", request, again)

@@ -1,0 +1,39 @@
+"""A full library is not knocked at again."""
+
+from collections.abc import Iterator
+
+from fakeseed.judge.entries import Request
+from fakeseed.judge.evidence import Evidence
+from fakeseed.judge.rule import Case, case, rule
+
+FULL = "asset.quota-full"
+
+
+@rule(
+    "After an upload was refused for the quota, nothing is uploaded again until a place may be free.",
+    why="The quota is a state, not a rate: it does not pass by itself, and repetition only delays the message to "
+    "whoever could delete something.",
+    source="https://piapi.ai/docs/seedance-api/private-asset",
+    severity="warning",
+    evidence="An upload refused with 429 for the quota, and the same upload after it with no look, no deletion, and no "
+    "asset gone in between.",
+    unless="another program frees places all the time.",
+)
+def quota_not_hammered(seen: Evidence) -> Iterator[Case]:
+    for request in seen.on("upload"):
+        if request.status != 429 or not _full(request):
+            continue
+        again = seen.next_like(request)
+        freed = again is None or seen.between(request, again, "delete asset", "list") or _gone(seen, request, again)
+        lines = [request] if again is None else [request, again]
+        yield case(bool(freed), "the same upload is sent again into a full library", *lines)
+
+
+def _full(request: Request) -> bool:
+    return request.refused == FULL or "quota" in str(request.answer)
+
+
+def _gone(seen: Evidence, first: Request, second: Request) -> bool:
+    return any(
+        event.subject == "asset" and not event.target and first.seq < event.seq < second.seq for event in seen.events
+    )

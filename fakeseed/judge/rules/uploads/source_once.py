@@ -1,0 +1,28 @@
+"""A source is uploaded once."""
+
+from collections.abc import Iterator
+
+from fakeseed.judge.evidence import Asset, Evidence
+from fakeseed.judge.rule import Case, case, rule
+
+
+@rule(
+    "A source whose asset is still there is not uploaded again.",
+    why="Each upload of the same URL makes another asset and takes another place of the plan's limit; reuse is what "
+    "assets are for.",
+    source="https://piapi.ai/blogs/seedance-private-assets-api",
+    severity="warning",
+    evidence="Two uploads of the same URL, the first one answered, its asset neither failed nor gone.",
+    unless="what is behind the URL changes.",
+)
+def source_once(seen: Evidence) -> Iterator[Case]:
+    last: dict[str, Asset] = {}
+    for asset in seen.uploaded:
+        first = last.get(asset.url)
+        if first is not None and first.upload is not None and not first.upload.failed and asset.upload is not None:
+            alive = first.state_before(asset.upload.seq) in ("Processing", "Active")
+            says = f"{asset.url} is uploaded again while {first.asset_id} is there"
+            yield case(not alive or first.upload is asset.upload, says, first.upload, asset.upload)
+        elif asset.upload is not None:
+            yield case(True, "", asset.upload)
+        last[asset.url] = asset

@@ -1,0 +1,27 @@
+"""A message is a hint, the state is on the server."""
+
+from collections.abc import Iterator
+
+from fakeseed.judge.evidence import Evidence
+from fakeseed.judge.rule import Case, case, rule
+
+
+@rule(
+    "After a webhook the task is read again before its video is fetched.",
+    why="Messages come late, twice, out of order, and from strangers. A get with the key is the truth, and costs "
+    "nothing.",
+    source="https://piapi.ai/docs/unified-webhook",
+    severity="warning",
+    evidence="Tasks with a delivery that was taken and a download after it: whether an answer had told the client the "
+    "file's URL.",
+    unless="the secret is compared and the receiver can bear old messages.",
+)
+def state_re_read(seen: Evidence) -> Iterator[Case]:
+    taken = [one for one in seen.deliveries if 200 <= one.status < 300]
+    if not taken:
+        return
+    for request in seen.on("file"):
+        told = [one for one in seen.requests if one.seq < request.seq and request.path in str(one.answer)]
+        uploaded = any(one.route == "file upload" for one in told)
+        if request.seq > taken[0].seq and not uploaded:
+            yield case(bool(told), "the video is fetched by the webhook's word alone", taken[0], request)

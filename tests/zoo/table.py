@@ -1,0 +1,67 @@
+"""The kill table: every rule, the client that breaks it, and whether the judge accused it of just that.
+
+``python -m tests.zoo`` prints it.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+
+from fakeseed.judge.court import Court, court
+from fakeseed.webhooks import delivery
+from tests.zoo.broken import CASES
+from tests.zoo.correct import CorrectClient
+from tests.zoo.harness import tried
+from tests.zoo.hooked import HookedClient
+
+QUICK = 0.3
+"""Real seconds after which the sender of webhooks gives up here, in place of 10."""
+
+
+class Kill(msgspec.Struct, frozen=True):
+    """One row: what the broken client was accused of, and what the correct one was, in the same world."""
+
+    rule: str
+    client: str
+    accused: list[str]
+    correct: list[str]
+    exercised: bool
+
+    @property
+    def good(self) -> bool:
+        """Whether the one was accused of just its fault and the other of nothing."""
+        return self.accused == [self.rule] and not self.correct
+
+
+def killed(held: Court, rule: str) -> Kill:
+    """Try both clients in the world that shows a rule."""
+    kind, mission, setup = CASES[rule]
+    upright = HookedClient if issubclass(kind, HookedClient) else CorrectClient
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(delivery, "TIMEOUT_SECONDS", QUICK)  # so that nobody has to wait for it
+        broken = tried(held, kind, mission, setup, "zoo-broken")
+        correct = tried(held, upright, mission, setup, "zoo-correct")
+    return Kill(
+        rule,
+        kind.__name__,
+        [verdict.rule for verdict in broken.broken],
+        [verdict.rule for verdict in correct.broken],
+        correct[rule].outcome == "held",
+    )
+
+
+def lines(kills: list[Kill]) -> Iterator[str]:
+    """The table as text."""
+    for kill in kills:
+        found = "caught" if kill.accused == [kill.rule] else f"accused of {', '.join(kill.accused) or 'nothing'}"
+        clean = "clean" if not kill.correct else f"ACCUSED of {', '.join(kill.correct)}"
+        yield f"{kill.rule:40} {kill.client:24} {found:10} correct: {clean}{', held' if kill.exercised else ''}"
+    caught, held = sum(kill.good for kill in kills), sum(kill.exercised for kill in kills)
+    yield f"{caught} of {len(kills)} rules: broken client caught, correct client clean; {held} held by the correct one"
+
+
+def all_killed() -> list[Kill]:
+    """Every row."""
+    with court("zoo") as held:
+        return [killed(held, rule) for rule in CASES]
