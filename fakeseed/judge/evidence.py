@@ -99,14 +99,11 @@ class Evidence:
     @cached_property
     def runs(self) -> list[list[Request]]:
         """Requests that ask the same, together, in order."""
-        groups: list[list[Request]] = []
+        groups: dict[tuple[str, str, str, bytes], list[Request]] = defaultdict(list)
         for request in self.requests:
-            group = next((group for group in groups if group[0].like(request)), None)
-            if group is None:
-                groups.append([request])
-            else:
-                group.append(request)
-        return groups
+            body = msgspec.json.encode(request.body, order="sorted")
+            groups[request.method, request.path, request.query, body].append(request)
+        return list(groups.values())
 
     # -- records ------------------------------------------------------------------------------------------------------
 
