@@ -23,7 +23,7 @@ LAYERS = (
     {"control"},
     {"server"},
     {"verify"},
-    {"play", "fixture"},
+    {"play", "fixture", "child", "intercept"},
     {"cli", "pytest_plugin", "judge", "__main__"},
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
