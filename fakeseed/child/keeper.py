@@ -60,10 +60,8 @@ def descendants() -> set[int]:
 def forget_clock(pid: int) -> None:
     """Remove what libfaketime leaves in shared memory; a later process of the same number would stumble over it."""
     for name in (f"faketime_shm_{pid}", f"sem.faketime_sem_{pid}"):
-        try:
+        with contextlib.suppress(OSError):
             os.unlink(f"/dev/shm/{name}")  # noqa: S108 - not ours to choose
-        except OSError:
-            pass
 
 
 class Keeper:

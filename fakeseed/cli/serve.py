@@ -91,7 +91,7 @@ def command(
     options = Options(control_token=control_token, allow_private_sources=allow_private_sources)
     if ready_file and not os.access(ready_file.parent, os.W_OK):
         raise UsageError(f"the ready file {ready_file} cannot be written", "check the path given to --ready-file")
-    standing = _standing(scenarios) if scenarios else None
+    standing = standing_of(scenarios)
     listener = bind(host, port)
     url = url_of(listener)
 
@@ -110,7 +110,10 @@ def command(
             ready_file.unlink(missing_ok=True)
 
 
-def _standing(names: tuple[str, ...]) -> "Standing":
+def standing_of(names: tuple[str, ...]) -> "Standing | None":
+    """The scenarios that new worlds begin with. Raises UsageError when one cannot be read."""
+    if not names:
+        return None
     from fakeseed.scenario.standing import Standing  # reads YAML, which most servers need not
 
     return Standing(names, system_time)
