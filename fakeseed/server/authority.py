@@ -3,9 +3,12 @@
 import ssl
 from collections.abc import Iterable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from fakeseed.errors import StartError, UsageError
+from fakeseed.model.hosts import VENDOR_HOSTS
 
+LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
 ALPN = ["http/1.1"]
 """What is spoken over TLS; a client that could do more agrees to it."""
 
@@ -35,6 +38,13 @@ class Authority:
         context = _listening()
         self._authority.issue_cert(*names).configure_cert(context)
         return context
+
+
+def names_of(told: Iterable[str | None]) -> list[str]:
+    """What a server is called: on its own machine, by the addresses and URLs it was given, and as the vendor's are."""
+    given = (urlsplit(name if "//" in name else f"//{name}").hostname if name else None for name in told)
+    names = dict.fromkeys([*LOCAL_NAMES, *VENDOR_HOSTS, *filter(None, given)])
+    return [name for name in names if name not in ("0.0.0.0", "::")]  # noqa: S104 - nobody is called so
 
 
 def context_from(certificate: Path, key: Path | None) -> ssl.SSLContext:
