@@ -95,12 +95,14 @@ class Keeper:
         os.close(failing)
         with os.fdopen(failed, "rb") as pipe:
             problem = pipe.read().decode()
-        self.tell(f"failed {problem}" if problem else f"started {self.child}")
+        if problem:
+            self.tell(f"failed {problem}")
 
     def _become(self, failing: int) -> None:
         """The child's side of the fork: never returns."""
         try:
             os.setsid()
+            self.tell(f"started {os.getpid()}")
             prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
             signal.set_wakeup_fd(-1)
             for number in set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP}:

@@ -152,6 +152,14 @@ class _Kept:
             self._keeper.terminate()
             self._keeper.wait()
             raise
+        if "started" in self.told and "ended" not in self.told:  # the keeper was killed, and what it kept lives
+            with suppress(OSError):
+                os.killpg(int(self.told["started"][0]), signal.SIGKILL)
+
+    @property
+    def told(self) -> dict[str, list[str]]:
+        """The news so far: its first word -> the rest."""
+        return {words[0]: words[1:] for words in map(str.split, self._told.decode().splitlines())}
 
     def watch(self, limit: int, *, patient: bool) -> None:
         """Take in output and news until the end. ``patient``: Ctrl-C is the child's, and ours only with the second."""
@@ -193,7 +201,7 @@ class _Kept:
 
     def ended(self, seconds: float, *, faketime: bool) -> Ended:
         """What came of it."""
-        told = {words[0]: words[1:] for words in map(str.split, self._told.decode().splitlines())}
+        told = self.told
         how, code, cause = _judged(told)
         output, errors = (bytes(self._output[pipe]) for pipe in (self._keeper.stdout, self._keeper.stderr))
         stragglers = int(told["ended"][1]) if "ended" in told else 0
