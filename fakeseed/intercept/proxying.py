@@ -115,7 +115,7 @@ class Proxy:
         loop = asyncio.get_running_loop()
         context = authority.context(VENDOR_HOSTS)
         asking = await loop.create_server(lambda: Asking(self), sock=self._listener)
-        door = await loop.create_server(lambda: Door(self), sock=self._door, ssl=context)
+        door = await loop.create_server(lambda: Door(self), sock=self._door, ssl=context, ssl_shutdown_timeout=1)
         await stopping.wait()
         asking.close()
         door.close()
