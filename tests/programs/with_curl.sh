@@ -1,5 +1,5 @@
 # As with_fetch.mjs, with curl.
-set -eu
+set -euo pipefail
 api=https://api.piapi.ai/api/v1
 ask() { curl --silent --show-error --fail --max-time 30 --header "X-API-Key: $PIAPI_API_KEY" "$@"; }
 field() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p"; }
