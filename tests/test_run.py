@@ -68,7 +68,7 @@ def test_a_program_uploads_creates_polls_and_downloads(client: str, tmp_path: Pa
     begun, *_, ended = found.stderr.splitlines()
     assert begun.startswith("fakeseed: 0.1.0 answers for api.piapi.ai  plan premium · pace instant · seed ")
     assert re.search(
-        r" exited with 0 after \d+\.\d s · \d+ requests · 1 tasks · \d[\d,]+ points charged \(\$0\.\d\d\)$", ended
+        r" exited with 0 after \d+\.\d s · \d+ requests · 1 task · \d[\d,]+ points charged \(\$0\.\d\d\)$", ended
     )
     assert "not reached" not in ended
     assert [path.name for path in tmp_path.iterdir() if path.name != "video.mp4"] == [], "no file is left"
@@ -118,7 +118,7 @@ def test_another_host_is_not_reached_and_told_once(client: str) -> None:
     assert found.returncode not in (0, 2)
     line = "fakeseed: elsewhere.example:443 was not reached; --allow elsewhere.example lets it through"
     assert found.stderr.splitlines().count(line) == 1
-    assert found.stderr.splitlines()[-1].endswith(" · 1 hosts not reached")
+    assert found.stderr.splitlines()[-1].endswith(" · 1 host not reached")
 
 
 @pytest.fixture
@@ -172,7 +172,7 @@ def test_a_programs_own_machine_is_reached_without_the_proxy(own_server: tuple[i
         ("exit 7", 7, "sh exited with 7 after"),
         ("kill -9 $$", 137, "sh was ended by SIGKILL after"),
         ("sleep 60", 124, "sh took too long and was ended after"),
-        ("sleep 60 & exit 0", 0, "1 processes left behind, and ended"),
+        ("sleep 60 & exit 0", 0, "1 process left behind, and ended"),
     ],
 )
 def test_the_end_is_handed_on(script: str, code: int, says: str) -> None:

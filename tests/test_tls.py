@@ -9,10 +9,13 @@ import sys
 from pathlib import Path
 from urllib.request import urlopen
 
+import httpx
 import pytest
 import trustme
 
+from fakeseed.client import Control
 from tests.test_cli import ENVIRONMENT, LONG, run
+from tests.test_intercept import is_reset, request
 
 
 class Secured:
@@ -77,8 +80,6 @@ def test_one_speaks_http_1_1_whatever_a_client_offers(tmp_path: Path) -> None:
 
 
 def test_urls_in_answers_are_https(tmp_path: Path) -> None:
-    import httpx
-
     ca = tmp_path / "ca.pem"
     with Secured("--tls-ca", str(ca), "--pace", "instant") as served:
         verify = ssl.create_default_context(cafile=ca)
@@ -125,3 +126,17 @@ def test_what_cannot_be_is_one_line_and_a_next_step(words: list[str], says: str)
     assert found.returncode == 2
     assert found.stderr.startswith(f"fakeseed: {says}")
     assert len(found.stderr.splitlines()) == 2
+
+
+def test_a_reset_is_a_reset_over_tls_too(tmp_path: Path) -> None:
+    ca = tmp_path / "ca.pem"
+    with Secured("--tls-ca", str(ca)) as served:
+        context = ssl.create_default_context(cafile=ca)
+        with httpx.Client(verify=context, trust_env=False) as client:
+            Control(served.url, key="intercept", client=client).arm("reset", on="GET account")
+        with (
+            socket.create_connection(("127.0.0.1", int(served.url.rpartition(":")[2])), LONG) as line,
+            context.wrap_socket(line, server_hostname="localhost") as secured,
+        ):
+            secured.sendall(request("/account/info"))
+            assert is_reset(secured)

@@ -148,20 +148,24 @@ def _summary(app: App, program: str, ended: Ended, refused: int) -> str:
     seen = _seen(app).values()
     points = sum(world.consumed for world in seen)
     hows = {
-        "exited": f"exited with {ended.code}",
-        "killed": f"was ended by {ended.signal}",
-        "timed out": "took too long and was ended",
+        "exited": f"exited with {ended.code} after {ended.seconds:.1f} s",
+        "killed": f"was ended by {ended.signal} after {ended.seconds:.1f} s",
+        "timed out": f"took too long and was ended after {ended.seconds:.1f} s",
         "not started": f"could not be started: {NO_START.get(ended.signal, ended.signal)}",
     }
     told = [
-        f"{program} {hows[ended.how]} after {ended.seconds:.1f} s",
-        f"{sum(world.requests for world in seen)} requests",
-        f"{sum(world.tasks for world in seen)} tasks",
+        f"{program} {hows[ended.how]}",
+        _count(sum(world.requests for world in seen), "request"),
+        _count(sum(world.tasks for world in seen), "task"),
         f"{points:,} points charged (${points / POINTS_PER_USD:.2f})",
     ]
-    told += [f"{refused} hosts not reached"] if refused else []
-    told += [f"{ended.stragglers} processes left behind, and ended"] if ended.stragglers else []
+    told += [f"{_count(refused, 'host')} not reached"] if refused else []
+    told += [f"{_count(ended.stragglers, 'process', 'processes')} left behind, and ended"] if ended.stragglers else []
     return " · ".join(told)
+
+
+def _count(number: int, one: str, many: str | None = None) -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 def _keep(app: App, url: str, path: Path) -> None:
