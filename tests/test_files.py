@@ -46,6 +46,13 @@ async def test_the_output_is_a_video_of_what_was_asked(api: Api) -> None:
     assert decoded(answer.content) == (496, 864, 96, 24, ["video", "audio"])
 
 
+@pytest.mark.parametrize("host", ["api.piapi.ai", "API.piapi.ai:443", "img.theapi.app", "upload.theapi.app"])
+async def test_who_asks_by_the_vendors_names_gets_the_vendors_urls(api: Api, host: str) -> None:
+    task_id = (await api.finished(duration=4))["task_id"]
+    answer = await api.call("GET", f"/api/v1/task/{task_id}", headers={"Host": host})
+    assert answer.json()["data"]["output"]["video"].startswith("https://img.theapi.app/ephemeral/")
+
+
 async def test_audio_false_means_no_track(api: Api) -> None:
     data = await api.finished(audio=False, duration=4)
     assert decoded((await download(api, data)).content)[4] == ["video"]

@@ -24,7 +24,7 @@ LAYERS = (
     {"server"},
     {"verify"},
     {"judge"},
-    {"play", "fixture"},
+    {"play", "fixture", "child", "intercept"},
     {"cli", "pytest_plugin", "__main__"},
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

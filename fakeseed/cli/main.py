@@ -12,6 +12,7 @@ from fakeseed.model.nearest import did_you_mean
 COMMANDS = {
     "serve": "Start the emulator.",
     "demo": "Start an emulator with sample media and walk the whole way to a saved video.",
+    "run": "Run a program, unchanged, with the emulator in place of the service.",
     "healthcheck": "Ask a running emulator whether it is well; for containers.",
     "scenario": "Troubles as files: list, show, run, check, new, schema.",
     "judge": "Run a client through worlds in which things go wrong, and say whether it is correct.",

@@ -1,7 +1,10 @@
 """``fakeseed serve``."""
 
 import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
@@ -18,6 +21,8 @@ from fakeseed.world.keys import Keys, keys_from_file
 from fakeseed.world.settings import PLENTY, Settings
 
 if TYPE_CHECKING:
+    import ssl
+
     from fakeseed.scenario.standing import Standing
 
 DEFAULT_PORT = 8787
@@ -68,6 +73,16 @@ DEFAULT_PORT = 8787
     metavar="NAME",
     help="New worlds begin with this scenario, a name or a file; read again when it changes. Repeatable.",
 )
+@click.option("--tls", is_flag=True, help="Speak HTTPS, with a certificate of a throw-away authority.")
+@click.option(
+    "--tls-ca",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the authority's certificate here; default: a temporary file, printed. Means --tls.",
+)
+@click.option(
+    "--tls-cert", type=click.Path(dir_okay=False, path_type=Path), help="A certificate chain of your own. Means --tls."
+)
+@click.option("--tls-key", type=click.Path(dir_okay=False, path_type=Path), help="Its key, where it is a file apart.")
 @click.option("--access-log", is_flag=True, help="Print a line for each request.")
 def command(
     host: str,
@@ -79,6 +94,10 @@ def command(
     ready_file: Path | None,
     scenarios: tuple[str, ...],
     access_log: bool,
+    tls: bool,
+    tls_ca: Path | None,
+    tls_cert: Path | None,
+    tls_key: Path | None,
     **defaults: object,
 ) -> None:
     """Start the emulator and serve until Ctrl-C.
@@ -91,26 +110,60 @@ def command(
     options = Options(control_token=control_token, allow_private_sources=allow_private_sources)
     if ready_file and not os.access(ready_file.parent, os.W_OK):
         raise UsageError(f"the ready file {ready_file} cannot be written", "check the path given to --ready-file")
-    standing = _standing(scenarios) if scenarios else None
-    listener = bind(host, port)
-    url = url_of(listener)
+    standing = standing_of(scenarios)
+    if tls_key and not tls_cert:
+        raise UsageError("--tls-key is a key without a certificate", "give --tls-cert too, or leave both to --tls")
+    app = App(settings, keys, options, standing=standing)
 
     def ready() -> None:
         if ready_file:
             _write_whole(ready_file, url + "\n")
         click.echo(
             f"fakeseed {__version__} on {url}  plan {settings.plan} · pace {settings.pace} · "
-            f"profile {settings.profile} · ingest {settings.ingest} · seed {settings.seed}"
+            f"profile {settings.profile} · ingest {settings.ingest} · seed {settings.seed}{trust}"
         )
 
     try:
-        serve(App(settings, keys, options, standing=standing), listener, access_log=access_log, ready=ready)
+        with (
+            closing(bind(host, port)) as listener,
+            _secured(tls or bool(tls_ca), tls_ca, tls_cert, tls_key, [host, settings.public_url]) as (context, trust),
+        ):
+            url = url_of(listener, "https" if context else "http")
+            serve(app, listener, access_log=access_log, ready=ready, tls=context)
     finally:
         if ready_file:
             ready_file.unlink(missing_ok=True)
 
 
-def _standing(names: tuple[str, ...]) -> "Standing":
+@contextmanager
+def _secured(
+    wanted: bool, ca: Path | None, certificate: Path | None, key: Path | None, names: list[str | None]
+) -> "Iterator[tuple[ssl.SSLContext | None, str]]":
+    """What TLS needs, None for none, and what to tell of whom a client has to trust. Raises UsageError, StartError."""
+    if certificate is None and not wanted:
+        yield None, ""
+        return
+    from fakeseed.server import authority  # brings ssl, which plain servers need not load
+
+    if certificate is not None:
+        yield authority.context_from(certificate, key), ""
+        return
+    own = authority.Authority()
+    with TemporaryDirectory(prefix="fakeseed-") as place:
+        path = ca or Path(place, "ca.pem")
+        try:
+            path.write_bytes(own.certificate)
+        except OSError as problem:
+            raise UsageError(
+                f"the certificate {path} cannot be written: {problem.strerror}", "check the path given to --tls-ca"
+            ) from None
+        yield own.context(authority.names_of(names)), f" · CA {path}"
+
+
+def standing_of(names: tuple[str, ...]) -> "Standing | None":
+    """The scenarios that new worlds begin with. Raises UsageError when one cannot be read."""
+    if not names:
+        return None
     from fakeseed.scenario.standing import Standing  # reads YAML, which most servers need not
 
     return Standing(names, system_time)

@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from fakeseed.client import Control
-from fakeseed.client.environment import usual_environment
+from fakeseed.client.environment import client_environment
 from fakeseed.judge.entries import Ending
 from fakeseed.judge.evidence import Evidence
 from fakeseed.judge.journals import read
@@ -40,7 +40,7 @@ class Room:
     @property
     def env(self) -> dict[str, str]:
         """What a client usually reads from its environment."""
-        return usual_environment(self.url, self.key)
+        return client_environment(self.url, self.key)
 
     @cached_property
     def control(self) -> Control:

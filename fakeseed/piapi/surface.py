@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from fakeseed.model.behaviours import implements
+from fakeseed.model.hosts import FILE_HOST, VENDOR_HOSTS
 from fakeseed.model.refusals import Refusal, refuse
 from fakeseed.piapi.answers import Answer, refused, send_answer
 from fakeseed.world.happenings import poll
@@ -41,8 +42,8 @@ _HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5
 class Call(msgspec.Struct):
     """One request, as handlers see it.
 
-    ``base_url`` is where the client reaches this server; ``secretive`` is False where the body is known to hold
-    nothing that the journal has to blot out.
+    ``base_url`` is where the client reaches files; ``secretive`` is False where the body is known to hold nothing that
+    the journal has to blot out.
     """
 
     method: str
@@ -156,6 +157,8 @@ class Surface:
         )
 
     def _base_url(self, scope: Scope, host: str) -> str:
+        if host.partition(":")[0].lower() in VENDOR_HOSTS:
+            return f"https://{FILE_HOST}"
         if not _HOST.fullmatch(host):
             name, port = scope.get("server") or ("localhost", None)
             host = f"{name}:{port}" if port else name

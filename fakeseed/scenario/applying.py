@@ -71,7 +71,8 @@ def _set_clock(world: World, setup: Setup, system: int, default: str | None) -> 
     wanted, clock = setup.world, world.account.clock
     if wanted.at is not None:
         world.now = parse_instant(wanted.at)
-    clock.step, clock.rate = as_span(wanted.step), wanted.rate
+    clock.step = as_span(wanted.step)
+    clock.rate = clock.rate if wanted.rate == 1 else wanted.rate  # who says nothing of it leaves what was asked for
     clock.set(world.now, system, wanted.clock or default or clock.mode)  # type: ignore[arg-type]
     world.account.latest = world.now
 

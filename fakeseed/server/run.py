@@ -10,6 +10,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -17,6 +18,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from fakeseed.errors import StartError
 from fakeseed.server.protocol import Protocol
 from fakeseed.world.journal import without_query_secrets
+
+if TYPE_CHECKING:
+    import ssl
 
 BACKLOG = 2048
 GRACE_SECONDS = 1
@@ -57,11 +61,11 @@ def _next_step(problem: Exception, port: int) -> str:
     return "check --host and --port"
 
 
-def url_of(listener: socket.socket) -> str:
+def url_of(listener: socket.socket, scheme: str = "http") -> str:
     """Where a person on this machine reaches a listening socket."""
     host, port = listener.getsockname()[:2]
     reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
-    return f"http://{reachable}:{port}"
+    return f"{scheme}://{reachable}:{port}"
 
 
 def ending_well(app: ASGIApp) -> ASGIApp:
@@ -91,7 +95,14 @@ def _without_secrets(record: logging.LogRecord) -> bool:
 class Server(uvicorn.Server):
     """uvicorn, quick where the machine allows it, silent but for problems, telling when it is ready."""
 
-    def __init__(self, app: ASGIApp, ready: Callable[[], None], *, access_log: bool = False) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        ready: Callable[[], None],
+        *,
+        access_log: bool = False,
+        tls: "ssl.SSLContext | None" = None,
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 ending_well(app),
@@ -106,6 +117,8 @@ class Server(uvicorn.Server):
             )
         )
         self._ready = ready
+        self.config.load()
+        self.config.ssl = tls  # uvicorn would make its own, from files alone
         logging.getLogger("uvicorn.access").addFilter(_without_secrets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -115,13 +128,20 @@ class Server(uvicorn.Server):
             self._ready()
 
 
-def serve(app: ASGIApp, listener: socket.socket, *, access_log: bool, ready: Callable[[], None]) -> None:
+def serve(
+    app: ASGIApp,
+    listener: socket.socket,
+    *,
+    access_log: bool,
+    ready: Callable[[], None],
+    tls: "ssl.SSLContext | None" = None,
+) -> None:
     """Serve until a signal comes; ``ready`` is called when the first request can be answered."""
     # uvicorn raises the signal again after its own end; by default SIGTERM would then skip what callers clean up.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     gc.freeze()  # what is there at the start stays; the collector need not look through it again and again
     with contextlib.suppress(KeyboardInterrupt):
-        Server(app, ready, access_log=access_log).run([listener])
+        Server(app, ready, access_log=access_log, tls=tls).run([listener])
 
 
 @contextlib.contextmanager

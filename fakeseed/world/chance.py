@@ -72,3 +72,8 @@ def tag_in(file_id: str) -> str:
 def fresh_seed() -> str:
     """A seed for a process that was given none."""
     return secrets.token_hex(4)
+
+
+def fresh_secret() -> str:
+    """A word that nobody can guess, for what only one other process may use."""
+    return secrets.token_hex(16)

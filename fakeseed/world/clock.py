@@ -56,9 +56,9 @@ class Clock(msgspec.Struct):
         return self.anchor + (ahead if self.rate == 1 else int(ahead / self.rate) + 1)
 
 
-def real(system: int) -> Clock:
-    """A clock that agrees with the system."""
-    return Clock("real", system, system)
+def real(system: int, rate: float = 1.0) -> Clock:
+    """A clock that begins where the system stands."""
+    return Clock("real", system, system, rate)
 
 
 def frozen(at: int) -> Clock:

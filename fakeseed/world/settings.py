@@ -17,7 +17,8 @@ PLENTY = 1000 * POINTS_PER_USD
 class Settings(msgspec.Struct, frozen=True):
     """Defaults of a new world, and limits of the process.
 
-    ``freeze_at`` is the instant at which new worlds stand, None for real time; sizes in bytes.
+    ``freeze_at`` is the instant at which new worlds stand, None for real time, which runs at ``rate`` world seconds a
+    second; sizes in bytes.
     """
 
     plan: str = DEFAULT_PLAN
@@ -28,6 +29,7 @@ class Settings(msgspec.Struct, frozen=True):
     ingest: IngestMode = "simulate"
     concurrency: int | None = None
     freeze_at: int | None = None
+    rate: float = 1.0
     max_tasks: int = 100_000
     journal_bytes: int = 8 * 1024 * 1024
     public_url: str | None = None

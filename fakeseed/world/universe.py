@@ -113,7 +113,7 @@ class Universe:
             pace=self.settings.pace,
             seed=self.settings.seed,
             concurrency=self.settings.concurrency,
-            clock=clocks.real(system) if at is None else clocks.frozen(at),
+            clock=clocks.real(system, self.settings.rate) if at is None else clocks.frozen(at),
             balances=Balances(),
             opening=points,
         )

@@ -1,0 +1,176 @@
+"""``fakeseed run``: a program, unchanged, with the emulator in place of the service."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+import click
+import msgspec
+
+from fakeseed import __version__
+from fakeseed.child.running import Ended, run_through
+from fakeseed.child.speeding import library, waits_on_locks
+from fakeseed.cli.options import PACE, PLAN
+from fakeseed.cli.serve import standing_of
+from fakeseed.client import Control
+from fakeseed.client.environment import client_environment
+from fakeseed.errors import UsageError
+from fakeseed.intercept.proxying import intercepting
+from fakeseed.model.hosts import API_HOST
+from fakeseed.model.money import MAX_POINTS
+from fakeseed.model.task_types import POINTS_PER_USD
+from fakeseed.server.app import App
+from fakeseed.server.run import in_thread
+from fakeseed.world.chance import fresh_seed, tag_of
+from fakeseed.world.journal import RequestEntry
+from fakeseed.world.settings import PLENTY, Settings
+from fakeseed.world.world import World
+
+NO_FAKETIME = "libfaketime is not installed, so the program's own clock is not sped (Debian: apt install libfaketime)"
+NO_LOCKS = "this libfaketime does not know how Python waits for a lock: Event.wait(10) and the like take too long"
+
+NO_START = {
+    "ENOENT": "there is no such command; give its path, or install it",
+    "EACCES": "it may not be executed; try chmod +x, or name the interpreter before it",
+    "ENOEXEC": "it is no program; name the interpreter before it",
+}
+
+
+@click.command(context_settings={"allow_interspersed_args": False})
+@click.option("--plan", default="premium", show_default=True, type=PLAN, help="Plan of keys that name none.")
+@click.option(
+    "--points", default=PLENTY, show_default=True, type=click.IntRange(0, MAX_POINTS), help="Points of a new world."
+)
+@click.option("--pace", default="fast", show_default=True, type=PACE, help="How long ingests and tasks take.")
+@click.option("--seed", help="Seed of all worlds; default: a fresh one, printed.")
+@click.option(
+    "--scenario", "scenarios", multiple=True, metavar="NAME", help="New worlds begin with this scenario. Repeatable."
+)
+@click.option("--rate", type=click.FloatRange(0, min_open=True), help="World seconds a second; default: --speed.")
+@click.option(
+    "--speed",
+    default=1.0,
+    show_default=True,
+    type=click.FloatRange(0, min_open=True),
+    help="The program's own seconds a second, by libfaketime.",
+)
+@click.option("--allow", multiple=True, metavar="HOST", help="A host that the program may reach. Repeatable.")
+@click.option("--key", default="fakeseed-run", show_default=True, help="The API key that the program is given.")
+@click.option("--seconds", type=click.FloatRange(0, min_open=True), help="End the program after so long.")
+@click.option(
+    "--keep-journal",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write what happened into this file, a line of JSON each.",
+)
+@click.argument("command_line", metavar="COMMAND...", nargs=-1, required=True, type=click.UNPROCESSED)
+def command(
+    scenarios: tuple[str, ...],
+    seed: str | None,
+    rate: float | None,
+    speed: float,
+    allow: tuple[str, ...],
+    key: str,
+    seconds: float | None,
+    keep_journal: Path | None,
+    command_line: tuple[str, ...],
+    **defaults: object,
+) -> None:
+    """Run COMMAND with an emulator that answers for https://api.piapi.ai and the vendor's other hosts.
+
+    The program needs no change: its requests to these hosts are led to the emulator, with certificates that it trusts
+    for as long as it runs; other hosts are not reached. Its exit code is handed on. Not for programs that you do not
+    trust: it is kept from mistakes, not from malice.
+    """
+    if keep_journal and not os.access(keep_journal.parent, os.W_OK):
+        raise UsageError(f"the journal {keep_journal} cannot be written", "check the path given to --keep-journal")
+    settings = Settings(seed=seed or fresh_seed(), rate=rate or speed, **defaults)  # type: ignore[arg-type]
+    app = App(settings, standing=standing_of(scenarios))
+    for number in (signal.SIGTERM, signal.SIGHUP):  # by default they would skip what is cleaned up at the end
+        signal.signal(number, _leave)
+    for line in _doubts(speed):
+        _say(line)
+    with in_thread(app) as url, intercepting(url, allow=allow, tell=_say) as intercepted:
+        _say(
+            f"{__version__} answers for {API_HOST}  plan {settings.plan} · pace {settings.pace} · seed {settings.seed}"
+            f" · control {url}"
+        )
+        env = {**os.environ, **intercepted.env, **client_environment(f"https://{API_HOST}", key, url)}
+        ended = run_through(command_line, env, seconds=seconds, speed=speed)
+        _say(_summary(app, command_line[0], ended, len(intercepted.refused)))
+        if keep_journal:
+            _keep(app, url, keep_journal)
+    sys.exit(ended.exit_code)
+
+
+def _leave(number: int, _: object) -> None:
+    sys.exit(128 + number)
+
+
+def _say(line: str) -> None:
+    click.echo(f"fakeseed: {line}", err=True)
+
+
+def _doubts(speed: float) -> list[str]:
+    """What stands against a faster clock on this machine."""
+    if speed == 1:
+        return []
+    found = library()
+    return [NO_FAKETIME] if found is None else [] if waits_on_locks(found) else [NO_LOCKS]
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """What a world has seen."""
+
+    requests: int
+    tasks: int
+    consumed: int
+
+
+def _seen(app: App) -> dict[str, Seen]:
+    """What the worlds have seen, by key."""
+
+    def look(world: World) -> Seen:
+        requests = sum(isinstance(entry, RequestEntry) for entry in world.tables.journal)
+        return Seen(requests, len(world.tasks), world.account.balances.consumed)
+
+    async def look_at_all() -> dict[str, Seen]:
+        return {key: await app.universe.look(key, look) for key in await app.universe.store.keys()}
+
+    assert app.loop is not None, "the server runs"
+    return asyncio.run_coroutine_threadsafe(look_at_all(), app.loop).result()
+
+
+def _summary(app: App, program: str, ended: Ended, refused: int) -> str:
+    """The end in one line."""
+    seen = _seen(app).values()
+    points = sum(world.consumed for world in seen)
+    hows = {
+        "exited": f"exited with {ended.code} after {ended.seconds:.1f} s",
+        "killed": f"was ended by {ended.signal} after {ended.seconds:.1f} s",
+        "timed out": f"took too long and was ended after {ended.seconds:.1f} s",
+        "not started": f"could not be started: {NO_START.get(ended.signal, ended.signal)}",
+    }
+    told = [
+        f"{program} {hows[ended.how]}",
+        _count(sum(world.requests for world in seen), "request"),
+        _count(sum(world.tasks for world in seen), "task"),
+        f"{points:,} points charged (${points / POINTS_PER_USD:.2f})",
+    ]
+    told += [f"{_count(refused, 'host')} not reached"] if refused else []
+    told += [f"{_count(ended.stragglers, 'process', 'processes')} left behind, and ended"] if ended.stragglers else []
+    return " · ".join(told)
+
+
+def _count(number: int, one: str, many: str | None = None) -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def _keep(app: App, url: str, path: Path) -> None:
+    """Write the journals of all worlds, a line for each entry; ``world`` says whose, without giving the key away."""
+    with path.open("w", encoding="utf-8") as file:
+        for key in _seen(app):
+            with Control(url, key=key) as control:
+                file.writelines(json.dumps({"world": tag_of(key), **entry}) + "\n" for entry in control.entries())
