@@ -1,6 +1,7 @@
 """The judge accuses each client of the zoo of exactly its fault, and the correct one of nothing, anywhere."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -36,13 +37,16 @@ def test_a_broken_client_is_accused_of_its_fault_and_the_correct_one_of_nothing(
     KILLS.append(kill)
     assert kill.accused == [rule], f"{kill.client} is accused of {kill.accused}"
     assert kill.correct == []
+    assert kill.exercised == (rule not in NOT_IN_ITS_CASE)
 
 
 CALM: dict[str, Mission] = {
     mission.__name__: mission
     for mission in (m.text, m.person, m.twice, m.series, m.scenes, m.guest, m.crowd, m.failing_person, m.refused)
 }
-CALM |= {mission.__name__: mission for mission in (m.long, m.batch, m.cast, m.file, m.library)}
+CALM |= {
+    mission.__name__: mission for mission in (m.long, m.batch, m.cast, m.file, m.library, m.good_file, m.tidy, m.troupe)
+}
 
 
 @pytest.mark.parametrize("name", CALM)
@@ -51,6 +55,25 @@ def test_the_correct_client_is_clean_whatever_it_does(held: Court, name: str, pa
     judgement = tried(held, CorrectClient, CALM[name], m.world(pace=pace), f"calm-{name}")
     assert not judgement.broken, judgement.text()
 
+
+def test_the_correct_client_is_seen_to_hold_every_rule(held: Court) -> None:
+    more: list[tuple[Mission, dict[str, Any]]] = [
+        *((mission, m.world()) for mission in (m.good_file, m.tidy, m.troupe, m.batch)),
+        (m.text, m.world(m.fault("stuck", "POST task"))),
+    ]
+    missing = NOT_IN_ITS_CASE
+    for mission, setup in more:
+        judgement = tried(held, CorrectClient, mission, setup, "more")
+        assert not judgement.broken, judgement.text()
+        missing = missing - {*judgement.outcome("held")}
+    assert not missing
+
+
+NOT_IN_ITS_CASE = {
+    *("uploads/limits-known", "assets/kept-until-used", "references/once-as-raw", "polling/backoff"),
+    "money/points-before-batch",
+}
+"""Rules that the correct client does not meet in the world where another breaks them."""
 
 EVERYWHERE: dict[str, tuple[type[CorrectClient], Mission]] = {
     "person": (CorrectClient, m.person),

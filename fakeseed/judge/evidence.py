@@ -1,5 +1,6 @@
 """What a journal tells of a client, made once for all rules: its requests, and what became of tasks and assets."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -75,9 +76,18 @@ class Evidence:
         self.events = [entry for entry in self.entries if isinstance(entry, Event)]
         self.deliveries = [entry for entry in self.entries if isinstance(entry, Delivery)]
 
+    @cached_property
+    def _by_route(self) -> dict[Route, list[Request]]:
+        found: dict[Route, list[Request]] = defaultdict(list)
+        for request in self.requests:
+            found[request.route].append(request)
+        return found
+
     def on(self, *routes: Route) -> list[Request]:
         """Requests on these routes, in order."""
-        return [request for request in self.requests if request.route in routes]
+        if len(routes) == 1:
+            return self._by_route.get(routes[0], [])
+        return sorted((one for route in routes for one in self._by_route.get(route, [])), key=_number)
 
     def apart(self, first: Entry, second: Entry) -> float:
         """Seconds between two entries in the client's own time."""
@@ -85,28 +95,31 @@ class Evidence:
 
     def between(self, first: Request, second: Request, *routes: Route) -> list[Request]:
         """Requests on these routes (all: none named) after one and before another."""
-        inside = [one for one in self.requests if first.seq < one.seq < second.seq]
-        return [one for one in inside if not routes or one.route in routes]
+        return [one for one in self.after(first, *routes) if one.seq < second.seq]
 
     def after(self, entry: Entry, *routes: Route) -> list[Request]:
         """Requests on these routes (all: none named) after an entry."""
-        return [one for one in self.requests if one.seq > entry.seq and (not routes or one.route in routes)]
+        requests = self.on(*routes) if routes else self.requests
+        return requests[bisect_right(requests, entry.seq, key=_number) :]
 
     def next_like(self, request: Request) -> Request | None:
         """The next request that asks the same."""
-        return next((one for one in self.after(request, request.route) if one.like(request)), None)
+        run = self._run_of[request.seq]
+        place = bisect_right(run, request.seq, key=_number)
+        return run[place] if place < len(run) else None
+
+    @cached_property
+    def _run_of(self) -> dict[int, list[Request]]:
+        return {request.seq: run for run in self.runs for request in run}
 
     @cached_property
     def runs(self) -> list[list[Request]]:
         """Requests that ask the same, together, in order."""
-        groups: list[list[Request]] = []
+        groups: dict[tuple[str, str, str, bytes], list[Request]] = defaultdict(list)
         for request in self.requests:
-            group = next((group for group in groups if group[0].like(request)), None)
-            if group is None:
-                groups.append([request])
-            else:
-                group.append(request)
-        return groups
+            body = msgspec.json.encode(request.body, order="sorted")
+            groups[request.method, request.path, request.query, body].append(request)
+        return list(groups.values())
 
     # -- records ------------------------------------------------------------------------------------------------------
 
@@ -178,6 +191,10 @@ class Evidence:
     def uploaded(self) -> list[Asset]:
         """Assets that the client uploaded itself."""
         return [asset for asset in self.assets.values() if asset.upload is not None]
+
+
+def _number(entry: Entry) -> int:
+    return entry.seq
 
 
 _MADE = {("task", "create"): "create", ("asset", "upload"): "upload"}

@@ -20,6 +20,7 @@ from fakeseed.judge.court import Court, Room, court
 from fakeseed.judge.entries import Ending
 from fakeseed.judge.evidence import Evidence
 from fakeseed.judge.judging import judge
+from fakeseed.judge.rule import Severity
 from fakeseed.scenario.shape import Setup
 
 if TYPE_CHECKING:
@@ -56,13 +57,15 @@ def hold(
     examples: int = 100,
     seed: int | None = None,
     allow: Iterable[str] = (),
+    fail_on: Severity = "error",
     worlds: "SearchStrategy[Setup] | None" = None,
 ) -> None:
     """Drive a client through ``examples`` worlds. Raises HoldError for the simplest world in which it does not hold.
 
     A client with a third parameter gets a ``sleep`` that moves the world's clock, and its intervals are judged; for any
     other the clock moves by 5 s with each poll, and it should not really sleep. ``videos``: how many it may pay for.
-    ``worlds``: another strategy than ``fakeseed.judge.worlds.worlds()``. The same ``seed`` tries the same worlds.
+    ``fail_on``: the least severity of a broken rule that counts. ``worlds``: another strategy than that of
+    ``fakeseed.judge.worlds``. The same ``seed`` tries the same worlds.
     """
     try:
         import hypothesis
@@ -74,7 +77,7 @@ def hold(
     with court("hold") as held:
 
         def holds(setup: Setup) -> None:
-            problems = tried(held, client, setup, videos, allowed)
+            problems = tried(held, client, setup, videos, allowed, fail_on)
             if problems:
                 raise HoldError("\n".join([*problems, "", "The world, as a scenario:", "", as_scenario(setup)]))
 
@@ -95,7 +98,14 @@ def takes_sleep(client: Client) -> bool:
     return len(inspect.signature(client).parameters) > 2
 
 
-def tried(held: Court, client: Client, setup: Setup, videos: int = 1, allow: Iterable[str] = ()) -> list[str]:
+def tried(
+    held: Court,
+    client: Client,
+    setup: Setup,
+    videos: int = 1,
+    allow: Iterable[str] = (),
+    fail_on: Severity = "error",
+) -> list[str]:
     """Let a client do its work in one world; gives what is not as it must be."""
     sleeps = takes_sleep(client)
     with held.room("hold", setup, "frozen" if sleeps else "auto") as room:
@@ -107,7 +117,7 @@ def tried(held: Court, client: Client, setup: Setup, videos: int = 1, allow: Ite
         room.control.disarm()
         problems += _outcome(room, seen, work) if work.ended else []
         problems += _charges(room, videos)
-        broken = judgement.fails("error")
+        broken = judgement.fails(fail_on)
         return [*problems, *([judgement.text()] if broken else [])]
 
 
@@ -143,7 +153,7 @@ class _Work:
                 if control.journal(after=REQUESTS, limit=1)["entries"]:
                     break
         self.why = self.why or f"more than {REQUESTS} journal entries or {SECONDS:g} s"
-        while thread.is_alive():
+        while thread.is_alive():  # nothing else ends a thread that never pauses; raising in it does, between two steps
             ctypes.pythonapi.PyThreadState_SetAsyncExc(
                 ctypes.c_ulong(thread.ident or 0), ctypes.py_object(_StoppedError)
             )

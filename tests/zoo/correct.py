@@ -212,6 +212,12 @@ class CorrectClient:
                 raise TaskFailedError(f"asset {asset_id} is Failed: {shown.get('error')}")
         raise GaveUpError(f"asset {asset_id} is not Active after {PATIENCE:g} s")
 
+    def delete(self, url: str) -> None:
+        """Delete what this client uploaded of a source, and forget it."""
+        asset_id = self._mine.pop(url, None)
+        if asset_id:
+            self.request("DELETE", f"/api/v1/asset/{asset_id}")
+
     def upload_file(self, name: str, data: bytes) -> str:
         """Upload a local file for a day. Gives its URL."""
         if len(data) > FILE_LIMIT or name.rpartition(".")[2].lower() not in (

@@ -76,6 +76,24 @@ def file(client: CorrectClient) -> object:
     return client.upload_file("person.gif", b"GIF89a")
 
 
+def good_file(client: CorrectClient) -> object:
+    """A local file that is taken, as a scene."""
+    return client.video("Rain.", scenery=(client.upload_file("scene.png", b"\x89PNG"),))
+
+
+def tidy(client: CorrectClient) -> object:
+    """A person who is deleted when the work is done, and comes back all the same."""
+    client.video("The person walks.", people=(PERSON,))
+    client.delete(PERSON)
+    return client.video("The person sits.", people=(PERSON,))
+
+
+def troupe(client: CorrectClient) -> object:
+    """Three people, one of whom comes back."""
+    people = [f"https://cdn.example/actor-{number}.jpg" for number in (1, 2, 3, 1)]
+    return [client.video("Bows.", people=(one,)) for one in people]
+
+
 def library(client: CorrectClient) -> object:
     """A person who comes back after twenty days."""
     client.video("The person walks.", people=(PERSON,))

@@ -33,6 +33,7 @@ def no_ambiguous_resubmit(seen: Evidence) -> Iterator[Case]:
 
 def _given_up(seen: Evidence, request: Request) -> bool:
     """Whether the answer was slow, and the task behind it was left alone although the same was asked for again."""
+    if not request.faults & SLOW or seen.next_like(request) is None:
+        return False
     ids = seen.made_by[request.seq]
-    asked = any(poll.named in ids for poll in seen.on("get task"))
-    return bool(request.faults & SLOW) and bool(ids) and not asked and seen.next_like(request) is not None
+    return bool(ids) and not any(poll.named in ids for poll in seen.on("get task"))

@@ -20,5 +20,5 @@ MIDWAY = frozenset({"truncate", "reset-midway"})
 )
 def resumed_with_range(seen: Evidence) -> Iterator[Case]:
     for cut, again in cut_downloads(seen):
-        if again and cut.faults & MIDWAY:
+        if again and cut.faults & MIDWAY and cut.status in (200, 206):
             yield case("range" in again[0].headers, "the download begins anew", cut, again[0])

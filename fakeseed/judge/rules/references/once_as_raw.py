@@ -1,5 +1,6 @@
 """What comes once is no asset."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from fakeseed.judge.evidence import Evidence
@@ -13,14 +14,16 @@ MANY = 3
     why="Managed places are few. The article calls it the third of the common mistakes to upload every background.",
     source="https://piapi.ai/blogs/seedance-private-assets-api",
     severity="advice",
-    evidence=f"{MANY} or more assets that the client uploaded and used, each in one task.",
+    evidence=f"{MANY} or more sources that the client uploaded and used, each in one task.",
     unless="the tasks that reuse them come later, or the references show faces.",
 )
 def once_as_raw(seen: Evidence) -> Iterator[Case]:
     creates = [request for request in seen.on("create") if request.status < 300]
-    used = {asset.asset_id: [one for one in creates if asset.asset_id in one.asset_ids] for asset in seen.uploaded}
-    once = [uses[0] for uses in used.values() if len(uses) == 1]
-    several = [uses[0] for uses in used.values() if len(uses) > 1]
+    uses: dict[str, set[int]] = defaultdict(set)  # by source: one that had to be uploaded again is used again
+    for asset in seen.uploaded:
+        uses[asset.url] |= {place for place, one in enumerate(creates) if asset.asset_id in one.asset_ids}
+    once = [creates[min(places)] for places in uses.values() if len(places) == 1]
+    several = [creates[min(places)] for places in uses.values() if len(places) > 1]
     if len(once) + len(several) >= MANY:
-        says = f"{len(once)} assets were uploaded for one task each, and none for more"
+        says = f"{len(once)} sources were uploaded for one task each, and none for more"
         yield case(bool(several), says, *once[:MANY], *several[:1])
