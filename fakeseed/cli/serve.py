@@ -1,5 +1,6 @@
 """``fakeseed serve``."""
 
+import asyncio
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from fakeseed.errors import UsageError
 from fakeseed.model.money import MAX_POINTS
 from fakeseed.server.app import App, Options
 from fakeseed.server.run import bind, serve, url_of
+from fakeseed.store.places import MEMORY, store_at
 from fakeseed.world.chance import fresh_seed
 from fakeseed.world.clock import system_time
 from fakeseed.world.keys import Keys, keys_from_file
@@ -68,6 +70,14 @@ DEFAULT_PORT = 8787
     metavar="NAME",
     help="New worlds begin with this scenario, a name or a file; read again when it changes. Repeatable.",
 )
+@click.option(
+    "--state",
+    default=MEMORY,
+    show_default=True,
+    metavar="URL",
+    envvar="FAKESEED_STATE",
+    help="Where worlds live: memory, sqlite:///FILE (one server), postgresql://USER@HOST/DATABASE (any number).",
+)
 @click.option("--access-log", is_flag=True, help="Print a line for each request.")
 def command(
     host: str,
@@ -78,6 +88,7 @@ def command(
     key_file: Path | None,
     ready_file: Path | None,
     scenarios: tuple[str, ...],
+    state: str,
     access_log: bool,
     **defaults: object,
 ) -> None:
@@ -92,6 +103,7 @@ def command(
     if ready_file and not os.access(ready_file.parent, os.W_OK):
         raise UsageError(f"the ready file {ready_file} cannot be written", "check the path given to --ready-file")
     standing = _standing(scenarios) if scenarios else None
+    asyncio.run(_prepared(state))
     listener = bind(host, port)
     url = url_of(listener)
 
@@ -104,10 +116,22 @@ def command(
         )
 
     try:
-        serve(App(settings, keys, options, standing=standing), listener, access_log=access_log, ready=ready)
+        store = store_at(state, settings.journal_bytes)
+        serve(
+            App(settings, keys, options, store=store, standing=standing), listener, access_log=access_log, ready=ready
+        )
     finally:
         if ready_file:
             ready_file.unlink(missing_ok=True)
+
+
+async def _prepared(state: str) -> None:
+    """Open and close the store once, so that what is wrong with it is told before anything else is done."""
+    store = store_at(state, 0)
+    try:
+        await store.open()
+    finally:
+        await store.close()
 
 
 def _standing(names: tuple[str, ...]) -> "Standing":
