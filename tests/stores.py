@@ -25,13 +25,13 @@ class OwnDatabase(SqlStore):
 
     def __init__(self, server: Cluster, database: str, journal_bytes: int) -> None:
         super().__init__(server.url(database), journal_bytes)
-        self._server, self._database = server, database
+        self._server, self._name = server, database
         self._making = asyncio.Lock()
 
     async def open(self) -> None:
         async with self._making:
             if not self._opened:
-                await create_database(self._server, self._database)
+                await create_database(self._server, self._name)
         await super().open()
 
 

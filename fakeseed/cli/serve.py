@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from fakeseed.errors import UsageError
 from fakeseed.model.money import MAX_POINTS
 from fakeseed.server.app import App, Options
 from fakeseed.server.run import bind, serve, url_of
+from fakeseed.server.workers import serve_many
 from fakeseed.store.places import MEMORY, store_at
 from fakeseed.world.chance import fresh_seed
 from fakeseed.world.clock import system_time
@@ -78,6 +80,13 @@ DEFAULT_PORT = 8787
     envvar="FAKESEED_STATE",
     help="Where worlds live: memory, sqlite:///FILE (one server), postgresql://USER@HOST/DATABASE (any number).",
 )
+@click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Processes behind this one address; more than one needs PostgreSQL.",
+)
 @click.option("--access-log", is_flag=True, help="Print a line for each request.")
 def command(
     host: str,
@@ -89,6 +98,7 @@ def command(
     ready_file: Path | None,
     scenarios: tuple[str, ...],
     state: str,
+    workers: int,
     access_log: bool,
     **defaults: object,
 ) -> None:
@@ -103,7 +113,9 @@ def command(
     if ready_file and not os.access(ready_file.parent, os.W_OK):
         raise UsageError(f"the ready file {ready_file} cannot be written", "check the path given to --ready-file")
     standing = _standing(scenarios) if scenarios else None
-    asyncio.run(_prepared(state))
+    shared = asyncio.run(_prepared(state))
+    if workers > 1 and not shared:
+        raise UsageError(f"{workers} workers cannot share {state.partition(':')[0]}", "use --state postgresql://...")
     listener = bind(host, port)
     url = url_of(listener)
 
@@ -115,21 +127,30 @@ def command(
             f"profile {settings.profile} · ingest {settings.ingest} · seed {settings.seed}"
         )
 
-    try:
+    def serve_one(ready: Callable[[], None]) -> None:
         store = store_at(state, settings.journal_bytes)
-        serve(
-            App(settings, keys, options, store=store, standing=standing), listener, access_log=access_log, ready=ready
-        )
+        app = App(settings, keys, options, store=store, standing=standing)
+        serve(app, listener, access_log=access_log, ready=ready)
+
+    try:
+        if workers == 1:
+            serve_one(ready)
+        else:
+            serve_many(workers, serve_one, ready)
     finally:
         if ready_file:
             ready_file.unlink(missing_ok=True)
 
 
-async def _prepared(state: str) -> None:
-    """Open and close the store once, so that what is wrong with it is told before anything else is done."""
+async def _prepared(state: str) -> bool:
+    """Open and close the store once, so that what is wrong with it is told before anything else is done.
+
+    Gives whether other processes may use it too.
+    """
     store = store_at(state, 0)
     try:
         await store.open()
+        return store.shared
     finally:
         await store.close()
 

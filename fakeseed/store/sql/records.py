@@ -39,11 +39,26 @@ class Place:
         """The rows that a query finds in this world."""
         return list(self.connection.execute(query, {"world": self.world, **values}).all())
 
-    def write(self, statement: Any, rows: list[dict[str, Any]]) -> int:
-        """Do a statement once for each of these rows, in one go; how many rows it touched, where that is known."""
-        if not rows:
-            return 0
-        return self.connection.execute(statement, [{"_world": self.world, **row} for row in rows]).rowcount
+    def write(self, statement: Any, rows: list[dict[str, Any]]) -> None:
+        """Do a statement once for each of these rows, in one go."""
+        if rows:
+            sql, names = _written(statement, self.dialect)
+            world = self.world
+            values = [tuple([world if name == "_world" else row[name] for name in names]) for row in rows]
+            self.connection.exec_driver_sql(sql, values)
+
+
+@lru_cache(maxsize=256)
+def _written(statement: Any, dialect: str) -> tuple[str, list[str]]:
+    """A statement as the driver takes it, with the names of its parameters in order.
+
+    Done once, since most of a small write would else be spent on the way from parameters to the driver.
+    """
+    compiled = statement.compile(dialect=_DIALECTS[dialect])
+    return str(compiled), list(compiled.positiontup)
+
+
+_DIALECTS: dict[str, Any] = {"sqlite": sqlite.dialect(), "postgresql": postgresql.asyncpg.dialect()}  # type: ignore[no-untyped-call]
 
 
 @lru_cache(maxsize=64)

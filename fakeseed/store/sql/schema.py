@@ -32,8 +32,9 @@ metadata = MetaData()
 _NUMBER = BigInteger().with_variant(Integer, "sqlite")
 
 
-def _table(name: str, *parts: Column[Any] | Index) -> Table:
-    return Table(f"fakeseed_{name}", metadata, *parts)
+def _table(name: str, *parts: Column[Any] | Index, small: bool = False) -> Table:
+    """A table; ``small`` rows lie in its key's own order."""
+    return Table(f"fakeseed_{name}", metadata, *parts, sqlite_with_rowid=not small)
 
 
 def _key(name: str, kind: type[String] | type[BigInteger]) -> Column[Any]:
@@ -100,6 +101,7 @@ movements = _table(
     Column("task_id", String),
     Column("data", LargeBinary, nullable=False),
     Index("fakeseed_movements_task", "world", "task_id"),
+    small=True,
 )
 
 events = _table(
@@ -109,6 +111,7 @@ events = _table(
     _key("ref", String),
     Column("place", String, nullable=False),
     Index("fakeseed_events_order", "world", "place"),
+    small=True,
 )
 """``place`` is the instant and the number at it, as digits of one length: instants go beyond what an integer column
 holds."""
@@ -119,9 +122,9 @@ journal = _table(
     _key("seq", BigInteger),
     Column("start", BigInteger, nullable=False),
     Column("data", LargeBinary, nullable=False),
-    Index("fakeseed_journal_bytes", "world", "start"),
+    small=True,
 )
-"""``start`` counts the bytes of all entries before this one, so that those over the limit are one range."""
+"""``start`` counts the bytes of all entries before this one."""
 
 effects = _table(
     "effects",

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, bindparam, delete, literal_column, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from fakeseed.errors import StateError
 from fakeseed.store.sql import engine as reaching
@@ -42,60 +42,30 @@ class SqlStore:
     lasting = True
 
     def __init__(self, url: str, journal_bytes: int) -> None:
-        self._url = reaching.parse(url)
-        self._engine = reaching.engine_of(self._url)
+        self._database = reaching.database_at(url)
+        self.shared = self._database.shared
         self._owner = int(fresh_seed(), 16) >> 1 or 1
-        dialect = self._engine.dialect.name
-        self.shared = dialect == "postgresql"
-        self._hot = Hot(dialect, sole=not self.shared, journal_bytes=journal_bytes, owner=self._owner)
+        self._hot = Hot(self._database.dialect, sole=not self.shared, journal_bytes=journal_bytes, owner=self._owner)
         self._lanes = Lanes(self._turn)
-        self._at_once = asyncio.Semaphore(reaching.POOL if self.shared else 1)
+        self._at_once = asyncio.Semaphore(self._database.at_once)
         self._opening = asyncio.Lock()
-        self._opened = False
-        self._life: AsyncConnection | None = None
-        self._doubt = self._away = False
+        self._opened = self._doubt = self._away = False
 
     # -- begin and end ------------------------------------------------------------------------------------------------
 
     async def open(self) -> None:
         async with self._opening:
-            if self._opened:
-                return
-            if not self.shared:
-                reaching.make_file(self._url)
-            try:
-                async with self._engine.begin() as connection:
-                    if self.shared:
-                        await connection.execute(reaching.ONE_MIGRATES)
-                    await connection.run_sync(schema.migrate)
-                await self._show_life()
-            except reaching.AWAY as problem:
-                raise reaching.as_start_error(problem, self._url) from None
-            self._opened = True
-
-    async def _show_life(self) -> None:
-        """Hold a lock that the database frees when this process ends, so that others see it and take over."""
-        if not self.shared:
-            return
-        if self._life is not None:
-            try:
-                await self._life.execute(select(literal_column("1")))
-                return
-            except reaching.AWAY:
-                await self._life.invalidate()
-                await self._life.close()
-        self._life = None
-        life = await self._engine.connect()
-        await life.execution_options(isolation_level="AUTOCOMMIT")
-        await life.execute(reaching.SHOW_LIFE, {"owner": self._owner})
-        self._life = life
+            if not self._opened:
+                try:
+                    await self._database.open(schema.migrate, self._owner)
+                except reaching.AWAY as problem:
+                    raise reaching.as_start_error(problem, self._database.url) from None
+                self._opened = True
 
     async def close(self) -> None:
         await self._lanes.finish()
-        if self._life is not None:
-            await self._life.close()
-        self._life, self._opened = None, False
-        await self._engine.dispose()
+        self._opened = False
+        await self._database.close()
 
     # -- units --------------------------------------------------------------------------------------------------------
 
@@ -143,8 +113,7 @@ class SqlStore:
         """Do jobs in one transaction. Gives what was in the way, if anything; then nothing of it is kept."""
         step = _Step()
         try:
-            async with self._engine.connect() as connection:
-                results, turn = await connection.run_sync(self._transact, jobs, step)
+            results, turn = await self._database.transact(partial(self._transact, jobs, step))
         except Exception as problem:
             if not reaching.is_away(problem):
                 return problem
@@ -155,7 +124,7 @@ class SqlStore:
             job.kept(result)
         return None
 
-    def _transact(self, connection: Connection, jobs: list[Job], step: "_Step") -> tuple[list[Any], Turn]:
+    def _transact(self, jobs: list[Job], step: "_Step", connection: Connection) -> tuple[list[Any], Turn]:
         with connection.begin() as transaction:
             turn = Turn(connection, self._hot)
             results = [job.work(turn) for job in jobs]
@@ -189,7 +158,7 @@ class SqlStore:
 
     async def orphans(self) -> list[Orphan]:
         try:
-            await self._show_life()
+            await self._database.show_life(self._owner)
         except reaching.AWAY as problem:
             raise reaching.as_state_error(problem) from None
         found: list[Orphan] = await self._ask("", self._adopt)
@@ -203,7 +172,7 @@ class SqlStore:
             if owner == self._owner:
                 if not self._doubt:
                     continue
-            elif self.shared and not turn.connection.execute(reaching.IS_DEAD, {"owner": owner}).scalar():
+            elif not self._database.is_dead(turn.connection, owner):
                 continue
             rows = turn.connection.execute(LEFT, {"owner": owner}).all()
             turn.connection.execute(TAKE, {"before": owner, "now": self._owner})

@@ -20,7 +20,7 @@ SINCE = (
     select(_j.data).where(_j.world == bindparam("world"), _j.seq > bindparam("seq"), _j.start >= _OVER).order_by(_j.seq)
 )
 KEPT = select(func.count()).where(_j.world == bindparam("world"), _j.start >= _OVER)
-TRIMMED = delete(schema.journal).where(_j.world == bindparam("_world"), _j.start < bindparam("_over"))
+TRIMMED = delete(schema.journal).where(_j.world == bindparam("_world"), _j.seq < bindparam("_seq"))
 _ENTRY = msgspec.json.Decoder(Entry)
 SLACK = 8
 """A journal is cut back when it is over its limit by this part of it; what is over is not shown in the meantime."""
@@ -29,9 +29,10 @@ SLACK = 8
 class SqlJournal:
     """Entries up to a number of bytes. ``start`` of an entry is how many bytes came before it."""
 
-    def __init__(self, place: Place, tally: dict[str, int], limit: int) -> None:
+    def __init__(self, place: Place, tally: dict[str, int], marks: list[tuple[int, int]], limit: int) -> None:
         self._place = place
         self._tally = tally
+        self._marks = marks
         self._limit = limit
         self._new: list[tuple[int, Entry]] = []
 
@@ -55,10 +56,22 @@ class SqlJournal:
         over, encode = self._over, msgspec.json.encode
         rows = [{"_seq": one.seq, "_start": start, "_data": encode(one)} for start, one in new if start >= over]
         self._place.write(putting(schema.journal, self._place.dialect), rows)
-        if new and over > self._counted("cut") + self._limit // SLACK:
-            self._place.write(TRIMMED, [{"_over": over}])
-            self._tally["journal cut"] = over
+        if new:
+            self._mark(*new[-1])
+            self._trim(over)
         return bool(new)
+
+    def _mark(self, start: int, entry: Entry) -> None:
+        """Remember where an entry is, so that those before it are found later by their numbers."""
+        if not self._marks or start > self._marks[-1][0] + self._limit // SLACK:
+            self._marks.append((start, entry.seq))
+
+    def _trim(self, over: int) -> None:
+        """Remove entries before the last mark that is over the limit."""
+        passed = [seq for start, seq in self._marks if start <= over]
+        if passed and self._marks[0][1] < passed[-1]:
+            self._place.write(TRIMMED, [{"_seq": passed[-1]}])
+            del self._marks[: len(passed) - 1]
 
     @property
     def dropped(self) -> int:
@@ -81,11 +94,12 @@ class SqlJournal:
 
 
 class State(msgspec.Struct):
-    """What the row of a world holds: its account, how many of what it has, and what is due first."""
+    """What the row of a world holds: its account, how many of what it has, what is due first, marks in its journal."""
 
     account: Account
     tally: dict[str, int] = {}
     head: Event | None = None
+    marks: list[tuple[int, int]] = []
 
 
 STATE = msgspec.json.Decoder(State)
@@ -100,12 +114,13 @@ class SqlTables:
         self.place = place
         self.account = state.account
         self._tally = tally = state.tally
+        self._marks = state.marks
         self.assets = SqlAssets(place, tally)
         self.tasks = SqlTasks(place, tally)
         self.uploads = SqlUploads(place, tally)
         self.movements = SqlMovements(place, tally)
         self.timeline = SqlTimeline(place, tally, state.head)
-        self.journal = SqlJournal(place, tally, journal_bytes)
+        self.journal = SqlJournal(place, tally, state.marks, journal_bytes)
         self.effects = SqlEffects(place, tally, owner)
         self.version = 0
         self._before = b"" if new else self._bare()
@@ -129,5 +144,5 @@ class SqlTables:
             return None
         self._before = bare
         wake = wake_at(self, self.account.latest)
-        state = msgspec.json.encode(State(self.account, self._tally, head))
+        state = msgspec.json.encode(State(self.account, self._tally, head, self._marks))
         return state, None if wake is None else min(wake, FAR)

@@ -24,7 +24,7 @@ FIND = select(_w.id, _w.version, _w.state).where(_w.name == bindparam("name"))
 FIND_ALONE = FIND.with_for_update()
 KEEP = (
     update(schema.worlds)
-    .where(_w.id == bindparam("_id"))
+    .where(_w.id == bindparam("_world"))
     .values(version=bindparam("_version"), wake_at=bindparam("_wake_at"), state=bindparam("_state"))
 )
 FORGET = delete(schema.worlds).where(_w.name == bindparam("name")).returning(_w.id)
@@ -143,8 +143,7 @@ class Turn:
             kept = tables.keep()
             if kept is not None:
                 tables.version += 1
-                row = {"_id": tables.place.world, "_version": tables.version, "_state": kept[0], "_wake_at": kept[1]}
-                self.connection.execute(KEEP, row)
+                tables.place.write(KEEP, [{"_version": tables.version, "_state": kept[0], "_wake_at": kept[1]}])
 
     def kept(self) -> None:
         """It was committed."""
