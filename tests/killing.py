@@ -36,6 +36,8 @@ class Receiver:
         body = b""
         while True:
             message = await receive()
+            if message["type"] == "http.disconnect":
+                return  # killed while it told
             body += message.get("body", b"")
             if not message.get("more_body"):
                 break
@@ -52,6 +54,7 @@ class Account:
         self._hook = hook
         self.tasks: set[str] = set()
         self.assets: set[str] = set()
+        self.pool: list[str] = []
         self.deleted: set[str] = set()
         self.unsure: set[str] = set()
         self.moved: dict[str, list[str]] = {}
@@ -66,11 +69,10 @@ class Account:
 
     async def write(self, client: httpx.AsyncClient, dice: random.Random) -> None:
         """Write until the server is gone."""
-        own: list[str] = []
         try:
             while True:
-                if own and dice.random() < 0.2:
-                    asset_id = own.pop()
+                if self.pool and dice.random() < len(self.pool) / 200:
+                    asset_id = self.pool.pop()
                     self.assets.discard(asset_id)
                     self.unsure.add(asset_id)  # the answer may be lost: then it is there or not
                     answer = await client.delete(f"/api/v1/asset/{asset_id}")
@@ -80,8 +82,8 @@ class Account:
                 elif dice.random() < 0.4:
                     answer = await client.post("/api/v1/asset/upload", json={"url": PICTURE})
                     assert answer.status_code == 202, answer.text
-                    own.append(answer.json()["asset_id"])
-                    self.assets.add(own[-1])
+                    self.pool.append(answer.json()["asset_id"])
+                    self.assets.add(self.pool[-1])
                 else:
                     hook = {"webhook_config": {"endpoint": self._hook}}
                     asked = {"model": "seedance", "task_type": "seedance-2-fast", "input": {"prompt": "a corgi"}}
@@ -109,8 +111,8 @@ class Account:
             query = {"offset": self.movements, "limit": 10_000}
             found = (await client.get("/_fakeseed/ledger", params=query)).json()
             for movement in found["movements"]:
-                if movement.get("task"):
-                    self.moved.setdefault(movement["task"], []).append(movement["kind"])
+                if movement["task_id"]:
+                    self.moved.setdefault(movement["task_id"], []).append(movement["kind"])
             self.movements += len(found["movements"])
             if not found["movements"]:
                 break

@@ -54,6 +54,7 @@ class Stores:
         self._numbers = itertools.count(1)
         self._folder: Path | None = None
         self._cluster: Cluster | None = None
+        self.last = ""
 
     @property
     def server(self) -> Cluster:
@@ -72,7 +73,8 @@ class Stores:
     def url(self, kind: str) -> str:
         """The URL of a database that does not exist yet."""
         name = f"state{next(self._numbers)}"
-        return f"sqlite:///{self.folder}/{name}.db" if kind == "sqlite" else self.server.url(name)
+        self.last = f"sqlite:///{self.folder}/{name}.db" if kind == "sqlite" else self.server.url(name)
+        return self.last
 
     def make(self, kind: str = CHOSEN, journal_bytes: int = 8 * 1024 * 1024) -> Store:
         """A fresh store."""

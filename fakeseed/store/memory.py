@@ -348,6 +348,7 @@ class MemoryStore:
     async def reset(self, name: str) -> None:
         tables = self._worlds.pop(name, None)
         if tables is not None:
+            del self._tags[tag_of(name)]
             task = asyncio.create_task(_let_go(tables.containers()))
             self._letting_go.add(task)
             task.add_done_callback(self._letting_go.discard)

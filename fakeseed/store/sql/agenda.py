@@ -3,7 +3,7 @@
 from typing import Any
 
 from sortedcontainers import SortedList
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import Integer, bindparam, delete, func, select
 
 from fakeseed.store.sql import schema
 from fakeseed.store.sql.records import Place, putting
@@ -14,9 +14,8 @@ NEAR = 64
 
 _INSTANT, _SEQ = 24, 14
 _e = schema.events.c
-AHEAD = (
-    select(_e.place, _e.kind, _e.ref).where(_e.world == bindparam("world")).order_by(_e.place).limit(bindparam("limit"))
-)
+_LIMIT: Any = bindparam("limit", type_=Integer)
+AHEAD = select(_e.place, _e.kind, _e.ref).where(_e.world == bindparam("world")).order_by(_e.place).limit(_LIMIT)
 COUNT = select(func.count()).where(_e.world == bindparam("world"))
 ONE = select(_e.place, _e.kind, _e.ref).where(
     _e.world == bindparam("world"), _e.kind == bindparam("kind"), _e.ref == bindparam("ref")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, bindparam, delete, func, literal_column, select, union_all
+from sqlalchemy import Integer, Select, bindparam, delete, func, literal_column, select, union_all
 
 from fakeseed.model.assets import Asset
 from fakeseed.model.tasks import ACTIVE, Task
@@ -14,8 +14,8 @@ from fakeseed.world.ledger import Movement
 from fakeseed.world.tables import Upload
 
 _WORLD: Any = bindparam("world")
-_OFFSET: Any = bindparam("offset")
-_LIMIT: Any = bindparam("limit")
+_OFFSET: Any = bindparam("offset", type_=Integer)
+_LIMIT: Any = bindparam("limit", type_=Integer)
 
 
 # -- assets -----------------------------------------------------------------------------------------------------------
@@ -39,7 +39,7 @@ def listed(shelves: tuple[str, ...]) -> Select[Any]:
         select(_a.id, _a.data, _a.seq)
         .where(_a.world == _WORLD, _a.shelf == shelf)
         .order_by(_a.seq.desc())
-        .limit(bindparam("reach"))
+        .limit(bindparam("reach", type_=Integer))
         .subquery()
         for shelf in shelves
     ]
