@@ -23,7 +23,7 @@ from fakeseed.world.chance import name_of
 from fakeseed.world.settings import Settings
 from tests.conftest import START, Api
 from tests.killing import kill
-from tests.servers import started
+from tests.servers import at_once, started
 from tests.stores import Stores, create_database
 
 pytestmark = pytest.mark.anyio
@@ -327,23 +327,14 @@ def test_a_storm_over_four_processes(stores: Stores) -> None:
     command = ("--state", url, "--workers", "4", "--pace", "instant", "--seed", "1", "--points", "20000000")
 
     async def storm(base: str) -> tuple[list[int], list[int], Any, Any]:
-        limits = httpx.Limits(max_connections=100)
-        async with httpx.AsyncClient(base_url=base, timeout=60, limits=limits) as client:
-            hobbyist, plain = {"X-API-Key": "fs-hobbyist-storm"}, {"X-API-Key": "fs-pro-points"}
-            uploads = await asyncio.gather(
-                *(
-                    client.post("/api/v1/asset/upload", json={"url": f"https://a.example/{n}.png"}, headers=hobbyist)
-                    for n in range(1000)
-                )
-            )
-            body = {"model": "seedance", "task_type": "seedance-2-fast", "input": {"prompt": "a corgi"}}
-            tasks = await asyncio.gather(
-                *(client.post("/api/v1/task", json=body, headers=plain) for _ in range(100)),
-            )
-            listed = (await client.get("/api/v1/asset/list?page_size=100", headers=hobbyist)).json()
-            ledger = (await client.get("/_fakeseed/ledger", headers=plain)).json()
-            codes = [answer.status_code for answer in uploads], [answer.status_code for answer in tasks]
-            return *codes, listed, ledger
+        pictures: list[object] = [{"url": f"https://a.example/{number}.png"} for number in range(1000)]
+        uploads = await at_once(base, "/api/v1/asset/upload", "fs-hobbyist-storm", pictures)
+        body = {"model": "seedance", "task_type": "seedance-2-fast", "input": {"prompt": "a corgi"}}
+        tasks = await at_once(base, "/api/v1/task", "fs-pro-points", [body] * 100)
+        async with httpx.AsyncClient(base_url=base) as client:
+            listed = await client.get("/api/v1/asset/list", headers={"X-API-Key": "fs-hobbyist-storm"})
+            ledger = await client.get("/_fakeseed/ledger", headers={"X-API-Key": "fs-pro-points"})
+        return uploads, tasks, listed.json(), ledger.json()
 
     with started(*command) as server:
         uploads, tasks, listed, ledger = asyncio.run(storm(server.url))
