@@ -13,6 +13,7 @@ from fakeseed.cli.options import INGEST, PACE, PLAN, PROFILE, instant_option, ur
 from fakeseed.errors import UsageError
 from fakeseed.model.money import MAX_POINTS
 from fakeseed.server.app import App, Options
+from fakeseed.server.observing import Observed, tell_in_json
 from fakeseed.server.run import bind, serve, url_of
 from fakeseed.server.workers import serve_many
 from fakeseed.store.places import MEMORY, store_at
@@ -87,6 +88,13 @@ DEFAULT_PORT = 8787
     type=click.IntRange(1, 64),
     help="Processes behind this one address; more than one needs PostgreSQL.",
 )
+@click.option(
+    "--log",
+    default="text",
+    show_default=True,
+    type=click.Choice(["text", "json"]),
+    help="json: a line of JSON for each request, with its id, on standard error.",
+)
 @click.option("--access-log", is_flag=True, help="Print a line for each request.")
 def command(
     host: str,
@@ -99,6 +107,7 @@ def command(
     scenarios: tuple[str, ...],
     state: str,
     workers: int,
+    log: str,
     access_log: bool,
     **defaults: object,
 ) -> None:
@@ -130,7 +139,8 @@ def command(
     def serve_one(ready: Callable[[], None]) -> None:
         store = store_at(state, settings.journal_bytes)
         app = App(settings, keys, options, store=store, standing=standing)
-        serve(app, listener, access_log=access_log, ready=ready)
+        observed = Observed(app, app.gauges, tell_in_json() if log == "json" else None)
+        serve(observed, listener, access_log=access_log, ready=ready, own_log=log == "json")
 
     try:
         if workers == 1:

@@ -111,6 +111,18 @@ class App:
             except StateError as away:
                 await send_answer(send, state_away(away))
 
+    def gauges(self) -> dict[str, tuple[str, str, float]]:
+        """Figures of worlds and their state: name -> type, help, value."""
+        universe = self.universe
+        figures: dict[str, tuple[str, str, float]] = {
+            "units_total": ("counter", "Units of work that were kept.", universe.units),
+            "effects_under_way": ("gauge", "Webhooks, fetches and wake-ups under way.", universe.under_way),
+            "webhook_attempts_total": ("counter", "Webhook attempts that were made.", self.deliverer.attempts),
+            "webhook_failures_total": ("counter", "Webhook attempts without a 2xx answer.", self.deliverer.failures),
+            "waiting": ("gauge", "Clients that wait for something to happen.", len(universe.listeners)),
+        }
+        return {**figures, **universe.store.figures()}
+
     def ingestor(self) -> "Ingestor":
         """What fetches and probes; made at the first fetch."""
         if self._ingestor is None:

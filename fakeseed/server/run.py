@@ -91,7 +91,9 @@ def _without_secrets(record: logging.LogRecord) -> bool:
 class Server(uvicorn.Server):
     """uvicorn, quick where the machine allows it, silent but for problems, telling when it is ready."""
 
-    def __init__(self, app: ASGIApp, ready: Callable[[], None], *, access_log: bool = False) -> None:
+    def __init__(
+        self, app: ASGIApp, ready: Callable[[], None], *, access_log: bool = False, own_log: bool = False
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 ending_well(app),
@@ -99,7 +101,8 @@ class Server(uvicorn.Server):
                 ws="none",
                 lifespan="on",
                 log_level="info" if access_log else "warning",
-                access_log=access_log,
+                access_log=access_log and not own_log,
+                log_config=None if own_log else uvicorn.config.LOGGING_CONFIG,
                 server_header=False,
                 date_header=False,
                 timeout_graceful_shutdown=GRACE_SECONDS,
@@ -115,13 +118,18 @@ class Server(uvicorn.Server):
             self._ready()
 
 
-def serve(app: ASGIApp, listener: socket.socket, *, access_log: bool, ready: Callable[[], None]) -> None:
-    """Serve until a signal comes; ``ready`` is called when the first request can be answered."""
+def serve(
+    app: ASGIApp, listener: socket.socket, *, access_log: bool, ready: Callable[[], None], own_log: bool = False
+) -> None:
+    """Serve until a signal comes; ``ready`` is called when the first request can be answered.
+
+    ``own_log``: whoever calls has set up logging.
+    """
     # uvicorn raises the signal again after its own end; by default SIGTERM would then skip what callers clean up.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     gc.freeze()  # what is there at the start stays; the collector need not look through it again and again
     with contextlib.suppress(KeyboardInterrupt):
-        Server(app, ready, access_log=access_log).run([listener])
+        Server(app, ready, access_log=access_log, own_log=own_log).run([listener])
 
 
 @contextlib.contextmanager

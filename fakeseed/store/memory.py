@@ -374,6 +374,9 @@ class MemoryStore:
     async def ping(self) -> None:
         pass
 
+    def figures(self) -> dict[str, tuple[str, str, float]]:
+        return {"worlds": ("gauge", "Worlds in memory.", len(self._worlds))}
+
     async def close(self) -> None:
         for task in self._letting_go:
             task.cancel()

@@ -223,6 +223,9 @@ class Store(Protocol):
     async def ping(self) -> None:
         """Do nothing but reach the place."""
 
+    def figures(self) -> dict[str, tuple[str, str, float]]:
+        """Figures for whoever runs this: name -> type (as Prometheus says it), help, value."""
+
     async def close(self) -> None:
         """Let go of what is held open."""
 

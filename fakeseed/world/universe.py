@@ -92,6 +92,7 @@ class Universe:
         self._under_way: dict[str, set[asyncio.Task[None]]] = {}
         self._alarm = Alarm(self._wake)
         self.listeners = Listeners()
+        self.units = 0
         self._sweeps: list[asyncio.Task[None]] = []
 
     def enter(self, key: str) -> str:
@@ -124,6 +125,7 @@ class Universe:
 
     def _kept(self, name: str, always: bool, done: Done[T]) -> None:
         """A unit's work is kept: what it set going may begin, and who listens may hear of it."""
+        self.units += 1
         for number, effect in done.effects:
             self._set_going(name, number, effect)
         if done.wake_at is not None:
@@ -263,6 +265,11 @@ class Universe:
         else:
             told = partial(_fetched, effect, await self._reach.take(effect))
         await self._later(name, lambda world: told(world) if world.tables.effects.take(number) else None)
+
+    @property
+    def under_way(self) -> int:
+        """How much is under way that no request waits for."""
+        return sum(map(len, self._under_way.values()))
 
     async def close(self) -> None:
         """Stop everything that is under way."""

@@ -50,6 +50,7 @@ class SqlStore:
         self._at_once = asyncio.Semaphore(self._database.at_once)
         self._opening = asyncio.Lock()
         self._opened = self._doubt = self._away = False
+        self._turns = self._jobs = self._failures = 0
 
     # -- begin and end ------------------------------------------------------------------------------------------------
 
@@ -118,7 +119,10 @@ class SqlStore:
             if not reaching.is_away(problem):
                 return problem
             self._doubt |= step.committing
+            self._failures += 1
             return reaching.as_state_error(problem, StateError if step.committing else NotDoneError)
+        self._turns += 1
+        self._jobs += len(jobs)
         turn.kept()
         for job, result in zip(jobs, results, strict=True):
             job.kept(result)
@@ -178,6 +182,14 @@ class SqlStore:
             turn.connection.execute(TAKE, {"before": owner, "now": self._owner})
             found += [Orphan(world, number, effect) for world, number, effect in rows]
         return found
+
+    def figures(self) -> dict[str, tuple[str, str, float]]:
+        return {
+            "state_transactions_total": ("counter", "Transactions that were committed.", self._turns),
+            "state_jobs_total": ("counter", "Units and looks that were done in them.", self._jobs),
+            "state_failures_total": ("counter", "Transactions that the database did not take.", self._failures),
+            "state_away": ("gauge", "1 while the database cannot be reached.", self._away),
+        }
 
     async def tidy(self) -> bool:
         left: bool = await self._ask("", _remove_some)
