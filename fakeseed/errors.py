@@ -3,6 +3,7 @@
 * FakeseedError
   + UsageError        a flag, a file or a control call is wrong; the message says what, the hint says what to do
   + StartError        the server cannot start
+  + StateError        where worlds live cannot be reached just now
 """
 
 
@@ -20,3 +21,7 @@ class UsageError(FakeseedError):
 
 class StartError(FakeseedError):
     """The server cannot start."""
+
+
+class StateError(FakeseedError):
+    """Where worlds live cannot be reached just now. What was asked for was not done, or is not known to be."""

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from fakeseed.model.times import parse_instant
 from fakeseed.server.app import App, Options
 from fakeseed.store.memory import MemoryStore, MemoryTables
+from fakeseed.world.chance import name_of
 from fakeseed.world.keys import Keys
 from fakeseed.world.settings import Settings
 
@@ -72,7 +73,7 @@ class Rig:
 
     def world(self, key: str = KEY) -> MemoryTables:
         """All that a key's world holds."""
-        return self.store._worlds[key]
+        return self.store._worlds[name_of(key)]
 
     def fingerprint(self, key: str = KEY) -> str:
         """Everything in a world but its journal, as one text to compare."""

@@ -6,10 +6,16 @@ from typing import Any
 import httpx
 import pytest
 
+from fakeseed.model.tasks import Task
 from fakeseed.model.times import parse_instant
 from fakeseed.server.app import App, Options
+from fakeseed.world.chance import name_of
 from fakeseed.world.settings import Settings
 from tests.bad_input_tools import Rig
+from tests.stores import CHOSEN, Stores
+from tests.stores import stores as make_stores
+
+stores = pytest.fixture(scope="session")(make_stores)
 
 START = "2026-06-07T15:41:23Z"
 """Where frozen worlds of tests stand: the moment of the documented examples."""
@@ -44,6 +50,12 @@ class Api:
         answer = await self.http.request(method, f"/_fakeseed/{path}", json=body)
         assert answer.status_code == 200, answer.text
         return answer.json()
+
+    async def stored(self, task_id: str) -> Task:
+        """A task as its world keeps it."""
+        task = await self.app.universe.look(name_of(self.key), lambda world: world.tasks.get(task_id))
+        assert task is not None
+        return task
 
     async def advance(self, by: float | str) -> Any:
         """Move the clock by a span."""
@@ -103,8 +115,11 @@ class Api:
 
 
 @pytest.fixture
-async def emulate() -> AsyncIterator[Callable[..., Api]]:
-    """Make emulators; each test's are closed after it. Worlds stand at START unless said otherwise."""
+async def emulate(stores: Stores) -> AsyncIterator[Callable[..., Api]]:
+    """Make emulators; each test's are closed after it. Worlds stand at START unless said otherwise.
+
+    They live in memory, or where FAKESEED_TEST_STATE says.
+    """
     made: list[Api] = []
 
     def make(
@@ -112,6 +127,7 @@ async def emulate() -> AsyncIterator[Callable[..., Api]]:
         *,
         options: Options | None = None,
         webhooks: Callable[[httpx.Request], httpx.Response] | None = None,
+        state: str = CHOSEN,
         system_time: Callable[[], int] | None = None,
         **settings: Any,
     ) -> Api:
@@ -119,7 +135,9 @@ async def emulate() -> AsyncIterator[Callable[..., Api]]:
         if webhooks is not None:
             more["webhook_transport"] = lambda: httpx.MockTransport(webhooks)
         settings.setdefault("freeze_at", parse_instant(START))
-        api = Api(App(Settings(**settings), None, options, **more), key)
+        chosen = Settings(**settings)
+        store = stores.make(state, chosen.journal_bytes)
+        api = Api(App(chosen, None, options, store=store, **more), key)
         made.append(api)
         return api
 

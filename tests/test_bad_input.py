@@ -21,6 +21,7 @@ from fakeseed.control.desk import MAX_ORDER
 from fakeseed.piapi.surface import MAX_BODY
 from fakeseed.server.app import App
 from fakeseed.server.run import in_thread
+from fakeseed.world.chance import name_of
 from fakeseed.world.keys import Grant, Keys
 from fakeseed.world.settings import Settings
 from tests.bad_input_tools import (
@@ -493,7 +494,7 @@ def test_without_an_admitted_key_nothing_happens(method: str, path: str, key: st
         body = dump(VALID_BODIES.get(path, ({},))[0])
         reply = await ask_and_check(rig, method, filled(path, known, 2), body, key=key)
         assert reply.status == 401
-        assert list(rig.store._worlds) == [KEY], "a refused key has got a world"
+        assert list(rig.store._worlds) == [name_of(KEY)], "a refused key has got a world"
 
     with_rig(work)
 
@@ -506,7 +507,7 @@ def test_any_other_key_has_a_world(key: str) -> None:
         reply = await rig.ask("GET", "/account/info", key=key)
         assert reply.status == 200
         assert (await rig.control("GET", "world", key=key))["tasks"] == 0
-        assert list(rig.store._worlds) == [key]
+        assert list(rig.store._worlds) == [name_of(key)]
 
     with_rig(work)
 

@@ -104,8 +104,7 @@ async def test_pictures_reach_the_video_and_decide_the_ratio(api: Api, sources: 
     await api.advance(5)
     data = await api.finished(LR, image_urls=[f"asset://{asset_id}", f"{sources}/good.png"], resolution="480p")
     assert data["status"] == "completed"
-    tables = api.app.universe.store._worlds[api.key]  # type: ignore[attr-defined]
-    spec = stub_spec(tables.tasks.get(data["task_id"]))
+    spec = stub_spec(await api.stored(data["task_id"]))
     assert (spec.width, spec.height) == (496, 864)
     assert all(tile.picture and tile.picture[:2] == b"\xff\xd8" for tile in spec.tiles)
 

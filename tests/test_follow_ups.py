@@ -40,9 +40,8 @@ def served() -> Iterator[tuple[str, list[str]]]:
         yield base, asked
 
 
-def spec(api: Api, task_id: str) -> Any:
-    tables = api.app.universe.store._worlds[api.key]  # type: ignore[attr-defined]
-    return stub_spec(tables.tasks.get(task_id))
+async def spec(api: Api, task_id: str) -> Any:
+    return stub_spec(await api.stored(task_id))
 
 
 async def final(api: Api, draft: str, **fields: Any) -> Any:
@@ -63,7 +62,7 @@ async def test_a_final_shows_what_the_draft_shows_and_fetches_nothing(
     data = await final(api, draft["task_id"], prompt="another @image1", image_urls=["nonsense"])
     assert (data["status"], asked) == ("completed", [])
     assert data["input"]["prompt"] == "another Image 1"
-    first, last = spec(api, draft["task_id"]), spec(api, data["task_id"])
+    first, last = await spec(api, draft["task_id"]), await spec(api, data["task_id"])
     assert (last.prompt, last.mode, last.audio, last.seconds) == (first.prompt, first.mode, first.audio, first.seconds)
     assert [tile.picture for tile in last.tiles] == [tile.picture for tile in first.tiles] != [None]
     assert (first.width, first.height, last.width, last.height) == (752, 560, 1664, 1248)
@@ -104,7 +103,7 @@ async def test_an_edit_stays_within_the_range_of_its_type(api: Api, length: str,
     inputs = int(length[:-1])
     assert (await api.points())["frozen"] == billed * 3_500_000 + inputs * 1_750_000
     await api.advance("1m")
-    assert spec(api, task_id).seconds == billed
+    assert (await spec(api, task_id)).seconds == billed
 
 
 async def test_an_edit_follows_a_video_asset_that_was_measured(api: Api) -> None:
@@ -117,7 +116,7 @@ async def test_an_edit_follows_a_video_asset_that_was_measured(api: Api) -> None
         omni_reference_task_type="extend",
         aspect_ratio="adaptive",
     )
-    shown = spec(api, data["task_id"])
+    shown = await spec(api, data["task_id"])
     assert (shown.width, shown.height) == (720, 1280)
 
 

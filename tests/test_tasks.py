@@ -263,7 +263,7 @@ async def test_every_size_is_the_one_of_type_resolution_and_ratio(emulate: Calla
     for resolution in PRICES["2026-09"][name]:
         for ratio in RATIOS:
             task_id = await api.created(name, resolution=resolution, aspect_ratio=ratio)
-            task = api.app.universe.store._worlds[api.key].tasks.get(task_id)  # type: ignore[attr-defined]
+            task = await api.stored(task_id)
             assert (task.width, task.height) == SIZES[resolution][ratio]
 
 
@@ -272,7 +272,7 @@ async def test_frames_decide_the_ratio_where_their_size_is_known(emulate: Callab
 
     async def size(task_type: str, **fields: Any) -> tuple[int, int]:
         task_id = await api.created(task_type, resolution="480p", **fields)
-        task = api.app.universe.store._worlds[api.key].tasks.get(task_id)  # type: ignore[attr-defined]
+        task = await api.stored(task_id)
         return task.width, task.height
 
     tall = "https://cdn.example/fs-size-1080x1920.png"

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from fakeseed.model.lifecycle import ASSET, LIFECYCLES, TASK, Lifecycle, TransitionError
 from fakeseed.model.times import SECOND
 from fakeseed.store.memory import MemoryTimeline
-from fakeseed.world.chance import Chance, tag_in, tag_of
+from fakeseed.world.chance import Chance, name_of, tag_in, tag_of
 from fakeseed.world.clock import Clock, frozen, real
 from fakeseed.world.ledger import Balances
 
@@ -45,10 +45,11 @@ def test_draws_depend_on_seed_key_and_name_only() -> None:
 
 @given(st.text(), st.text())
 def test_draws_have_their_forms(key: str, name: str) -> None:
-    chance = Chance("s", key)
+    world = name_of(key)
+    chance = Chance("s", world)
     name = name.encode("utf-8", "ignore").decode()
     assert 0 <= chance.fraction(name) < 1
-    assert tag_in(chance.file_id(name)) == tag_of(key)
+    assert tag_in(chance.file_id(name)) == tag_of(world)
     found = chance.uuid(name)
     assert [len(part) for part in found.split("-")] == [8, 4, 4, 4, 12]
     assert found[14] == "4"

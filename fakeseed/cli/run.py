@@ -5,7 +5,9 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import click
 import msgspec
@@ -15,8 +17,8 @@ from fakeseed.child.running import Ended, run_through
 from fakeseed.child.speeding import library, waits_on_locks
 from fakeseed.cli.options import PACE, PLAN
 from fakeseed.cli.serve import standing_of
-from fakeseed.client import Control
 from fakeseed.client.environment import client_environment
+from fakeseed.control.views import entry_view
 from fakeseed.errors import UsageError
 from fakeseed.intercept.proxying import intercepting
 from fakeseed.model.hosts import API_HOST
@@ -101,7 +103,7 @@ def command(
         ended = run_through(command_line, env, seconds=seconds, speed=speed)
         _say(_summary(app, command_line[0], ended, len(intercepted.refused)))
         if keep_journal:
-            _keep(app, url, keep_journal)
+            _keep(app, keep_journal)
     sys.exit(ended.exit_code)
 
 
@@ -121,6 +123,9 @@ def _doubts(speed: float) -> list[str]:
     return [NO_FAKETIME] if found is None else [] if waits_on_locks(found) else [NO_LOCKS]
 
 
+T = TypeVar("T")
+
+
 class Seen(msgspec.Struct, frozen=True):
     """What a world has seen."""
 
@@ -130,14 +135,20 @@ class Seen(msgspec.Struct, frozen=True):
 
 
 def _seen(app: App) -> dict[str, Seen]:
-    """What the worlds have seen, by key."""
+    """What the worlds have seen, by their names."""
 
     def look(world: World) -> Seen:
         requests = sum(isinstance(entry, RequestEntry) for entry in world.tables.journal)
         return Seen(requests, len(world.tasks), world.account.balances.consumed)
 
-    async def look_at_all() -> dict[str, Seen]:
-        return {key: await app.universe.look(key, look) for key in await app.universe.store.keys()}
+    return _of_all(app, look)
+
+
+def _of_all(app: App, look: Callable[[World], T]) -> dict[str, T]:
+    """What a look at each world gives, by the world's name."""
+
+    async def look_at_all() -> dict[str, T]:
+        return {name: await app.universe.look(name, look) for name in await app.universe.store.names()}
 
     assert app.loop is not None, "the server runs"
     return asyncio.run_coroutine_threadsafe(look_at_all(), app.loop).result()
@@ -168,9 +179,9 @@ def _count(number: int, one: str, many: str | None = None) -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
-def _keep(app: App, url: str, path: Path) -> None:
+def _keep(app: App, path: Path) -> None:
     """Write the journals of all worlds, a line for each entry; ``world`` says whose, without giving the key away."""
+    journals = _of_all(app, lambda world: [entry_view(entry) for entry in world.tables.journal])
     with path.open("w", encoding="utf-8") as file:
-        for key in _seen(app):
-            with Control(url, key=key) as control:
-                file.writelines(json.dumps({"world": tag_of(key), **entry}) + "\n" for entry in control.entries())
+        for name, entries in journals.items():
+            file.writelines(json.dumps({"world": tag_of(name), **entry}) + "\n" for entry in entries)

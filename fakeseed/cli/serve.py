@@ -1,7 +1,8 @@
 """``fakeseed serve``."""
 
+import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +15,10 @@ from fakeseed.cli.options import INGEST, PACE, PLAN, PROFILE, instant_option, ur
 from fakeseed.errors import UsageError
 from fakeseed.model.money import MAX_POINTS
 from fakeseed.server.app import App, Options
+from fakeseed.server.observing import Observed, tell_in_json
 from fakeseed.server.run import bind, serve, url_of
+from fakeseed.server.workers import serve_many
+from fakeseed.store.places import MEMORY, store_at
 from fakeseed.world.chance import fresh_seed
 from fakeseed.world.clock import system_time
 from fakeseed.world.keys import Keys, keys_from_file
@@ -73,6 +77,28 @@ DEFAULT_PORT = 8787
     metavar="NAME",
     help="New worlds begin with this scenario, a name or a file; read again when it changes. Repeatable.",
 )
+@click.option(
+    "--state",
+    default=MEMORY,
+    show_default=True,
+    metavar="URL",
+    envvar="FAKESEED_STATE",
+    help="Where worlds live: memory, sqlite:///FILE (one server), postgresql://USER@HOST/DATABASE (any number).",
+)
+@click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Processes behind this one address; more than one needs PostgreSQL.",
+)
+@click.option(
+    "--log",
+    default="text",
+    show_default=True,
+    type=click.Choice(["text", "json"]),
+    help="json: a line of JSON for each request, with its id, on standard error.",
+)
 @click.option("--tls", is_flag=True, help="Speak HTTPS, with a certificate of a throw-away authority.")
 @click.option(
     "--tls-ca",
@@ -93,6 +119,9 @@ def command(
     key_file: Path | None,
     ready_file: Path | None,
     scenarios: tuple[str, ...],
+    state: str,
+    workers: int,
+    log: str,
     access_log: bool,
     tls: bool,
     tls_ca: Path | None,
@@ -113,7 +142,9 @@ def command(
     standing = standing_of(scenarios)
     if tls_key and not tls_cert:
         raise UsageError("--tls-key is a key without a certificate", "give --tls-cert too, or leave both to --tls")
-    app = App(settings, keys, options, standing=standing)
+    shared = asyncio.run(_prepared(state))
+    if workers > 1 and not shared:
+        raise UsageError(f"{workers} workers cannot share {state.partition(':')[0]}", "use --state postgresql://...")
 
     def ready() -> None:
         if ready_file:
@@ -123,16 +154,38 @@ def command(
             f"profile {settings.profile} · ingest {settings.ingest} · seed {settings.seed}{trust}"
         )
 
+    def serve_one(ready: Callable[[], None]) -> None:
+        store = store_at(state, settings.journal_bytes)
+        app = App(settings, keys, options, store=store, standing=standing)
+        observed = Observed(app, app.gauges, tell_in_json() if log == "json" else None)
+        serve(observed, listener, access_log=access_log, ready=ready, tls=context, own_log=log == "json")
+
     try:
         with (
             closing(bind(host, port)) as listener,
             _secured(tls or bool(tls_ca), tls_ca, tls_cert, tls_key, [host, settings.public_url]) as (context, trust),
         ):
             url = url_of(listener, "https" if context else "http")
-            serve(app, listener, access_log=access_log, ready=ready, tls=context)
+            if workers == 1:
+                serve_one(ready)
+            else:
+                serve_many(workers, serve_one, ready)
     finally:
         if ready_file:
             ready_file.unlink(missing_ok=True)
+
+
+async def _prepared(state: str) -> bool:
+    """Open and close the store once, so that what is wrong with it is told before anything else is done.
+
+    Gives whether other processes may use it too.
+    """
+    store = store_at(state, 0)
+    try:
+        await store.open()
+        return store.shared
+    finally:
+        await store.close()
 
 
 @contextmanager

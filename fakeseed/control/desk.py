@@ -53,7 +53,7 @@ class Control:
             if not key or not self.universe.keys.admits(key):
                 return problem("no world: the key is missing or not admitted", "send an API key in X-API-Key", 401)
             try:
-                return as_json(await action(self, key, request))
+                return as_json(await action(self, self.universe.enter(key), request))
             except ToldError as ended:
                 return problem(str(ended), ended.hint, ended.status, ended.details)
             except UsageError as mistake:

@@ -47,7 +47,7 @@ def forecast(world: World, entry: RequestEntry, tries: int = MAX_TRIES) -> Forec
     handler = found[0].get(entry.method) if found else None
     if found is None or handler is None or len(entry.body) >= MAX_BODY:
         return Forecast(None, tried=False)
-    call = Call(entry.method, entry.path, entry.query, found[1], list(entry.headers), world.account.key, "http://a")
+    call = Call(entry.method, entry.path, entry.query, found[1], list(entry.headers), world.account.name, "http://a")
     call.body = entry.body
     for _ in range(tries):
         if handler(world, call).status < 400:

@@ -32,7 +32,7 @@ from fakeseed.control.views import (
     world_view,
 )
 from fakeseed.control.waiting import wait
-from fakeseed.errors import UsageError
+from fakeseed.errors import StateError, UsageError
 from fakeseed.model.nearest import did_you_mean
 from fakeseed.piapi.wire import task_view
 from fakeseed.world import tasks
@@ -166,9 +166,17 @@ async def act_on_asset(control: Control, key: str, request: Request) -> object:
     return await control.universe.run(key, work)
 
 
-async def health(_: Request) -> Response:
-    """``GET health``: open to all, for probes."""
-    return as_json({"status": "ok", "version": __version__})
+def health(universe: Universe) -> Endpoint:
+    """``GET health``: open to all, for probes; 503 while worlds cannot be reached."""
+
+    async def answer(_: Request) -> Response:
+        try:
+            await universe.store.ping()
+        except StateError as away:
+            return as_json({"status": "state away", "version": __version__, "error": str(away)}, 503)
+        return as_json({"status": "ok", "version": __version__})
+
+    return answer
 
 
 ACTIONS: tuple[tuple[str, str, Action], ...] = (
@@ -219,7 +227,7 @@ class ByMethod:
 def control_app(universe: Universe, guard: Guard, system_time: SystemTime) -> ASGIApp:
     """The control API as an application."""
     control = Control(universe, guard, system_time)
-    paths: dict[str, dict[str, Endpoint]] = {"/health": {"GET": health}}
+    paths: dict[str, dict[str, Endpoint]] = {"/health": {"GET": health(universe)}}
     for verb, path, action in ACTIONS:
         paths.setdefault(path, {})[verb] = control.endpoint(action)
     routes = [Route(f"{PREFIX}{path}", ByMethod(endpoints)) for path, endpoints in paths.items()]

@@ -28,6 +28,8 @@ from fakeseed.world.world import World
 MAX_SNAPSHOT = 256 * 1024 * 1024
 """Bytes of a snapshot that are read."""
 MARK = "fakeseed_snapshot"
+_AGAIN = 0.02
+"""Real seconds between looks at a world whose effects are still to come back."""
 SHAPES: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "account": (Account,),
     "assets": (Asset,),
@@ -48,17 +50,17 @@ async def save_snapshot(control: Control, key: str, request: Request) -> object:
     secrets = query.get("secrets") == "1"
     while True:
         await control.universe.settled(key)
-        found = await control.universe.look(key, lambda world: None if world.outbox else written(world, secrets))
+        found = await control.universe.look(key, lambda world: None if world.busy else written(world, secrets))
         if found is not None:
             return msgspec.Raw(found)
-        await asyncio.sleep(0)
+        await asyncio.sleep(_AGAIN)
 
 
 def written(world: World, secrets: bool) -> bytes:
     """A world as a snapshot's bytes."""
     state = state_of(world, secrets=secrets)
     shown = {name: getattr(state, name) for name in WorldState.__struct_fields__}
-    shown["account"] = {name: value for name, value in msgspec.to_builtins(state.account).items() if name != "key"}
+    shown["account"] = {name: value for name, value in msgspec.to_builtins(state.account).items() if name != "name"}
     head = {MARK: FORMAT, "version": __version__, "at": with_nanoseconds(world.now)}
     return msgspec.json.encode({**head, "secrets": "kept" if secrets else "blotted", "world": shown})
 
@@ -87,7 +89,7 @@ def read_snapshot(body: bytes) -> WorldState:
         raise UsageError(f"the snapshot {what}", "save it again: fakeseed snapshot save FILE") from None
     raw = _world_of(found)
     try:
-        state = msgspec.convert({**raw, "account": {**raw["account"], "key": ""}}, WorldState)
+        state = msgspec.convert({**raw, "account": {**raw["account"], "name": ""}}, WorldState)
     except (msgspec.ValidationError, OverflowError, RecursionError) as problem:
         raise _refused(str(problem).replace("`$", "`$.world")) from None
     wrong = out_of_bounds(raw) or unknown_fields(raw, SHAPES) or unsound(state)

@@ -123,7 +123,7 @@ class Meeting:
             for armed in world.account.faults
             if _fires(world, call, armed)
         ]
-        return Trouble(firings, self._universe, world.account.key) if firings else None
+        return Trouble(firings, self._universe, world.account.name) if firings else None
 
 
 def _fault(armed: Armed) -> Fault:

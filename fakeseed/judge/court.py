@@ -84,7 +84,9 @@ class Court:
         changes = {"clock": clock, "rate": rate} | ({} if step is None else {"step": step})
         world = msgspec.structs.replace(setup.world, **changes)
         ready = msgspec.structs.replace(setup, world=world)
-        making = load(self._app.universe, key, ready, system_time, on_socket=True, clock=clock)
+        making = load(
+            self._app.universe, self._app.universe.enter(key), ready, system_time, on_socket=True, clock=clock
+        )
         asyncio.run_coroutine_threadsafe(making, loop).result()
         room = Room(self.url, key)
         try:

@@ -6,6 +6,7 @@ from functools import lru_cache
 import msgspec
 from starlette.types import Send
 
+from fakeseed.errors import StateError
 from fakeseed.model.behaviours import implements
 from fakeseed.model.refusals import Refusal
 from fakeseed.model.times import unix_seconds
@@ -48,6 +49,15 @@ def refused(refusal: Refusal, seen: TaskView | None = None) -> Answer:
     else:
         body = encode(ErrorEnvelope(refusal.status, refusal.message))
     return Answer(refusal.status, body, JSON + extra, kind.behaviour)
+
+
+def state_away(problem: StateError) -> Answer:
+    """Our own trouble in the vendor's shape: worlds cannot be reached just now, and a retry may do.
+
+    The control API answers the same way, with ``error`` and ``hint`` beside.
+    """
+    told = {"code": 503, "message": "service unavailable", "data": None, "error": str(problem), "hint": problem.hint}
+    return Answer(503, encode(told), (*JSON, (b"retry-after", b"1")))
 
 
 @lru_cache(maxsize=64)

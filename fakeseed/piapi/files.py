@@ -47,14 +47,14 @@ class Files:
         call = self._surface.call(scope)
         file_id, _, suffix = call.params["name"].partition(".")
         universe = self._surface.universe
-        key = await universe.key_of_file(tag_in(file_id)) if call.method in ("GET", "HEAD") else None
-        if key is None:
+        name = await universe.world_of_file(tag_in(file_id)) if call.method in ("GET", "HEAD") else None
+        if name is None:
             await send_answer(send, refused(refuse("path-unknown")))
             return
-        found, trouble = await universe.run(key, lambda world: self._look(world, call, file_id, suffix))
+        found, trouble = await universe.run(name, lambda world: self._look(world, call, file_id, suffix))
         asked = trouble.ask(call) if trouble else call
         given = refused(refuse("path-unknown")) if found is None else await self._file(found, asked)
-        answered = await universe.run(key, lambda world: self._answered(world, call, given, trouble))
+        answered = await universe.run(name, lambda world: self._answered(world, call, given, trouble))
         await leave(answered, scope, receive, send)
 
     def _look(self, world: World, call: Call, file_id: str, suffix: str) -> tuple[Found | None, Trouble | None]:

@@ -119,7 +119,9 @@ class Surface:
             return
         if prepare is not None:
             call.prepared = await prepare(call)
-        answered = await self.universe.run(call.key, lambda world: self.answered(world, call, handler))
+        answered = await self.universe.run(
+            self.universe.enter(call.key), lambda world: self.answered(world, call, handler)
+        )
         await leave(answered, scope, receive, send)
 
     def answered(self, world: World, call: Call, handler: Handler) -> Answered:
@@ -264,5 +266,6 @@ class Unknown:
         if surface.refuse_key(call.key) is not None:
             await send_answer(send, found)
             return
-        answered = await surface.universe.run(call.key, lambda world: surface.answered(world, call, lambda *_: found))
+        name = surface.universe.enter(call.key)
+        answered = await surface.universe.run(name, lambda world: surface.answered(world, call, lambda *_: found))
         await leave(answered, scope, receive, send)

@@ -14,7 +14,9 @@ from starlette.types import Receive, Scope, Send
 
 from fakeseed.control.guard import Guard
 from fakeseed.control.routes import control_app
+from fakeseed.errors import StateError
 from fakeseed.faults.meeting import Meeting
+from fakeseed.piapi.answers import send_answer, state_away
 from fakeseed.piapi.routes import vendor_routes
 from fakeseed.piapi.surface import Surface, Unknown
 from fakeseed.piapi.wire import webhook_body
@@ -104,7 +106,22 @@ class App:
         """The control API below its prefix, the vendor's surface everywhere else."""
         controls = scope["type"] == "http" and scope["path"].startswith(CONTROL)
         with suppress(ClientDisconnect):  # nobody is left to be answered, and nothing was done
-            await (self._control if controls else self._vendor)(scope, receive, send)
+            try:
+                await (self._control if controls else self._vendor)(scope, receive, send)
+            except StateError as away:
+                await send_answer(send, state_away(away))
+
+    def gauges(self) -> dict[str, tuple[str, str, float]]:
+        """Figures of worlds and their state: name -> type, help, value."""
+        universe = self.universe
+        figures: dict[str, tuple[str, str, float]] = {
+            "units_total": ("counter", "Units of work that were kept.", universe.units),
+            "effects_under_way": ("gauge", "Webhooks, fetches and wake-ups under way.", universe.under_way),
+            "webhook_attempts_total": ("counter", "Webhook attempts that were made.", self.deliverer.attempts),
+            "webhook_failures_total": ("counter", "Webhook attempts without a 2xx answer.", self.deliverer.failures),
+            "waiting": ("gauge", "Clients that wait for something to happen.", len(universe.listeners)),
+        }
+        return {**figures, **universe.store.figures()}
 
     def ingestor(self) -> "Ingestor":
         """What fetches and probes; made at the first fetch."""
@@ -118,6 +135,7 @@ class App:
     @asynccontextmanager
     async def _lifespan(self, _: object) -> AsyncIterator[None]:
         self.loop = asyncio.get_running_loop()
+        await self.universe.open()
         watching = asyncio.ensure_future(self._watch(self._standing)) if self._standing else None
         yield
         if watching is not None:
@@ -132,8 +150,8 @@ class App:
             if told:
                 sys.stderr.write(f"{told}\n")
             if anew:
-                for key in await self.universe.store.keys():
-                    await self.universe.reset(key)
+                for name in await self.universe.store.names():
+                    await self.universe.reset(name)
 
     async def close(self) -> None:
         """Stop what is under way and let go of what is open."""

@@ -46,10 +46,10 @@ class Sources:
         file_id = name.partition(".")[0]
         if folder != OUTPUT_PATH or self.universe is None:
             return None
-        key = await self.universe.key_of_file(tag_in(file_id))
-        if key is None:
+        world_name = await self.universe.world_of_file(tag_in(file_id))
+        if world_name is None:
             return None
-        upload = await self.universe.run(key, lambda world: world.tables.uploads.get(file_id))
+        upload = await self.universe.run(world_name, lambda world: world.tables.uploads.get(file_id))
         return upload.data if upload else None
 
     @implements("money.input-video-seconds")

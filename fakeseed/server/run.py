@@ -102,6 +102,7 @@ class Server(uvicorn.Server):
         *,
         access_log: bool = False,
         tls: "ssl.SSLContext | None" = None,
+        own_log: bool = False,
     ) -> None:
         super().__init__(
             uvicorn.Config(
@@ -110,7 +111,8 @@ class Server(uvicorn.Server):
                 ws="none",
                 lifespan="on",
                 log_level="info" if access_log else "warning",
-                access_log=access_log,
+                access_log=access_log and not own_log,
+                log_config=None if own_log else uvicorn.config.LOGGING_CONFIG,
                 server_header=False,
                 date_header=False,
                 timeout_graceful_shutdown=GRACE_SECONDS,
@@ -135,13 +137,17 @@ def serve(
     access_log: bool,
     ready: Callable[[], None],
     tls: "ssl.SSLContext | None" = None,
+    own_log: bool = False,
 ) -> None:
-    """Serve until a signal comes; ``ready`` is called when the first request can be answered."""
+    """Serve until a signal comes; ``ready`` is called when the first request can be answered.
+
+    ``own_log``: whoever calls has set up logging.
+    """
     # uvicorn raises the signal again after its own end; by default SIGTERM would then skip what callers clean up.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     gc.freeze()  # what is there at the start stays; the collector need not look through it again and again
     with contextlib.suppress(KeyboardInterrupt):
-        Server(app, ready, access_log=access_log, tls=tls).run([listener])
+        Server(app, ready, access_log=access_log, tls=tls, own_log=own_log).run([listener])
 
 
 @contextlib.contextmanager

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from heapq import heapify, heappop, heappush, nsmallest
 from itertools import combinations, islice, takewhile
 from typing import Any, TypeVar
 
+import msgspec
 from sortedcontainers import SortedDict
 
 from fakeseed.model.assets import STATUSES, Asset
@@ -14,7 +15,7 @@ from fakeseed.model.tasks import ACTIVE, Task
 from fakeseed.world.chance import tag_of
 from fakeseed.world.journal import Entry
 from fakeseed.world.ledger import Movement
-from fakeseed.world.tables import Account, Upload
+from fakeseed.world.tables import Account, Orphan, Upload
 from fakeseed.world.timeline import Event, EventKind
 
 T = TypeVar("T")
@@ -265,6 +266,28 @@ class MemoryJournal:
         return len(self._entries)
 
 
+class MemoryEffects:
+    """The numbers of effects; the effects themselves end with the process."""
+
+    def __init__(self) -> None:
+        self._all: set[str] = set()
+        self._count = 0
+
+    def add(self, effect: msgspec.Struct) -> str:
+        self._count += 1
+        number = f"{id(self)}.{self._count}"
+        self._all.add(number)
+        return number
+
+    def take(self, number: str) -> bool:
+        there = number in self._all
+        self._all.discard(number)
+        return there
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+
 class MemoryTables:
     """All that one world has."""
 
@@ -276,6 +299,7 @@ class MemoryTables:
         self.movements = MemoryMovements()
         self.timeline = MemoryTimeline()
         self.journal = MemoryJournal(journal_bytes)
+        self.effects = MemoryEffects()
 
     def containers(self) -> list[Any]:
         """Everything that holds records, so that a large world can be let go of bit by bit."""
@@ -286,43 +310,72 @@ class MemoryTables:
 
 
 class MemoryStore:
-    """Worlds by key. A unit of work is one call, so nothing can come between its steps.
+    """Worlds by name. A unit of work is one call, so nothing can come between its steps.
 
     A unit decides before it changes anything, so one that raises has changed nothing.
     """
 
+    lasting = False
+    shared = False
+
     def __init__(self, journal_bytes: int) -> None:
         self._worlds: dict[str, MemoryTables] = {}
-        self._keys: dict[str, str] = {}
+        self._tags: dict[str, str] = {}
         self._journal_bytes = journal_bytes
         self._letting_go: set[asyncio.Task[None]] = set()
 
-    async def run(self, key: str, found: Callable[[str], Account], work: Callable[[MemoryTables], T]) -> T:
-        tables = self._worlds.get(key)
-        if tables is None:
-            tables = self._worlds[key] = MemoryTables(found(key), self._journal_bytes)
-            self._keys[tag_of(key)] = key
-        return work(tables)
+    async def open(self) -> None:
+        pass
 
-    async def replace(self, key: str, account: Account, fill: Callable[[MemoryTables], None]) -> None:
+    async def run(
+        self, name: str, found: Callable[[str], Account], work: Callable[[MemoryTables], T], then: Callable[[T], None]
+    ) -> T:
+        tables = self._worlds.get(name)
+        if tables is None:
+            tables = self._worlds[name] = MemoryTables(found(name), self._journal_bytes)
+            self._tags[tag_of(name)] = name
+        result = work(tables)
+        then(result)
+        return result
+
+    async def replace(self, name: str, account: Account, fill: Callable[[MemoryTables], None]) -> None:
         tables = MemoryTables(account, self._journal_bytes)
         fill(tables)
-        await self.reset(key)
-        self._worlds[key] = tables
-        self._keys[tag_of(key)] = key
+        await self.reset(name)
+        self._worlds[name] = tables
+        self._tags[tag_of(name)] = name
 
-    async def reset(self, key: str) -> None:
-        tables = self._worlds.pop(key, None)
+    async def reset(self, name: str) -> None:
+        tables = self._worlds.pop(name, None)
         if tables is not None:
+            del self._tags[tag_of(name)]
             task = asyncio.create_task(_let_go(tables.containers()))
             self._letting_go.add(task)
             task.add_done_callback(self._letting_go.discard)
 
-    async def key_of(self, tag: str) -> str | None:
-        return self._keys.get(tag)
+    async def name_of(self, tag: str) -> str | None:
+        return self._tags.get(tag)
 
-    async def keys(self) -> list[str]:
+    async def names(self) -> list[str]:
         return list(self._worlds)
+
+    async def overdue(self, before: int) -> list[str]:
+        return []  # no world was there before this process, whose alarm knows them all
+
+    async def orphans(self) -> list[Orphan]:
+        return []
+
+    async def versions(self, names: Collection[str]) -> dict[str, tuple[int, int]]:
+        return {}
+
+    async def tidy(self) -> bool:
+        return False
+
+    async def ping(self) -> None:
+        pass
+
+    def figures(self) -> dict[str, tuple[str, str, float]]:
+        return {"worlds": ("gauge", "Worlds in memory.", len(self._worlds))}
 
     async def close(self) -> None:
         for task in self._letting_go:

@@ -27,9 +27,16 @@ class Deliverer:
         self._body = body
         self._transport = transport
         self._client: httpx.AsyncClient | None = None
+        self.attempts = self.failures = 0
 
     async def send(self, effect: Deliver) -> tuple[int, str]:
         """The receiver's status and no cause, or 0 and why there was no answer."""
+        status, cause = await self._send(effect)
+        self.attempts += 1
+        self.failures += not 200 <= status < 300
+        return status, cause
+
+    async def _send(self, effect: Deliver) -> tuple[int, str]:
         task = effect.task
         if not is_http_url(task.webhook_endpoint):
             return 0, "the endpoint is not an http(s) URL"

@@ -1,4 +1,6 @@
-"""Chance and ids: every draw of a world, from its seed, its key and the name of what is drawn.
+"""Chance and ids: every draw of a world, from its seed, its name and the name of what is drawn.
+
+A world's name is a hash of its API key, so no key is needed for its draws, and none is written down.
 
 A draw does not depend on draws before it, so the order in which things are asked for changes nothing.
 """
@@ -16,9 +18,9 @@ class Chance:
 
     __slots__ = ("_base", "tag")
 
-    def __init__(self, seed: str, key: str) -> None:
-        self._base = hashlib.blake2b(f"{seed}\0{key}".encode("utf-8", "surrogatepass"), digest_size=16)
-        self.tag = tag_of(key)
+    def __init__(self, seed: str, world: str) -> None:
+        self._base = hashlib.blake2b(f"{seed}\0{world}".encode("utf-8", "surrogatepass"), digest_size=16)
+        self.tag = tag_of(world)
 
     def _draw(self, name: str) -> bytes:
         state = self._base.copy()
@@ -57,11 +59,14 @@ def _uuid4(digits: str) -> str:
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
 
-def tag_of(key: str) -> str:
-    """The tag of a key's world: the same for the same key, and no way back to the key."""
-    return hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16, person=b"fakeseed-tag").hexdigest()[
-        :TAG_DIGITS
-    ]
+def name_of(key: str) -> str:
+    """The name of a key's world: the same for the same key, and no way back to the key, so it may be stored."""
+    return hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16, person=b"fakeseed-tag").hexdigest()
+
+
+def tag_of(name: str) -> str:
+    """The tag of a world, from its name."""
+    return name[:TAG_DIGITS]
 
 
 def tag_in(file_id: str) -> str:

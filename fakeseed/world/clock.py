@@ -22,6 +22,11 @@ def system_time() -> int:
     return time.time_ns()
 
 
+def seconds_passed() -> float:
+    """Real seconds since some moment, for measuring how long something takes."""
+    return time.perf_counter()
+
+
 class Clock(msgspec.Struct):
     """Where a world's time stands.
 

@@ -24,6 +24,9 @@ class Grant(msgspec.Struct, frozen=True):
     points: int | None = None
 
 
+NO_GRANT = Grant()
+
+
 class Keys:
     """The keys that are let in."""
 
@@ -39,7 +42,7 @@ class Keys:
     def grant(self, key: str) -> Grant:
         """What this key's world begins with."""
         if self._listed is not None:
-            return self._listed.get(key, Grant())
+            return self._listed.get(key, NO_GRANT)
         if key.startswith("fs-broke-"):
             return Grant(points=0)
         plan = key.removeprefix(_PREFIX).partition("-")[0] if key.startswith(_PREFIX) else ""

@@ -28,34 +28,43 @@ class Listener:
 
 
 class Listeners:
-    """All who wait, by the key of their world."""
+    """All who wait, by the name of their world."""
 
     def __init__(self) -> None:
-        self._by_key: dict[str, set[Listener]] = {}
+        self._by_name: dict[str, set[Listener]] = {}
+        self._somebody = asyncio.Event()
 
     @contextmanager
-    def listening(self, key: str) -> Iterator[Listener]:
+    def listening(self, name: str) -> Iterator[Listener]:
         """Listen for as long as the context lasts."""
         listener = Listener()
-        self._by_key.setdefault(key, set()).add(listener)
+        self._by_name.setdefault(name, set()).add(listener)
+        self._somebody.set()
         try:
             yield listener
         finally:
-            together = self._by_key[key]
+            together = self._by_name[name]
             together.discard(listener)
             if not together:
-                del self._by_key[key]
+                del self._by_name[name]
+            if not self._by_name:
+                self._somebody.clear()
 
-    def tell(self, key: str) -> None:
-        """Something may have happened in this key's world."""
-        for listener in self._by_key.get(key, ()):
+    async def some(self) -> list[str]:
+        """The names of worlds to which somebody listens, as soon as there are any."""
+        await self._somebody.wait()
+        return list(self._by_name)
+
+    def tell(self, name: str) -> None:
+        """Something may have happened in this world."""
+        for listener in self._by_name.get(name, ()):
             listener.tell()
 
-    def end(self, key: str, why: str) -> None:
+    def end(self, name: str, why: str) -> None:
         """This key's world is gone."""
-        for listener in self._by_key.get(key, ()):
+        for listener in self._by_name.get(name, ()):
             listener.ended = why
             listener.tell()
 
     def __len__(self) -> int:
-        return sum(map(len, self._by_key.values()))
+        return sum(map(len, self._by_name.values()))

@@ -63,7 +63,7 @@ def _account(world: World) -> Account:
     account = copy(world.account)
     clock = account.clock
     account.clock = clocks.Clock(clock.mode, world.now, 0, clock.rate, clock.step)
-    account.key = ""
+    account.name = ""
     account.latest = world.now
     return account
 
@@ -116,10 +116,10 @@ def take_back_secrets(state: WorldState, known: Tables) -> int:
     return sum(task.webhook_secret == BLOT for task in state.tasks)
 
 
-def account_for(key: str, state: WorldState, system: int) -> Account:
-    """The account as a key's own: a frozen clock stands where it stood, a real one goes on from there."""
+def account_for(name: str, state: WorldState, system: int) -> Account:
+    """The account as a world's own: a frozen clock stands where it stood, a real one goes on from there."""
     account = copy(state.account)
-    account.key = key
+    account.name = name
     account.clock = copy(account.clock)
     account.clock.set(account.clock.base, system)
     return account
@@ -127,7 +127,7 @@ def account_for(key: str, state: WorldState, system: int) -> Account:
 
 def fill(tables: Tables, state: WorldState) -> None:
     """Put a state's records into empty tables. Files get the tag of the world that they are in now."""
-    tag = tag_of(tables.account.key)
+    tag = tag_of(tables.account.name)
     for asset in state.assets:
         tables.assets.add(asset)
     for task in sorted(state.tasks, key=lambda task: (task.end_seq, task.seq)):  # ended ones in the order of their ends

@@ -4,7 +4,7 @@ Every method is one step at a cost that does not grow with the number of records
 sees one consistent state; how that state reaches a disk or another process is the store's matter.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -21,12 +21,15 @@ T = TypeVar("T")
 
 
 class Account(msgspec.Struct):
-    """The one row that a world has of its own. ``latest`` is the last instant that was seen,
-    ``opening`` the points still to be granted to a new world, ``reserved_slots`` the places under the ephemeral cap
-    that pending tasks will need, ``faults`` what is armed and ``fault_counter`` how many ever were, ``script`` what a
-    scenario lets happen, ``names`` the ids of records by the names that a scenario's acts know them by."""
+    """The one row that a world has of its own.
 
-    key: str
+    ``name`` is a hash of its API key, ``latest`` the last instant that was seen, ``opening`` the points still to be
+    granted to a new world, ``reserved_slots`` the places under the ephemeral cap that pending tasks will need,
+    ``faults`` what is armed and ``fault_counter`` how many ever were, ``script`` what a scenario lets happen, ``names``
+    the ids of records by the names that a scenario's acts know them by.
+    """
+
+    name: str
     plan: str
     profile: str
     pace: str
@@ -107,7 +110,8 @@ class TaskTable(Protocol):
 class UploadTable(Protocol):
     """Uploaded files of a world."""
 
-    total_bytes: int
+    @property
+    def total_bytes(self) -> int: ...
 
     def get(self, file_id: str) -> Upload | None: ...
     def add(self, upload: Upload) -> None: ...
@@ -124,6 +128,18 @@ class MovementTable(Protocol):
     def page(self, offset: int, limit: int) -> list[Movement]: ...
     def remove_task(self, task_id: str) -> None:
         """Forget the movements of a task that is itself forgotten."""
+
+    def __len__(self) -> int: ...
+
+
+class EffectTable(Protocol):
+    """Effects that were set going and have not come back yet, so that another process can take them over."""
+
+    def add(self, effect: msgspec.Struct) -> str:
+        """Keep an effect; gives its number, which no other effect of any world has."""
+
+    def take(self, number: str) -> bool:
+        """Take an effect away; whether it was still there. Of two that did the same, only the first finds it."""
 
     def __len__(self) -> int: ...
 
@@ -145,31 +161,79 @@ class Tables(Protocol):
     def timeline(self) -> Timeline: ...
     @property
     def journal(self) -> Journal: ...
+    @property
+    def effects(self) -> EffectTable: ...
+
+
+class Orphan(msgspec.Struct, frozen=True):
+    """An effect that was left behind by a process that ended: its world, its number, itself as JSON."""
+
+    world: str
+    number: str
+    effect: bytes
 
 
 class Store(Protocol):
-    """Where worlds live."""
+    """Where worlds live, by name. Every call raises StateError when the place cannot be reached just now.
 
-    async def run(self, key: str, found: Callable[[str], Account], work: Callable[[Tables], T]) -> T:
-        """Do one unit of work on a key's world, made by ``found`` on first use.
+    ``lasting``: worlds outlive the process. ``shared``: other processes may work on the same worlds.
+    """
 
-        Units on one world never overlap, and what a unit changed is kept whole or not at all.
+    lasting: bool
+    shared: bool
+
+    async def open(self) -> None:
+        """Make ready. Raises StartError when that can never be. The first unit does it too, when nobody did."""
+
+    async def run(
+        self, name: str, found: Callable[[str], Account], work: Callable[[Tables], T], then: Callable[[T], None]
+    ) -> T:
+        """Do one unit of work on a world, made by ``found`` on first use.
+
+        Units on one world never overlap, and what a unit changed is kept whole or not at all. ``then`` is called once
+        it is kept, also when who asked for it has left. ``work`` may be called again when the first time was undone.
         """
 
-    async def reset(self, key: str) -> None:
+    async def reset(self, name: str) -> None:
         """Forget a world; the next unit finds it as on first use."""
 
-    async def replace(self, key: str, account: Account, fill: Callable[[Tables], None]) -> None:
-        """Put a world with this account and what ``fill`` adds in the place of a key's world.
+    async def replace(self, name: str, account: Account, fill: Callable[[Tables], None]) -> None:
+        """Put a world with this account and what ``fill`` adds in the place of a world.
 
         Whole or not at all: when ``fill`` raises, the old world stays as it was.
         """
 
-    async def key_of(self, tag: str) -> str | None:
-        """The key of the world with this tag, if there is one."""
+    async def name_of(self, tag: str) -> str | None:
+        """The name of the world with this tag, if there is one."""
 
-    async def keys(self) -> list[str]:
-        """The keys of all worlds."""
+    async def names(self) -> list[str]:
+        """The names of all worlds."""
+
+    async def overdue(self, before: int) -> list[str]:
+        """Some worlds in which something was due before a system instant, first those that wait longest."""
+
+    async def orphans(self) -> list[Orphan]:
+        """Effects of processes that have ended; from now on they are this process's."""
+
+    async def versions(self, names: Collection[str]) -> dict[str, tuple[int, int]]:
+        """Which world stands there, and how often it was changed, for those of these names that are there."""
+
+    async def tidy(self) -> bool:
+        """Remove a little of what resets left behind; whether there may be more."""
+
+    async def ping(self) -> None:
+        """Do nothing but reach the place."""
+
+    def figures(self) -> dict[str, tuple[str, str, float]]:
+        """Figures for whoever runs this: name -> type (as Prometheus says it), help, value."""
 
     async def close(self) -> None:
         """Let go of what is held open."""
+
+
+def wake_at(tables: Tables, now: int) -> int | None:
+    """The system's instant at which a world has something to do by itself: 0 for at once, None for never."""
+    head = tables.timeline.head()
+    if head is None:
+        return None
+    return 0 if head.at <= now else tables.account.clock.system_at(head.at)

@@ -17,7 +17,7 @@ from fakeseed.world.tables import Account, Tables
 from fakeseed.world.timeline import EventKind
 
 
-class Deliver(msgspec.Struct, frozen=True):
+class Deliver(msgspec.Struct, frozen=True, tag="deliver"):
     """An effect: send a task's webhook. ``at`` is the instant at which the attempt is due, ``secret`` what is sent as
     the secret, ``task`` the task as the message shows it.
     """
@@ -29,7 +29,7 @@ class Deliver(msgspec.Struct, frozen=True):
     secret: str = ""
 
 
-class Fetch(msgspec.Struct, frozen=True):
+class Fetch(msgspec.Struct, frozen=True, tag="fetch"):
     """An effect: fetch a source. ``ref`` is an asset's id, or a task's with the place of the reference in it."""
 
     url: str
@@ -97,6 +97,11 @@ class World:
     def fetches(self) -> bool:
         """Whether sources are really fetched."""
         return self.settings.ingest == "fetch"
+
+    @property
+    def busy(self) -> bool:
+        """Whether effects are still to come back, here or in another process; until then time does not move by hand."""
+        return bool(self.outbox or len(self.tables.effects))
 
     @property
     def pristine(self) -> bool:
@@ -186,7 +191,7 @@ _chances: dict[tuple[str, str], Chance] = {}
 
 def chance_of(account: Account) -> Chance:
     """The draws of a world; kept, since each unit of work asks for them."""
-    name = (account.seed, account.key)
+    name = (account.seed, account.name)
     known = _chances.get(name)
     if known is None:
         if len(_chances) > 10_000:

@@ -1,0 +1,67 @@
+"""Several processes behind one socket, over worlds that they share."""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+
+from fakeseed.errors import UsageError
+
+AGAIN_SECONDS = 1
+"""Real seconds before a worker that ended by itself is replaced."""
+
+Ready = Callable[[], None]
+
+
+def serve_many(count: int, serve_one: Callable[[Ready], None], ready: Ready) -> None:
+    """Run ``serve_one`` in so many processes until a signal comes; a worker that dies is replaced.
+
+    ``ready`` is called when all of them answer. Raises UsageError where processes cannot be forked.
+    """
+    if not hasattr(os, "fork"):
+        raise UsageError("--workers needs a system that can fork", "start several servers on one --state instead")
+    heard, told = os.pipe()
+    running: set[int] = set()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        for _ in range(count):
+            running.add(_start(serve_one, told))
+        for _ in range(count):
+            os.read(heard, 1)
+        ready()
+        while True:
+            ended, _ = os.wait()
+            running.discard(ended)
+            threading.Event().wait(AGAIN_SECONDS)
+            running.add(_start(serve_one, told))
+    except (KeyboardInterrupt, SystemExit):
+        pass
+    finally:
+        _stop(running)
+
+
+def _start(serve_one: Callable[[Ready], None], told: int) -> int:
+    sys.stdout.flush()
+    worker = os.fork()
+    if worker:
+        return worker
+    status = 1
+    try:
+        serve_one(lambda: _tell(told))
+        status = 0
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else 0
+    finally:
+        os._exit(status)
+
+
+def _tell(told: int) -> None:
+    os.write(told, b".")
+
+
+def _stop(running: set[int]) -> None:
+    for worker in running:
+        os.kill(worker, signal.SIGTERM)
+    for worker in running:
+        os.waitpid(worker, 0)

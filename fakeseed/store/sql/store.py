@@ -1,0 +1,217 @@
+"""Worlds in a database, behind the interface that worlds in memory have."""
+
+import asyncio
+from collections.abc import Callable, Collection
+from functools import partial
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, bindparam, delete, literal_column, select, update
+
+from fakeseed.errors import StateError
+from fakeseed.store.sql import engine as reaching
+from fakeseed.store.sql import schema
+from fakeseed.store.sql.tables import SqlTables
+from fakeseed.store.sql.turns import Hot, Job, Lanes, Turn
+from fakeseed.world.chance import fresh_seed
+from fakeseed.world.tables import Account, Orphan
+
+T = TypeVar("T")
+
+OVERDUE = 200
+"""Worlds that are woken together."""
+REMOVED = 500
+"""Rows of one table that are removed together."""
+_w, _e = schema.worlds.c, schema.effects.c
+BY_TAG = select(_w.name).where(_w.tag == bindparam("tag"))
+DUE = select(_w.name).where(_w.wake_at <= bindparam("before")).order_by(_w.wake_at).limit(OVERDUE)
+VERSIONS = select(_w.name, _w.id, _w.version).where(_w.name.in_(bindparam("names", expanding=True)))
+OWNERS = select(_e.owner).distinct()
+LEFT = select(_w.name, _e.number, _e.data).join_from(schema.effects, schema.worlds, _e.world == _w.id)
+LEFT = LEFT.where(_e.owner == bindparam("owner"))
+TAKE = update(schema.effects).where(_e.owner == bindparam("before")).values(owner=bindparam("now"))
+GONE = select(schema.gone.c.id).limit(1)
+
+
+class NotDoneError(StateError):
+    """Nothing of it was done, so it may be tried again."""
+
+
+class SqlStore:
+    """Worlds in the database that a URL names."""
+
+    lasting = True
+
+    def __init__(self, url: str, journal_bytes: int) -> None:
+        self._database = reaching.database_at(url)
+        self.shared = self._database.shared
+        self._owner = int(fresh_seed(), 16) >> 1 or 1
+        self._hot = Hot(self._database.dialect, sole=not self.shared, journal_bytes=journal_bytes, owner=self._owner)
+        self._lanes = Lanes(self._turn)
+        self._at_once = asyncio.Semaphore(self._database.at_once)
+        self._opening = asyncio.Lock()
+        self._opened = self._doubt = self._away = False
+        self._turns = self._jobs = self._failures = 0
+
+    # -- begin and end ------------------------------------------------------------------------------------------------
+
+    async def open(self) -> None:
+        async with self._opening:
+            if not self._opened:
+                try:
+                    await self._database.open(schema.migrate, self._owner)
+                except reaching.AWAY as problem:
+                    raise reaching.as_start_error(problem, self._database.url) from None
+                self._opened = True
+
+    async def close(self) -> None:
+        await self._lanes.finish()
+        self._opened = False
+        await self._database.close()
+
+    # -- units --------------------------------------------------------------------------------------------------------
+
+    async def run(
+        self, name: str, found: Callable[[str], Account], work: Callable[[SqlTables], T], then: Callable[[T], None]
+    ) -> T:
+        result: T = await self._ask(name, lambda turn: work(turn.tables(name, found)), then)
+        return result
+
+    async def reset(self, name: str) -> None:
+        await self._ask(name, lambda turn: turn.forget(name))
+
+    async def replace(self, name: str, account: Account, fill: Callable[[SqlTables], None]) -> None:
+        def work(turn: Turn) -> None:
+            turn.forget(name)
+            fill(turn.tables(name, lambda _: account))
+
+        await self._ask(name, work)
+
+    async def _ask(self, lane: str, work: Callable[[Turn], Any], then: Callable[[Any], None] | None = None) -> Any:
+        """Do something in a transaction: in its world's lane, or in the only one there is."""
+        if not self._opened:
+            await self.open()
+        job = Job(work, then)
+        self._lanes.add(lane if self.shared else "", job)
+        return await job.done()
+
+    async def _turn(self, jobs: list[Job]) -> None:
+        """Do jobs together; alone, one after the other, when one of them stood in the way of the others."""
+        async with self._at_once:
+            problem = await self._try(jobs)
+            if isinstance(problem, NotDoneError) and not self._away:
+                problem = await self._try(jobs)  # connections break when a database starts anew; a fresh one may do
+            self._away = isinstance(problem, StateError)
+        if problem is None:
+            return
+        if len(jobs) > 1 and not self._away:
+            for job in jobs:
+                await self._turn([job])
+            return
+        for job in jobs:
+            job.failed(problem)
+
+    async def _try(self, jobs: list[Job]) -> Exception | None:
+        """Do jobs in one transaction. Gives what was in the way, if anything; then nothing of it is kept."""
+        step = _Step()
+        try:
+            results, turn = await self._database.transact(partial(self._transact, jobs, step))
+        except Exception as problem:
+            if not reaching.is_away(problem):
+                return problem
+            self._doubt |= step.committing
+            self._failures += 1
+            return reaching.as_state_error(problem, StateError if step.committing else NotDoneError)
+        self._turns += 1
+        self._jobs += len(jobs)
+        turn.kept()
+        for job, result in zip(jobs, results, strict=True):
+            job.kept(result)
+        return None
+
+    def _transact(self, jobs: list[Job], step: "_Step", connection: Connection) -> tuple[list[Any], Turn]:
+        with connection.begin() as transaction:
+            turn = Turn(connection, self._hot)
+            results = [job.work(turn) for job in jobs]
+            turn.keep()
+            step.committing = True
+            transaction.commit()
+        return results, turn
+
+    # -- looks --------------------------------------------------------------------------------------------------------
+
+    async def _rows(self, query: Any, **values: object) -> list[Any]:
+        found: list[Any] = await self._ask("", lambda turn: turn.connection.execute(query, values).all())
+        return found
+
+    async def name_of(self, tag: str) -> str | None:
+        return next((str(name) for (name,) in await self._rows(BY_TAG, tag=tag)), None)
+
+    async def names(self) -> list[str]:
+        return [name for (name,) in await self._rows(select(_w.name))]
+
+    async def overdue(self, before: int) -> list[str]:
+        return [name for (name,) in await self._rows(DUE, before=before)]
+
+    async def versions(self, names: Collection[str]) -> dict[str, tuple[int, int]]:
+        return {name: (world, version) for name, world, version in await self._rows(VERSIONS, names=list(names))}
+
+    async def ping(self) -> None:
+        await self._rows(select(literal_column("1")))
+
+    # -- what others left ---------------------------------------------------------------------------------------------
+
+    async def orphans(self) -> list[Orphan]:
+        try:
+            await self._database.show_life(self._owner)
+        except reaching.AWAY as problem:
+            raise reaching.as_state_error(problem) from None
+        found: list[Orphan] = await self._ask("", self._adopt)
+        self._doubt = False
+        return found
+
+    def _adopt(self, turn: Turn) -> list[Orphan]:
+        """Take the effects of processes that are dead, and own ones whose unit was committed without our knowing."""
+        found = []
+        for (owner,) in turn.connection.execute(OWNERS).all():
+            if owner == self._owner:
+                if not self._doubt:
+                    continue
+            elif not self._database.is_dead(turn.connection, owner):
+                continue
+            rows = turn.connection.execute(LEFT, {"owner": owner}).all()
+            turn.connection.execute(TAKE, {"before": owner, "now": self._owner})
+            found += [Orphan(world, number, effect) for world, number, effect in rows]
+        return found
+
+    def figures(self) -> dict[str, tuple[str, str, float]]:
+        return {
+            "state_transactions_total": ("counter", "Transactions that were committed.", self._turns),
+            "state_jobs_total": ("counter", "Units and looks that were done in them.", self._jobs),
+            "state_failures_total": ("counter", "Transactions that the database did not take.", self._failures),
+            "state_away": ("gauge", "1 while the database cannot be reached.", self._away),
+        }
+
+    async def tidy(self) -> bool:
+        left: bool = await self._ask("", _remove_some)
+        return left
+
+
+class _Step:
+    """How far a transaction has come."""
+
+    committing = False
+
+
+def _remove_some(turn: Turn) -> bool:
+    """Remove some rows of one world that is gone. Whether there may be more."""
+    world = turn.connection.execute(GONE).scalar()
+    if world is None:
+        return False
+    left = False
+    for table, handle in schema.HANDLES:
+        some = select(handle).where(table.c.world == world).limit(REMOVED)
+        removed = turn.connection.execute(delete(table).where(table.c.world == world, handle.in_(some))).rowcount
+        left |= removed >= REMOVED
+    if not left:
+        turn.connection.execute(delete(schema.gone).where(schema.gone.c.id == world))
+    return True
