@@ -349,6 +349,9 @@ class CorrectClient:
                     raise RefusedError(f"GET {url}: {answer.status_code}", answer.status_code)
                 new = answer.headers.get("ETag", "")
                 joins = answer.status_code == 206 and new == tag
+                if answer.status_code in (408, 429) or answer.status_code >= 500:
+                    self.pause(self.told_to_wait(answer))
+                    return have, tag, False
                 if not (joins or answer.status_code == 200) or "html" in answer.headers.get("Content-Type", ""):
                     return b"", "", False
                 base = have if joins else b""

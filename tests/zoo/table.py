@@ -39,9 +39,10 @@ def killed(held: Court, rule: str) -> Kill:
     kind, mission, setup = CASES[rule]
     upright = HookedClient if issubclass(kind, HookedClient) else CorrectClient
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(delivery, "TIMEOUT_SECONDS", QUICK)  # so that nobody has to wait for it
+        if rule == "webhooks/answered-quickly":
+            patch.setattr(delivery, "TIMEOUT_SECONDS", QUICK)  # so that nobody has to wait for it
         broken = tried(held, kind, mission, setup, "zoo-broken")
-        correct = tried(held, upright, mission, setup, "zoo-correct")
+    correct = tried(held, upright, mission, setup, "zoo-correct")
     return Kill(
         rule,
         kind.__name__,
