@@ -1,5 +1,6 @@
 """A world's timeline over its rows: what comes next is known, what lies further ahead is read when it comes near."""
 
+from collections.abc import Callable
 from typing import Any
 
 from sortedcontainers import SortedList
@@ -36,8 +37,11 @@ def _event(place: str, kind: Any, ref: str) -> Event:
 class SqlTimeline:
     """The agenda. ``_near`` holds everything up to the place ``_until``; None: everything there is."""
 
-    def __init__(self, place: Place, tally: dict[str, int], head: Event | None) -> None:
+    def __init__(
+        self, place: Place, tally: dict[str, int], head: Event | None, near: Callable[[list[Event]], None]
+    ) -> None:
         self._place = place
+        self._come_near = near
         self._tally = tally
         self._near: SortedList[Event] = SortedList([head] if head else [])
         self._until: Event | None = head
@@ -78,6 +82,7 @@ class SqlTimeline:
     def _read(self) -> None:
         self.flush()
         found = self.upcoming(NEAR)
+        self._come_near(found)
         self._near = SortedList(found)
         self._known = {(one.kind, one.ref): one for one in found}
         self._until = found[-1] if len(found) == NEAR else None
