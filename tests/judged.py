@@ -30,11 +30,19 @@ class RoundRobin:
         self._client: httpx.AsyncClient | None = None
         self.handed = 0
 
+    async def _live(self, receive: Any, send: Any) -> None:
+        """Hold connections for as long as the server runs."""
+        await receive()
+        async with httpx.AsyncClient(timeout=60, trust_env=False) as self._client:
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
+            await self._live(receive, send)
             return
-        if self._client is None:  # made on the loop that it is used on
-            self._client = httpx.AsyncClient(timeout=60, trust_env=False)
+        assert self._client is not None, "the server has begun"
         body, more = b"", True
         while more:
             message = await receive()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sortedcontainers import SortedList
-from sqlalchemy import Integer, bindparam, delete, func, select
+from sqlalchemy import BigInteger, bindparam, delete, func, select
 
 from fakeseed.store.sql import schema
 from fakeseed.store.sql.records import Place, putting
@@ -15,7 +15,7 @@ NEAR = 64
 
 _INSTANT, _SEQ = 24, 14
 _e = schema.events.c
-_LIMIT: Any = bindparam("limit", type_=Integer)
+_LIMIT: Any = bindparam("limit", type_=BigInteger)
 AHEAD = select(_e.place, _e.kind, _e.ref).where(_e.world == bindparam("world")).order_by(_e.place).limit(_LIMIT)
 COUNT = select(func.count()).where(_e.world == bindparam("world"))
 ONE = select(_e.place, _e.kind, _e.ref).where(
