@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, event, text
 
 from fakeseed.errors import StartError, UsageError
 from fakeseed.model.times import SECOND, parse_instant
@@ -277,6 +277,51 @@ async def test_every_hot_query_goes_by_an_index(stores: Stores, kind: str) -> No
     for name, plan in (await made._ask("", explain)).items():  # type: ignore[attr-defined]
         assert not re.search(r"Seq Scan|SCAN (?!\(?subquery|anon)", plan), f"{name}:\n{plan}"
     await made.close()
+
+
+@pytest.mark.parametrize("kind", LASTING)
+async def test_no_query_is_made_for_each_row(stores: Stores, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same number of statements for few records as for many, in a process that knows nothing of them yet."""
+    fleet = Fleet(await fresh_url(stores, kind))
+    counted = 0
+
+    def count(*_: object) -> None:
+        nonlocal counted
+        counted += 1
+
+    async def statements(records: int) -> list[int]:
+        nonlocal counted
+        key = f"fs-enterprise-{records}"
+        first = fleet.serve(key, freeze_at=fleet.system, concurrency=1000, points=10**12)
+        urls = [f"https://cdn.example/{number}.png" for number in range(records)]
+        await first.http.post("/api/v1/asset/upload", json={"assets": urls})
+        for _ in range(records):
+            await first.created()
+        await fleet.stop(first)
+        told = []
+        for method, path, body in (
+            ("POST", "/api/v1/asset/upload", {"assets": urls}),
+            ("GET", f"/api/v1/asset/list?page_size={records}", None),
+            ("GET", "/account/active_tasks", None),
+            ("POST", "/_fakeseed/clock/advance", {"by": 0.001}),
+            ("GET", "/api/open/tasks/histories", None),
+        ):
+            again = fleet.serve(key, freeze_at=fleet.system)
+            await again.app.universe.store.open()
+            again.app.universe._sweeps.append(asyncio.ensure_future(asyncio.sleep(0)))  # nothing beside the request
+            event.listen(Engine, "before_cursor_execute", count)
+            counted = 0
+            answer = await again.call(method, path, json=body)
+            told.append(counted)
+            event.remove(Engine, "before_cursor_execute", count)
+            assert answer.status_code < 300, answer.text
+            await fleet.stop(again)
+        return told
+
+    few, many = await statements(4), await statements(40)
+    assert few == many
+    assert max(many) < 40
+    await fleet.close()
 
 
 # -- many servers -----------------------------------------------------------------------------------------------------

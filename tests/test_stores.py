@@ -94,6 +94,7 @@ async def test_assets_are_found_as_they_were_kept(held: Held) -> None:
         assert [asset.seq for asset in assets.page(frozenset({"Active", "Failed", "Processing"}), 1, 2)] == [3, 2]
         assert [asset.seq for asset in assets.page(frozenset({"Active", "Failed"}), 0, 2)] == [4, 3]
         assert assets.page(frozenset(), 0, 9) == []
+        assert assets.page(frozenset({"Active"}), 10**30, 9) == []
         assert (assets.count(frozenset({"Active", "Failed"})), assets.held_slots(), len(assets)) == (3, 1, 5)
         assert sorted(asset.seq for asset in assets) == [1, 2, 3, 4, 5]
 

@@ -37,6 +37,9 @@ class MemoryAssets:
     def get(self, asset_id: str) -> Asset | None:
         return self._all.get(asset_id)
 
+    def expect(self, names: Collection[str]) -> None:
+        pass  # all are at hand
+
     def add(self, asset: Asset) -> None:
         self._all[asset.asset_id] = asset
         self.update(asset)

@@ -38,6 +38,8 @@ def upload_batch(world: World, entries: list[AssetUpload | str]) -> list[Asset |
         refusal = refuse("batch-too-large", count=len(entries), limit=MAX_BATCH)
     if refusal is not None:
         return refusal
+    numbers = range(world.account.counter + 1, world.account.counter + len(entries) + 1)
+    world.assets.expect([_an_id(world, number, 0) for number in numbers])
     return [upload(world, AssetUpload(entry) if isinstance(entry, str) else entry) for entry in entries]
 
 
@@ -67,10 +69,14 @@ def _new(world: World, url: str, kind: MediaKind, name: str, wish: Wish, *, life
     )
 
 
+def _an_id(world: World, number: int, attempt: int) -> str:
+    return f"asset-{digits(world.now)}-{world.chance.letters(5, f'asset {number} {attempt}')}"
+
+
 def _new_id(world: World, number: int) -> str:
     attempt = 0
     while True:
-        asset_id = f"asset-{digits(world.now)}-{world.chance.letters(5, f'asset {number} {attempt}')}"
+        asset_id = _an_id(world, number, attempt)
         if world.assets.get(asset_id) is None:
             return asset_id
         attempt += 1

@@ -62,6 +62,9 @@ class AssetTable(Protocol):
     """Assets of a world: managed ones in the list, ephemeral ones by id only."""
 
     def get(self, asset_id: str) -> Asset | None: ...
+    def expect(self, names: Collection[str]) -> None:
+        """These ids will be asked for, whether there are such assets or not."""
+
     def add(self, asset: Asset) -> None: ...
     def update(self, asset: Asset) -> None:
         """Keep what was changed on a record."""

@@ -47,6 +47,7 @@ def create(
     """
     wish = merged([read(asked.prompt or ""), *map(_reference_wish, _uris(asked))])
     world.notes += wish.unknown
+    world.assets.expect([uri.removeprefix(SCHEME) for uri in _uris(asked) if uri.startswith(SCHEME)])
     decision = decide_task(body.model, body.task_type, asked, _standing(world, asked, measured))
     if isinstance(decision, Refusal):
         return decision

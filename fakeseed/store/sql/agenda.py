@@ -1,9 +1,10 @@
 """A world's timeline over its rows: what comes next is known, what lies further ahead is read when it comes near."""
 
+from collections.abc import Callable
 from typing import Any
 
 from sortedcontainers import SortedList
-from sqlalchemy import Integer, bindparam, delete, func, select
+from sqlalchemy import BigInteger, bindparam, delete, func, select
 
 from fakeseed.store.sql import schema
 from fakeseed.store.sql.records import Place, putting
@@ -14,7 +15,7 @@ NEAR = 64
 
 _INSTANT, _SEQ = 24, 14
 _e = schema.events.c
-_LIMIT: Any = bindparam("limit", type_=Integer)
+_LIMIT: Any = bindparam("limit", type_=BigInteger)
 AHEAD = select(_e.place, _e.kind, _e.ref).where(_e.world == bindparam("world")).order_by(_e.place).limit(_LIMIT)
 COUNT = select(func.count()).where(_e.world == bindparam("world"))
 ONE = select(_e.place, _e.kind, _e.ref).where(
@@ -36,8 +37,11 @@ def _event(place: str, kind: Any, ref: str) -> Event:
 class SqlTimeline:
     """The agenda. ``_near`` holds everything up to the place ``_until``; None: everything there is."""
 
-    def __init__(self, place: Place, tally: dict[str, int], head: Event | None) -> None:
+    def __init__(
+        self, place: Place, tally: dict[str, int], head: Event | None, near: Callable[[list[Event]], None]
+    ) -> None:
         self._place = place
+        self._come_near = near
         self._tally = tally
         self._near: SortedList[Event] = SortedList([head] if head else [])
         self._until: Event | None = head
@@ -78,6 +82,7 @@ class SqlTimeline:
     def _read(self) -> None:
         self.flush()
         found = self.upcoming(NEAR)
+        self._come_near(found)
         self._near = SortedList(found)
         self._known = {(one.kind, one.ref): one for one in found}
         self._until = found[-1] if len(found) == NEAR else None

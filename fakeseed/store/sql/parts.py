@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
-from sqlalchemy import Integer, Select, bindparam, delete, func, literal_column, select, union_all
+from sqlalchemy import BigInteger, Select, bindparam, delete, func, literal_column, select, union_all
 
 from fakeseed.model.assets import Asset
 from fakeseed.model.tasks import ACTIVE, Task
@@ -14,8 +14,16 @@ from fakeseed.world.ledger import Movement
 from fakeseed.world.tables import Upload
 
 _WORLD: Any = bindparam("world")
-_OFFSET: Any = bindparam("offset", type_=Integer)
-_LIMIT: Any = bindparam("limit", type_=Integer)
+_OFFSET: Any = bindparam("offset", type_=BigInteger)
+_LIMIT: Any = bindparam("limit", type_=BigInteger)
+
+
+FARTHEST = 2**62
+"""No table has so many rows, and a column that counts them holds it."""
+
+
+def _span(offset: int, limit: int) -> dict[str, int]:
+    return {"offset": min(offset, FARTHEST), "limit": min(limit, FARTHEST)}
 
 
 # -- assets -----------------------------------------------------------------------------------------------------------
@@ -39,7 +47,7 @@ def listed(shelves: tuple[str, ...]) -> Select[Any]:
         select(_a.id, _a.data, _a.seq)
         .where(_a.world == _WORLD, _a.shelf == shelf)
         .order_by(_a.seq.desc())
-        .limit(bindparam("reach", type_=Integer))
+        .limit(bindparam("reach", type_=BigInteger))
         .subquery()
         for shelf in shelves
     ]
@@ -72,7 +80,7 @@ class SqlAssets(Records[Asset]):
         query = _PAGES.get(statuses)
         if query is None:
             query = _PAGES[statuses] = listed(tuple(sorted(statuses)))
-        return self.find(query, offset=offset, limit=limit, reach=offset + limit)
+        return self.find(query, **_span(offset, limit), reach=_span(offset, limit)["offset"] + limit)
 
     def count(self, statuses: frozenset[str]) -> int:
         return sum(self._tally.get(f"asset {status}", 0) for status in statuses)
@@ -134,7 +142,7 @@ class SqlTasks(Records[Task]):
 
     def ended(self, offset: int, limit: int) -> list[Task]:
         self.flush()
-        return self.find(ENDED_ONES, offset=offset, limit=limit)
+        return self.find(ENDED_ONES, **_span(offset, limit))
 
     def oldest_ended(self) -> Task | None:
         self.flush()
@@ -226,7 +234,7 @@ class SqlMovements:
 
     def page(self, offset: int, limit: int) -> list[Movement]:
         self.flush()
-        return [_MOVEMENT.decode(data) for (data,) in self._place.rows(MOVEMENTS, offset=offset, limit=limit)]
+        return [_MOVEMENT.decode(data) for (data,) in self._place.rows(MOVEMENTS, **_span(offset, limit))]
 
     def remove_task(self, task_id: str) -> None:
         self.flush()

@@ -103,18 +103,20 @@ class Records(Generic[R]):
         self._touched: dict[str, R] = {}
         self._late: set[str] = set()
         self._gone: set[str] = set()
+        self._absent: set[str] = set()
 
     def get(self, name: str) -> R | None:
         known = self._known.get(name)
-        if known is not None or name in self._gone:
+        if known is not None or name in self._gone or name in self._absent:
             return known
         return next(iter(self.find(self._kind.by_id, id=name)), None)
 
     def expect(self, names: Collection[str]) -> None:
         """These will be asked for: read them together."""
-        unknown = [name for name in names if name not in self._known and name not in self._gone]
+        unknown = [name for name in {*names} if name not in self._known and name not in self._gone]
         if len(unknown) > 1:
             self.find(self._kind.by_ids, ids=unknown)
+            self._absent.update(name for name in unknown if name not in self._known)
 
     def find(self, query: Select[Any], **values: object) -> list[R]:
         """The records that a query finds, in its order. ``flush`` before, where changes would change what it finds."""
@@ -133,6 +135,7 @@ class Records(Generic[R]):
         self._known[name] = self._touched[name] = record
         self._late.add(name)
         self._gone.discard(name)
+        self._absent.discard(name)
 
     def remove(self, name: str) -> None:
         """A record is gone."""
@@ -169,6 +172,7 @@ class Records(Generic[R]):
         self._late.update(self._touched)
         self.flush()
         self._touched.clear()
+        self._absent.clear()
         if len(self._known) > KEPT:
             self._known.clear()
             self._counted.clear()

@@ -59,8 +59,11 @@ class SqlStore:
             if not self._opened:
                 try:
                     await self._database.open(schema.migrate, self._owner)
-                except reaching.AWAY as problem:
-                    raise reaching.as_start_error(problem, self._database.url) from None
+                except BaseException as problem:
+                    await self._database.close()
+                    if isinstance(problem, reaching.AWAY):
+                        raise reaching.as_start_error(problem, self._database.url) from None
+                    raise
                 self._opened = True
 
     async def close(self) -> None:

@@ -107,6 +107,10 @@ FAR = 2**62
 """No wake-up is later: an instant that an integer column holds, a century and more ahead."""
 
 
+OF_ASSETS, OF_TASKS = ("asset.", "slot."), ("task.", "webhook.", "output.")
+"""Beginnings of the kinds of events by what they are about."""
+
+
 class SqlTables:
     """All that one world has."""
 
@@ -119,11 +123,16 @@ class SqlTables:
         self.tasks = SqlTasks(place, tally)
         self.uploads = SqlUploads(place, tally)
         self.movements = SqlMovements(place, tally)
-        self.timeline = SqlTimeline(place, tally, state.head)
+        self.timeline = SqlTimeline(place, tally, state.head, self._expect)
         self.journal = SqlJournal(place, tally, state.marks, journal_bytes)
         self.effects = SqlEffects(place, tally, owner)
         self.version = 0
         self._before = b"" if new else self._bare()
+
+    def _expect(self, events: list[Event]) -> None:
+        """These events come near: read the records that they are about together."""
+        self.assets.expect([event.ref for event in events if event.kind.startswith(OF_ASSETS)])
+        self.tasks.expect([event.ref for event in events if event.kind.startswith(OF_TASKS)])
 
     def _bare(self) -> bytes:
         """The row without the instant that was seen last: a unit that moved nothing else changed nothing."""
