@@ -1,10 +1,12 @@
 """What requests cost as worlds grow and multiply; reset; memory of many tasks.
 
-``python -m tests.benchmarks.bench_scale``. In process, so that only the emulator's own work is measured.
+``python -m tests.benchmarks.bench_scale [state]``, the state as ``fakeseed serve`` takes it. In process, so that only
+the emulator's own work is measured.
 """
 
 import asyncio
 import statistics
+import sys
 import tracemalloc
 from collections.abc import Awaitable, Callable
 from time import perf_counter
@@ -15,6 +17,7 @@ from rich.table import Table
 
 from fakeseed.model.inputs import CreateTask, TaskInput
 from fakeseed.server.app import App
+from fakeseed.store.places import MEMORY, store_at
 from fakeseed.world.assets import upload_batch
 from fakeseed.world.settings import Settings
 from fakeseed.world.tasks import create
@@ -47,12 +50,12 @@ def settings() -> Settings:
     return Settings(pace="instant", concurrency=10**6, points=10**15, max_tasks=10 * MANY)
 
 
-async def grow(table: Table) -> None:
+async def grow(table: Table, state: str) -> None:
     """One world with few and with many assets and tasks."""
-    app = App(settings())
+    app = App(settings(), store=store_at(state, settings().journal_bytes))
     api = client(app, "fs-enterprise-bench")
     found: dict[str, list[float]] = {}
-    key = "fs-enterprise-bench"
+    key = app.universe.enter("fs-enterprise-bench")
     for size in (100, MANY):
         while await app.universe.run(key, lambda world: len(world.assets)) < size:
             await app.universe.run(key, lambda world: upload_batch(world, [FAILING["url"]] * 50))
@@ -73,8 +76,9 @@ async def grow(table: Table) -> None:
     for name, (few, many) in found.items():
         table.add_row(f"{name}: 100 -> {MANY:,} records", f"{few:.0f}", f"{many:.0f}", f"{many / few:.2f}")
     start = perf_counter()
-    await app.universe.reset("fs-enterprise-bench")
+    await app.universe.reset(key)
     table.add_row("reset of that world", "", f"{(perf_counter() - start) * 1e6:.0f}", "")
+    await app.close()
 
 
 async def multiply(table: Table) -> None:
@@ -83,7 +87,7 @@ async def multiply(table: Table) -> None:
     made, found = 0, []
     for worlds in (10, 10_000):
         while made < worlds:
-            await app.universe.run(f"key-{made}", lambda _: None)
+            await app.universe.run(app.universe.enter(f"key-{made}"), lambda _: None)
             made += 1
         api = client(app, "key-5")
         found.append(await cost(lambda api=api: api.post("/api/v1/task", json=TASK)))  # type: ignore[misc]
@@ -100,19 +104,22 @@ async def weigh() -> str:
     await client(app, "bench").post("/api/v1/task", json=TASK)
     tracemalloc.start()
     for _ in range(MANY // 10):
-        await app.universe.run("bench", lambda world: create(world, BODY, ASKED, "http://t"))
+        await app.universe.run(app.universe.enter("bench"), lambda world: create(world, BODY, ASKED, "http://t"))
     used = tracemalloc.get_traced_memory()[0] / (MANY // 10)
     tracemalloc.stop()
     return f"{used:.0f} bytes a task, {used * MANY / 1024 / 1024:.0f} MiB for {MANY:,}, beside the journal"
 
 
-def main() -> None:
+def main(state: str = MEMORY) -> None:
     """Print the table."""
     table = Table("request", "few µs", "many µs", "ratio")
-    asyncio.run(grow(table))
+    asyncio.run(grow(table, state))
+    if state != MEMORY:
+        Console().print(table)
+        return
     asyncio.run(multiply(table))
     Console().print(table, asyncio.run(weigh()))
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])
