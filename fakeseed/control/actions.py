@@ -38,7 +38,7 @@ def instant(value: str) -> int:
 # -- clock ------------------------------------------------------------------------------------------------------------
 
 
-async def freeze(universe: Universe, key: str, order: FreezeOrder, system_time: SystemTime) -> list[object]:
+async def freeze(universe: Universe, world_name: str, order: FreezeOrder, system_time: SystemTime) -> list[object]:
     """Stand at a time, or now; what falls due on the way happens. A world without history may also be set back."""
     goal = None if order.at is None else instant(order.at)
 
@@ -55,9 +55,9 @@ async def freeze(universe: Universe, key: str, order: FreezeOrder, system_time: 
         world.account.latest = world.now
         return back or goal is None
 
-    if await universe.run(key, stand) or goal is None:
+    if await universe.run(world_name, stand) or goal is None:
         return []
-    return list(await universe.advance(key, lambda _: goal))
+    return list(await universe.advance(world_name, lambda _: goal))
 
 
 def resume(world: World, order: ResumeOrder, system_time: SystemTime) -> None:

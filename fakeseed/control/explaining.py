@@ -22,13 +22,13 @@ MAX_LINES = 100
 """Lines of history that are shown, the latest."""
 
 
-async def explain(control: Control, key: str, request: Request) -> object:
+async def explain(control: Control, world_name: str, request: Request) -> object:
     """``GET explain/{seq}``."""
     only(request, ())
     seq = whole_number(request.path_params["seq"], 0)
     if not seq:
         raise UsageError("the number of a journal entry is a whole number from 1", "GET journal shows them")
-    shown, copied, told = await control.universe.look(key, lambda world: _begun(world, seq))
+    shown, copied, told = await control.universe.look(world_name, lambda world: _begun(world, seq))
     if told is None:
         return shown
     found = await asyncio.to_thread(forecast, copied, told.entry) if copied else Forecast(None, tried=False)

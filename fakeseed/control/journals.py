@@ -155,7 +155,7 @@ def chosen(entries: Iterable[Entry], tests: Mapping[str, Test]) -> Iterable[Entr
     return (entry for entry in entries if all(test(entry) for test in held))
 
 
-async def journal(control: Control, key: str, request: Request) -> object:
+async def journal(control: Control, world_name: str, request: Request) -> object:
     """``GET journal``: entries after a number, all or those that pass the filters."""
     query = only(request, ("after", "limit", *FILTERS))
     after, limit = number(request, "after", 0, 0), number(request, "limit", 1000, 1)
@@ -166,4 +166,4 @@ async def journal(control: Control, key: str, request: Request) -> object:
         found = islice(chosen(kept.since(after), tests), min(limit, MAX_ENTRIES))
         return {"total": len(kept), "dropped": kept.dropped, "entries": [entry_view(entry) for entry in found]}
 
-    return await control.universe.look(key, work)
+    return await control.universe.look(world_name, work)

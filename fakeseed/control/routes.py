@@ -44,12 +44,12 @@ from fakeseed.world.world import World
 PREFIX = "/_fakeseed"
 
 
-async def show_world(control: Control, key: str, _: Request) -> object:
+async def show_world(control: Control, world_name: str, _: Request) -> object:
     """``GET world``."""
-    return await control.universe.run(key, world_view)
+    return await control.universe.run(world_name, world_view)
 
 
-async def patch_world(control: Control, key: str, request: Request) -> object:
+async def patch_world(control: Control, world_name: str, request: Request) -> object:
     """``PATCH world``."""
     wanted = await order(request, WorldPatch)
 
@@ -57,52 +57,54 @@ async def patch_world(control: Control, key: str, request: Request) -> object:
         change(world, wanted)
         return world_view(world)
 
-    return await control.universe.run(key, work)
+    return await control.universe.run(world_name, work)
 
 
-async def reset(control: Control, key: str, _: Request) -> object:
+async def reset(control: Control, world_name: str, _: Request) -> object:
     """``POST reset``."""
-    await control.universe.reset(key)
-    return await control.universe.run(key, world_view)
+    await control.universe.reset(world_name)
+    return await control.universe.run(world_name, world_view)
 
 
-async def show_clock(control: Control, key: str, _: Request) -> object:
+async def show_clock(control: Control, world_name: str, _: Request) -> object:
     """``GET clock``."""
-    return await control.universe.run(key, clock_view)
+    return await control.universe.run(world_name, clock_view)
 
 
-async def _moved(control: Control, key: str, happened: list[Any]) -> object:
+async def _moved(control: Control, world_name: str, happened: list[Any]) -> object:
     shown = [entry_view(entry) for entry in happened]
-    return {"clock": await control.universe.run(key, clock_view), "happened": shown}
+    return {"clock": await control.universe.run(world_name, clock_view), "happened": shown}
 
 
-async def freeze(control: Control, key: str, request: Request) -> object:
+async def freeze(control: Control, world_name: str, request: Request) -> object:
     """``POST clock/freeze``."""
     wanted = await order(request, FreezeOrder)
-    return await _moved(control, key, await actions.freeze(control.universe, key, wanted, control.system_time))
+    return await _moved(
+        control, world_name, await actions.freeze(control.universe, world_name, wanted, control.system_time)
+    )
 
 
-async def resume(control: Control, key: str, request: Request) -> object:
+async def resume(control: Control, world_name: str, request: Request) -> object:
     """``POST clock/resume``."""
     wanted = await order(request, ResumeOrder)
-    await control.universe.run(key, lambda world: actions.resume(world, wanted, control.system_time))
-    return await _moved(control, key, [])
+    await control.universe.run(world_name, lambda world: actions.resume(world, wanted, control.system_time))
+    return await _moved(control, world_name, [])
 
 
-async def auto(control: Control, key: str, request: Request) -> object:
+async def auto(control: Control, world_name: str, request: Request) -> object:
     """``POST clock/auto``."""
     wanted = await order(request, AutoOrder)
-    await control.universe.run(key, lambda world: actions.auto(world, wanted, control.system_time))
-    return await _moved(control, key, [])
+    await control.universe.run(world_name, lambda world: actions.auto(world, wanted, control.system_time))
+    return await _moved(control, world_name, [])
 
 
-async def advance(control: Control, key: str, request: Request) -> object:
+async def advance(control: Control, world_name: str, request: Request) -> object:
     """``POST clock/advance``."""
     goal = actions.target(await order(request, AdvanceOrder))
-    return await _moved(control, key, await control.universe.advance(key, goal))
+    return await _moved(control, world_name, await control.universe.advance(world_name, goal))
 
 
-async def timeline(control: Control, key: str, request: Request) -> object:
+async def timeline(control: Control, world_name: str, request: Request) -> object:
     """``GET timeline``."""
     limit = number(request, "limit", 100, 1)
 
@@ -110,10 +112,10 @@ async def timeline(control: Control, key: str, request: Request) -> object:
         events = world.timeline.upcoming(min(limit, MAX_ENTRIES))
         return {"total": len(world.timeline), "events": [event_view(event, world.now) for event in events]}
 
-    return await control.universe.run(key, work)
+    return await control.universe.run(world_name, work)
 
 
-async def ledger(control: Control, key: str, request: Request) -> object:
+async def ledger(control: Control, world_name: str, request: Request) -> object:
     """``GET ledger``: balances, and movements in order."""
     offset = number(request, "offset", 0, 0)
     limit = number(request, "limit", 1000, 1)
@@ -127,13 +129,13 @@ async def ledger(control: Control, key: str, request: Request) -> object:
             "movements": movements,
         }
 
-    return await control.universe.run(key, work)
+    return await control.universe.run(world_name, work)
 
 
 TASK_ACTIONS = {"complete": tasks.complete_now, "hold": tasks.hold, "release": tasks.release}
 
 
-async def act_on_task(control: Control, key: str, request: Request) -> object:
+async def act_on_task(control: Control, world_name: str, request: Request) -> object:
     """``POST tasks/{id}/complete|fail|hold|release``."""
     task_id, name = request.path_params["task_id"], request.path_params["action"]
     known = (*TASK_ACTIONS, "fail")
@@ -148,10 +150,10 @@ async def act_on_task(control: Control, key: str, request: Request) -> object:
     def work(world: World) -> object:
         return task_view(actions.act_on_task(world, task_id, act), world.profile, str(request.base_url).rstrip("/"))
 
-    return await control.universe.run(key, work)
+    return await control.universe.run(world_name, work)
 
 
-async def act_on_asset(control: Control, key: str, request: Request) -> object:
+async def act_on_asset(control: Control, world_name: str, request: Request) -> object:
     """``POST assets/{id}/activate|fail``."""
     asset_id, name = request.path_params["asset_id"], request.path_params["action"]
     if name not in ("activate", "fail"):
@@ -163,7 +165,7 @@ async def act_on_asset(control: Control, key: str, request: Request) -> object:
         asset = world.assets.get(asset_id)
         return {"asset_id": asset_id, "status": asset.status if asset else None}
 
-    return await control.universe.run(key, work)
+    return await control.universe.run(world_name, work)
 
 
 def health(universe: Universe) -> Endpoint:

@@ -42,15 +42,15 @@ SHAPES: dict[str, tuple[type[msgspec.Struct], ...]] = {
 """What stands in a snapshot's world beside ``dropped``."""
 
 
-async def save_snapshot(control: Control, key: str, request: Request) -> object:
+async def save_snapshot(control: Control, world_name: str, request: Request) -> object:
     """``GET snapshot``. Effects that are under way come to their end first, since a file cannot hold them."""
     query = only(request, ("secrets",))
     if query.get("secrets", "0") not in ("0", "1"):
         raise UsageError(f"secrets is 0 or 1, got {query['secrets'][:80]!r}", "use ?secrets=1 to keep webhook secrets")
     secrets = query.get("secrets") == "1"
     while True:
-        await control.universe.settled(key)
-        found = await control.universe.look(key, lambda world: None if world.busy else written(world, secrets))
+        await control.universe.settled(world_name)
+        found = await control.universe.look(world_name, lambda world: None if world.busy else written(world, secrets))
         if found is not None:
             return msgspec.Raw(found)
         await asyncio.sleep(_AGAIN)
@@ -65,17 +65,17 @@ def written(world: World, secrets: bool) -> bytes:
     return msgspec.json.encode({**head, "secrets": "kept" if secrets else "blotted", "world": shown})
 
 
-async def load_snapshot(control: Control, key: str, request: Request) -> object:
+async def load_snapshot(control: Control, world_name: str, request: Request) -> object:
     """``PUT snapshot``: put a snapshot in this world's place, whole or not at all."""
     only(request, ())
     body = await body_of(request, MAX_SNAPSHOT)
     if body is None:
         raise ToldError(413, f"the snapshot is larger than {MAX_SNAPSHOT} bytes", "reset or shrink the world it is of")
     state = await asyncio.to_thread(read_snapshot, body)
-    bare = await control.universe.look(key, lambda world: take_back_secrets(state, world.tables))
-    account = account_for(key, state, control.system_time())
-    await control.universe.replace(key, account, lambda tables: fill(tables, state))
-    shown = await control.universe.look(key, world_view)
+    bare = await control.universe.look(world_name, lambda world: take_back_secrets(state, world.tables))
+    account = account_for(world_name, state, control.system_time())
+    await control.universe.replace(world_name, account, lambda tables: fill(tables, state))
+    shown = await control.universe.look(world_name, world_view)
     notes = [f"{bare} webhook secrets are blotted out in this snapshot; save it with ?secrets=1"] if bare else []
     return {"world": shown, "notes": notes}
 

@@ -50,36 +50,36 @@ def disarm(world: World, fault_id: str | None) -> dict[str, Any]:
 # -- calls ------------------------------------------------------------------------------------------------------------
 
 
-async def show_twins(control: Control, key: str, _: Request) -> object:
+async def show_twins(control: Control, world_name: str, _: Request) -> object:
     """``GET twins``."""
-    return await control.universe.run(key, twins)
+    return await control.universe.run(world_name, twins)
 
 
-async def show_faults(control: Control, key: str, _: Request) -> object:
+async def show_faults(control: Control, world_name: str, _: Request) -> object:
     """``GET faults``."""
-    return await control.universe.run(key, faults_view)
+    return await control.universe.run(world_name, faults_view)
 
 
-async def arm_faults(control: Control, key: str, request: Request) -> object:
+async def arm_faults(control: Control, world_name: str, request: Request) -> object:
     """``POST faults``: one order, or a list of which all are taken or none."""
     asked = await json_body(request, dict[str, Any] | list[dict[str, Any]])
     orders = asked if isinstance(asked, list) else [asked]
     on_socket = CONNECTION in request.scope
-    return await control.universe.run(key, lambda world: arm_all(world, orders, on_socket=on_socket))
+    return await control.universe.run(world_name, lambda world: arm_all(world, orders, on_socket=on_socket))
 
 
-async def disarm_faults(control: Control, key: str, request: Request) -> object:
+async def disarm_faults(control: Control, world_name: str, request: Request) -> object:
     """``DELETE faults`` and ``DELETE faults/{id}``."""
     fault_id = request.path_params.get("fault_id")
-    return await control.universe.run(key, lambda world: disarm(world, fault_id))
+    return await control.universe.run(world_name, lambda world: disarm(world, fault_id))
 
 
-async def load_scenario(control: Control, key: str, request: Request) -> object:
+async def load_scenario(control: Control, world_name: str, request: Request) -> object:
     """``POST scenario``: the world made anew as a scenario wants it."""
     asked = await order(request, ScenarioOrder)
     if (asked.name is None) == (asked.setup is None):
         raise UsageError("say either name or setup", "names: fakeseed scenario list; a setup: world, faults, timeline")
     setup = read_named(asked.name) if asked.name is not None else read_setup(asked.setup)
     on_socket = CONNECTION in request.scope
-    await load(control.universe, key, setup, control.system_time, on_socket=on_socket, clock=asked.clock)
-    return await control.universe.run(key, world_view)
+    await load(control.universe, world_name, setup, control.system_time, on_socket=on_socket, clock=asked.clock)
+    return await control.universe.run(world_name, world_view)

@@ -215,8 +215,8 @@ class Glance(msgspec.Struct):
 class Wait:
     """One client waiting for one goal. ``within`` is a span of world time, None for no limit."""
 
-    def __init__(self, control: Control, key: str, goal: Goal, within: int | None) -> None:
-        self._universe, self._key, self._system_time = control.universe, key, control.system_time
+    def __init__(self, control: Control, world_name: str, goal: Goal, within: int | None) -> None:
+        self._universe, self._world_name, self._system_time = control.universe, world_name, control.system_time
         self._goal = goal
         self._within = within
         self._since: int | None = None
@@ -224,7 +224,7 @@ class Wait:
     async def until(self, patience: int) -> dict[str, Any]:
         """The answer when the goal is reached. Raises ToldError with 408 when it is not, 409 when the world is gone."""
         try:
-            with self._universe.listeners.listening(self._key) as listener:
+            with self._universe.listeners.listening(self._world_name) as listener:
                 async with asyncio.timeout(patience / SECOND):
                     return await self._reached(listener)
         except TimeoutError:
@@ -232,11 +232,11 @@ class Wait:
 
     async def _reached(self, listener: Listener) -> dict[str, Any]:
         if self._within is not None:
-            await self._universe.settled(self._key)
+            await self._universe.settled(self._world_name)
         over = False
         while True:
             listener.forget()
-            found = await self._universe.look(self._key, self._glance)
+            found = await self._universe.look(self._world_name, self._glance)
             if listener.ended:
                 raise ToldError(409, f"{listener.ended} while it was waited for", "wait again if that was meant")
             if found.answer is not None:
@@ -246,7 +246,7 @@ class Wait:
             if over or (found.over and not found.stands):
                 raise await self._told(f"after {(self._within or 0) / SECOND:g} s of the world's time")
             if found.stands and self._within is not None:
-                over = await self._universe.step(self._key, self._start + self._within)
+                over = await self._universe.step(self._world_name, self._start + self._within)
                 await asyncio.sleep(0)  # others are served, and the timeout is heard, while time flies
             else:
                 await listener.hear(found.seconds)
@@ -289,7 +289,7 @@ class Wait:
             hint = "this clock stands: say within, and the wait moves it" if stands and not hopeless else ""
             return ToldError(408, hopeless or sentence, hint, {"seen": details})
 
-        return await self._universe.look(self._key, look)
+        return await self._universe.look(self._world_name, look)
 
 
 GOALS = ("request", "delivery", "task", "asset")
@@ -335,12 +335,12 @@ def _timeout(wanted: WaitOrder) -> int:
     return timeout
 
 
-async def wait(control: Control, key: str, request: Request) -> object:
+async def wait(control: Control, world_name: str, request: Request) -> object:
     """``POST wait``."""
     wanted = await order(request, WaitOrder)
     timeout, within = _timeout(wanted), None if wanted.within is None else span(wanted.within)
     goal = _goal(wanted, str(request.base_url).rstrip("/"))
-    return await while_there(request, Wait(control, key, goal, within).until(timeout))
+    return await while_there(request, Wait(control, world_name, goal, within).until(timeout))
 
 
 async def while_there(request: Request, work: Coroutine[Any, Any, T]) -> T:

@@ -23,7 +23,13 @@ from fakeseed.world.world import World
 
 
 async def load(
-    universe: Universe, key: str, setup: Setup, system_time: SystemTime, *, on_socket: bool, clock: str | None = None
+    universe: Universe,
+    world_name: str,
+    setup: Setup,
+    system_time: SystemTime,
+    *,
+    on_socket: bool,
+    clock: str | None = None,
 ) -> None:
     """Make a key's world anew as a scenario wants it. ``clock`` is the clock of a scenario that names none.
 
@@ -37,9 +43,9 @@ async def load(
     def work(world: World) -> None:
         apply(world, setup, system_time(), on_socket=on_socket, clock=clock)
 
-    rehearse(universe.new_account(key), universe.settings, setup, system_time(), on_socket=on_socket)
-    await universe.reset(key)
-    await universe.run(key, work)
+    rehearse(universe.new_account(world_name), universe.settings, setup, system_time(), on_socket=on_socket)
+    await universe.reset(world_name)
+    await universe.run(world_name, work)
 
 
 def rehearse(account: Account, settings: Settings, setup: Setup, system: int, *, on_socket: bool) -> None:
