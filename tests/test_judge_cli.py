@@ -1,5 +1,6 @@
 """``fakeseed judge`` and ``fakeseed rules``: programs in worlds, what is told of them, and what is left behind."""
 
+import html
 import json
 import re
 import shutil
@@ -20,7 +21,11 @@ from click.testing import CliRunner, Result
 from fakeseed.cli import judge as cli
 from fakeseed.cli.main import fakeseed
 from fakeseed.errors import FakeseedError
+from fakeseed.judge.judging import judge
+from fakeseed.judge.page import page
 from fakeseed.judge.registry import known_rules
+from fakeseed.judge.reports import as_json, table
+from fakeseed.judge.trying import Trial
 from tests.test_judge import create, poll
 
 CLIENT = str(Path(__file__).parent / "zoo" / "program.py")
@@ -296,3 +301,21 @@ def test_nothing_is_left_of_a_program_that_misbehaves(
     assert str(script) not in alive
     assert "sleep 300" not in alive
     assert list(scratch.iterdir()) == []
+
+
+# -- the program's own clock ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("faketime", "told"),
+    [
+        (True, "by libfaketime so did the program's own clock"),
+        (False, "libfaketime was not used, so the program slept"),
+    ],
+)
+def test_the_report_says_whose_clock_ran(faketime: bool, told: str) -> None:
+    trial = Trial("calm", "nothing goes wrong", None, judge([]), rate=80.0, faketime=faketime)
+    assert told in table([trial])
+    assert told in html.unescape(page([trial], "x"))
+    assert json.loads(as_json([trial]))[0]["faketime"] is faketime
+    assert "world time" not in table([Trial("calm", "nothing goes wrong", None, judge([]))])

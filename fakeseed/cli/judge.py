@@ -35,7 +35,7 @@ SEVERITY = Word("severity", SEVERITIES)
 )
 @click.option("--fail-on", type=SEVERITY, default="warning", show_default=True, help="The least severity that counts.")
 @click.option(
-    "--rate", type=click.FloatRange(0.001, 10_000), help="World seconds a second of the client's. [default: 60]"
+    "--rate", type=click.FloatRange(0.001, 10_000), help="World seconds a second of the client's. [default: 80]"
 )
 @click.option("--pace", type=PACE, help="How long things take, in place of what the scenarios say.")
 @click.option(
@@ -53,7 +53,7 @@ def command(command_line: tuple[str, ...], names: tuple[str, ...], everything: b
     PIAPI_API_KEY, PIAPI_KEY and FAKESEED_API_KEY. Exit 0: nothing was broken that counts; 1: something was; 2: it could
     not be tried.
 
-    World time runs at --rate while the client works, so that a video of ten minutes takes ten seconds. Where
+    World time runs at --rate while the client works, so that a video of ten minutes takes eight seconds. Where
     libfaketime is installed, the client's own clock runs at that rate too, and its pauses shrink with it; elsewhere it
     sleeps as long as ever, and intervals are judged in its own seconds. Either way what a network or a processor takes
     counts RATE times in the world.
@@ -69,7 +69,7 @@ def command(command_line: tuple[str, ...], names: tuple[str, ...], everything: b
     order = Order(
         command_line,
         dict(os.environ),
-        asked["rate"] or 60.0,
+        asked["rate"] or 80.0,
         asked["timeout"],
         asked["allow"],
         asked["fail_on"],

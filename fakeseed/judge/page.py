@@ -6,7 +6,7 @@ from html import escape
 from fakeseed.judge.judging import Judgement
 from fakeseed.judge.lines import line, lines_of
 from fakeseed.judge.registry import known_rules
-from fakeseed.judge.reports import SHOWN, put_to_the_test, sign
+from fakeseed.judge.reports import SHOWN, clocks, put_to_the_test, sign
 from fakeseed.judge.rule import Verdict
 from fakeseed.judge.timeline import drawn
 from fakeseed.judge.trying import Trial, told
@@ -74,6 +74,7 @@ def _matrix(trials: list[Trial]) -> Iterator[str]:
     yield f'<p class="dim">✓ held, ✗ broken, ! advice not followed, a allowed, · not exercised; {silent} more rules '
     yield "were never put to the test. In the pictures: a small dot is a get, a large one anything else; blue was "
     yield "answered well, orange with 4xx, red with 5xx, a hollow one was lost; a ring is evidence.</p>"
+    yield from (f'<p class="dim">{escape(line)}.</p>' for line in clocks(trials))
 
 
 def _cell(verdict: Verdict, place: int) -> str:

@@ -42,7 +42,21 @@ def table(trials: list[Trial]) -> str:
     signs = "✓ held  ✗ broken  ! advice not followed  a allowed  · not exercised"
     silent = len(known_rules()) - len(rules)
     tail = f"{signs}; {silent} of {len(known_rules())} rules were never put to the test"
-    return "\n".join([*lines, "", *_columns(names), "", tail])
+    return "\n".join([*lines, "", *_columns(names), "", tail, *clocks(trials)])
+
+
+def clocks(trials: list[Trial]) -> list[str]:
+    """How the program's own clock went beside the world's, where the world's ran ahead of real time."""
+    ahead = [trial for trial in trials if trial.started and trial.rate != 1]
+    if not ahead:
+        return []
+    rate = f"{ahead[0].rate:g}"
+    if all(trial.faketime for trial in ahead):
+        return [f"world time ran {rate} times as fast, and by libfaketime so did the program's own clock"]
+    return [
+        f"world time ran {rate} times as fast; libfaketime was not used, so the program slept in real seconds, and "
+        "intervals are judged in those"
+    ]
 
 
 def _columns(names: list[str], across: int = 3) -> Iterator[str]:
@@ -77,6 +91,8 @@ def as_json(trials: list[Trial]) -> bytes:
             "passed": trial.passed,
             "ending": {**msgspec.to_builtins(trial.ending), "text": trial.output[-SHOWN:]} if trial.ending else None,
             "not_let_through": trial.spoke_to,
+            "rate": trial.rate,
+            "faketime": trial.faketime,
             "requests": len(trial.judgement.seen.requests),
             "verdicts": [verdict_view(verdict, trial.judgement.seen) for verdict in trial.judgement.verdicts.values()],
         }

@@ -58,7 +58,7 @@ class Order(msgspec.Struct, frozen=True):
 
     command: tuple[str, ...]
     env: dict[str, str] = {}
-    rate: float = 60.0
+    rate: float = 80.0
     seconds: float = SECONDS
     allow: tuple[str, ...] = ()
     fail_on: Severity = FAILS_ON
@@ -66,7 +66,11 @@ class Order(msgspec.Struct, frozen=True):
 
 
 class Trial(msgspec.Struct, frozen=True):
-    """One scenario's trial. ``spoke_to``: hosts that the program wanted and did not get, with the reason."""
+    """One scenario's trial.
+
+    ``spoke_to``: hosts that the program wanted and did not get, with the reason. ``rate``: world seconds a real second;
+    ``faketime``: the program's own clock ran at that rate too.
+    """
 
     name: str
     title: str
@@ -74,6 +78,8 @@ class Trial(msgspec.Struct, frozen=True):
     judgement: Judgement
     fail_on: Severity = FAILS_ON
     spoke_to: tuple[str, ...] = ()
+    rate: float = 1.0
+    faketime: bool = False
 
     @property
     def started(self) -> bool:
@@ -141,7 +147,8 @@ def try_one(
         # Where the program's own clock ran at the world's pace, an interval of the world is one of the program's.
         rate = 1.0 if ended.faketime else order.rate
         judgement = judge(room.evidence(ending, rate), allow=order.allow)
-    return Trial(name, scenario.title if scenario else "nothing goes wrong", ending, judgement, order.fail_on, spoke_to)
+    title = scenario.title if scenario else "nothing goes wrong"
+    return Trial(name, title, ending, judgement, order.fail_on, spoke_to, order.rate, ended.faketime)
 
 
 def ending_of(ended: Ended) -> Ending:
