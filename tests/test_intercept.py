@@ -459,7 +459,7 @@ def test_nothing_is_left(base: str) -> None:
     until = time.monotonic() + LONG
     while len(os.listdir("/proc/self/fd")) > descriptors and time.monotonic() < until:
         time.sleep(0.05)  # the emulator's side of the connections
-    assert len(os.listdir("/proc/self/fd")) == descriptors
+    assert len(os.listdir("/proc/self/fd")) <= descriptors  # what others let go of meanwhile does not count
 
 
 # -- the environment --------------------------------------------------------------------------------------------------
