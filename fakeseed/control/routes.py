@@ -15,6 +15,7 @@ from fakeseed.control.desk import MAX_ENTRIES, Action, Control, Endpoint, as_jso
 from fakeseed.control.explaining import explain
 from fakeseed.control.guard import Guard
 from fakeseed.control.journals import journal
+from fakeseed.control.sleepers import join, sleep, wake
 from fakeseed.control.snapshots import load_snapshot, save_snapshot
 from fakeseed.control.troubles import arm_faults, disarm_faults, load_scenario, show_faults, show_twins
 from fakeseed.control.views import (
@@ -190,6 +191,9 @@ ACTIONS: tuple[tuple[str, str, Action], ...] = (
     ("POST", "/clock/resume", resume),
     ("POST", "/clock/auto", auto),
     ("POST", "/clock/advance", advance),
+    ("POST", "/clock/join", join),
+    ("POST", "/clock/sleep", sleep),
+    ("POST", "/clock/wake", wake),
     ("GET", "/timeline", timeline),
     ("GET", "/journal", journal),
     ("GET", "/explain/{seq}", explain),

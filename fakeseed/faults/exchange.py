@@ -13,9 +13,12 @@ from starlette.types import Receive, Scope
 
 from fakeseed.model.times import unix_seconds
 from fakeseed.piapi.answers import Answer, dated
+from fakeseed.world.sleepers import Answering
 
 CONNECTION = "fakeseed.connection"
 """Key of a request's scope under which the server puts the connection's transport."""
+ANSWERING = "fakeseed.answering"
+"""Key of a request's scope under which stands what those who wait for its world are told of it."""
 
 _ABORT = struct.pack("ii", 1, 0)  # SO_LINGER with no time: the kernel sends RST in place of FIN
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
@@ -92,8 +95,15 @@ class Exchange(msgspec.Struct):
         self._transport.abort()
         await self.gone()
 
-    async def rest(self, seconds: float) -> None:
-        """Wait in real time, or until the connection has ended."""
+    async def rest(self, seconds: float | None = None) -> None:
+        """Hold the answer for so long (None: for good), or until the connection has ended.
+
+        The time is real, but where the client's waiting moves the world's clock: there it is the world's.
+        """
+        answering: Answering | None = self.scope.get(ANSWERING)
+        if answering is not None:
+            await answering.pause(seconds, self.gone())
+            return
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self.gone()

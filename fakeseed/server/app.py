@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from fakeseed.control.guard import Guard
 from fakeseed.control.routes import control_app
 from fakeseed.errors import StateError
+from fakeseed.faults.exchange import ANSWERING, CONNECTION
 from fakeseed.faults.meeting import Meeting
 from fakeseed.piapi.answers import send_answer, state_away
 from fakeseed.piapi.routes import vendor_routes
@@ -25,6 +26,8 @@ from fakeseed.server.reach import Sources
 from fakeseed.store.memory import MemoryStore
 from fakeseed.webhooks.delivery import Deliverer
 from fakeseed.world import clock as clocks
+from fakeseed.world.chance import name_of, tag_in
+from fakeseed.world.journal import KEY_HEADER
 from fakeseed.world.keys import Keys
 from fakeseed.world.settings import Settings
 from fakeseed.world.tables import Store
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
 
 CONTROL = "/_fakeseed/"
 DOCUMENT = "/openapi.json"
+_KEY = KEY_HEADER.encode()
 _LOOK_SECONDS = 0.5
 """Real seconds between looks at the files of standing scenarios."""
 
@@ -107,9 +111,27 @@ class App:
         controls = scope["type"] == "http" and scope["path"].startswith(CONTROL)
         with suppress(ClientDisconnect):  # nobody is left to be answered, and nothing was done
             try:
-                await (self._control if controls else self._vendor)(scope, receive, send)
+                if controls or scope["type"] != "http":
+                    await (self._control if controls else self._vendor)(scope, receive, send)
+                else:
+                    await self._answer(scope, receive, send)
             except StateError as away:
                 await send_answer(send, state_away(away))
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer for the vendor; the clock that its world's programs move stands until the answer has left."""
+        sleepers = self.universe.sleepers
+        name = await self._world_of(scope) if sleepers else None
+        async with sleepers.answering(name, scope.get(CONNECTION)) as answering:
+            scope[ANSWERING] = answering
+            await self._vendor(scope, receive, send)
+
+    async def _world_of(self, scope: Scope) -> str | None:
+        """The name of the world that a request is about: its key's, or that of the file that it downloads."""
+        key = next((value for name, value in scope["headers"] if name == _KEY), b"")
+        if key:
+            return name_of(key.decode("latin-1").strip())
+        return await self.universe.world_of_file(tag_in(scope["path"].rpartition("/")[2].partition(".")[0]))
 
     def gauges(self) -> dict[str, tuple[str, str, float]]:
         """Figures of worlds and their state: name -> type, help, value."""

@@ -23,6 +23,7 @@ from fakeseed.world.keys import NO_GRANT, Grant, Keys
 from fakeseed.world.ledger import Balances
 from fakeseed.world.listening import Listeners
 from fakeseed.world.settings import Settings
+from fakeseed.world.sleepers import Sleepers
 from fakeseed.world.sweeping import ELSEWHERE_SECONDS, hearken, sweep
 from fakeseed.world.tables import Account, Orphan, Store, Tables, wake_at
 from fakeseed.world.world import Deliver, Effect, Fetch, World
@@ -92,6 +93,7 @@ class Universe:
         self._under_way: dict[str, set[asyncio.Task[None]]] = {}
         self._alarm = Alarm(self._wake)
         self.listeners = Listeners()
+        self.sleepers = Sleepers(self, system_time)
         self.units = 0
         self._sweeps: list[asyncio.Task[None]] = []
 

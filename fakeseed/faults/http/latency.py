@@ -1,6 +1,5 @@
 """Answers take their time."""
 
-import asyncio
 import math
 from typing import Annotated, ClassVar, Literal
 
@@ -36,7 +35,7 @@ class Latency(Fault, frozen=True):
 
     async def pause(self, exchange: Exchange) -> None:
         """Wait."""
-        await asyncio.sleep(self.drawn(exchange.draw("one"), exchange.draw("other")))
+        await exchange.rest(self.drawn(exchange.draw("one"), exchange.draw("other")))
 
     def drawn(self, one: float, other: float) -> float:
         """The wait in seconds that two fractions in [0, 1) give."""

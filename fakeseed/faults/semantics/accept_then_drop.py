@@ -20,6 +20,6 @@ class AcceptThenDrop(Fault, frozen=True):
 
     async def send(self, exchange: Exchange) -> bool:
         """Lose the answer."""
-        ways = {"close": exchange.close, "reset": exchange.reset, "hang": exchange.gone}
+        ways = {"close": exchange.close, "reset": exchange.reset, "hang": exchange.rest}
         await ways[self.how]()
         return True

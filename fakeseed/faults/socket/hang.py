@@ -14,5 +14,5 @@ class Hang(Fault, frozen=True):
 
     async def send(self, exchange: Exchange) -> bool:
         """Wait for the client to go."""
-        await exchange.gone()
+        await exchange.rest()
         return True

@@ -1,0 +1,107 @@
+"""``POST clock/join``, ``clock/sleep`` and ``clock/wake``: programs whose waiting moves their world's clock.
+
+``clock/sleep`` alone returns when the world has reached a moment. A program that also runs between its sleeps joins
+first: then the clock stands while it runs, and as long as the connection lasts by which it joined.
+"""
+
+from collections.abc import Coroutine
+from functools import partial
+from typing import Annotated, Any
+
+import msgspec
+from starlette.requests import Request
+
+from fakeseed.control.actions import instant, span
+from fakeseed.control.desk import Control, order
+from fakeseed.control.waiting import while_there
+from fakeseed.errors import UsageError
+from fakeseed.faults.exchange import CONNECTION
+from fakeseed.model.times import with_nanoseconds
+from fakeseed.world.sleepers import Nap, Program, Sleeper, Waking
+from fakeseed.world.world import World
+
+MICROSECOND = 1000
+
+Pid = Annotated[int, msgspec.Meta(ge=0, le=2**32)]
+
+
+class JoinOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``POST clock/join``: the program's process, those above it, and what runs it."""
+
+    pid: Pid = 0
+    ancestors: Annotated[tuple[Pid, ...], msgspec.Meta(max_length=100)] = ()
+    runtime: Annotated[str, msgspec.Meta(max_length=100)] = ""
+
+
+class SleepOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"span": "for"}):
+    """``POST clock/sleep``: for a span, or until an instant.
+
+    The other fields are for programs that joined: ``until_us`` is an instant in microseconds since the epoch (null:
+    until something else happens), ``seen`` the round of the last reply, ``ran`` whether the program did something
+    since, ``listens`` whether bytes on a socket would wake it, ``children`` the living processes below it.
+    """
+
+    span: float | str | None = None
+    until: str | None = None
+    until_us: Annotated[int, msgspec.Meta(ge=0, le=9 * 10**15)] | None = None
+    seen: int = 0
+    ran: bool = True
+    listens: bool = False
+    children: Annotated[tuple[Pid, ...], msgspec.Meta(max_length=1000)] = ()
+
+
+class WakeOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``POST clock/wake``: the number that ``clock/join`` gave."""
+
+    sleeper: int
+
+
+async def join(control: Control, world_name: str, request: Request) -> object:
+    """``POST clock/join``."""
+    wanted = await order(request, JoinOrder)
+    connection = request.scope.get(CONNECTION)
+    if connection is None:
+        raise UsageError("a program joins by a socket, and this request came in-process", "use the emulator's URL")
+    if connection.sleeper is not None:
+        raise UsageError("a program joined by this connection already", "open another connection for each program")
+    now, stands = await control.universe.look(world_name, _clock)
+    sleepers = control.universe.sleepers
+    sleeper = sleepers.join(world_name, Program(wanted.pid, wanted.ancestors, wanted.runtime))
+    connection.sleeper = sleeper
+    connection.lost.append(partial(sleepers.leave, world_name, sleeper))
+    return {"sleeper": sleeper.number, "now_us": now // MICROSECOND, "stands": stands}
+
+
+async def sleep(control: Control, world_name: str, request: Request) -> object:
+    """``POST clock/sleep``."""
+    wanted = await order(request, SleepOrder)
+    connection = request.scope.get(CONNECTION)
+    sleeper: Sleeper | None = None if connection is None else connection.sleeper
+    now = 0 if wanted.span is None else (await control.universe.look(world_name, _clock))[0]
+    nap = Nap(_until(wanted, now, sleeper), wanted.seen, wanted.ran, wanted.listens, wanted.children)
+    sleeping: Coroutine[Any, Any, Waking] = control.universe.sleepers.sleep(world_name, nap, sleeper)
+    waking = await while_there(request, sleeping)
+    reply = {"reached": waking.reached, "now_us": waking.now // MICROSECOND, "round": waking.round}
+    return reply if sleeper else {"reached": waking.reached, "now": with_nanoseconds(waking.now)}
+
+
+async def wake(control: Control, world_name: str, request: Request) -> object:
+    """``POST clock/wake``: the sleeper's call is replied to at once."""
+    control.universe.sleepers.wake(world_name, (await order(request, WakeOrder)).sleeper)
+    return {}
+
+
+def _clock(world: World) -> tuple[int, bool]:
+    return world.now, world.account.clock.mode != "real"
+
+
+def _until(wanted: SleepOrder, now: int, sleeper: Sleeper | None) -> int | None:
+    """The moment that is slept for. Raises UsageError."""
+    named = [name for name in ("span", "until", "until_us") if getattr(wanted, name) is not None]
+    if len(named) > 1 or (not named and sleeper is None):
+        raise UsageError("say either for or until", 'for instance {"for": 5}, {"until": "2026-06-22T15:41:23Z"}')
+    if wanted.span is not None:
+        return now + span(wanted.span)
+    if wanted.until is not None:
+        return instant(wanted.until)
+    return None if wanted.until_us is None else wanted.until_us * MICROSECOND
