@@ -12,10 +12,11 @@ import msgspec
 from starlette.requests import Request
 
 from fakeseed.control.actions import instant, span
-from fakeseed.control.desk import Control, order
-from fakeseed.control.waiting import while_there
+from fakeseed.control.endpoint import Control, order
+from fakeseed.control.views import Nothing
+from fakeseed.control.wait import while_there
 from fakeseed.errors import UsageError
-from fakeseed.faults.exchange import CONNECTION
+from fakeseed.faults.raw_connection import CONNECTION
 from fakeseed.model.times import with_nanoseconds
 from fakeseed.world.sleepers import Nap, Program, Sleeper, Waking
 from fakeseed.world.world import World
@@ -83,6 +84,16 @@ async def sleep(control: Control, world_name: str, request: Request) -> object:
     waking = await while_there(request, sleeping)
     reply = {"reached": waking.reached, "now_us": waking.now // MICROSECOND, "round": waking.round}
     return reply if sleeper else {"reached": waking.reached, "now": with_nanoseconds(waking.now)}
+
+
+async def leave(control: Control, world_name: str, request: Request) -> object:
+    """``POST clock/leave``: the program that joined by this connection runs on and takes part no more."""
+    await order(request, Nothing)
+    connection = request.scope.get(CONNECTION)
+    if connection is not None and connection.sleeper is not None:
+        sleeper, connection.sleeper = connection.sleeper, None
+        await control.universe.sleepers.release(world_name, sleeper)
+    return {}
 
 
 async def wake(control: Control, world_name: str, request: Request) -> object:

@@ -1,6 +1,6 @@
 """Programs that wait for a world, and the clock that goes to the moment of the earliest of them.
 
-A program takes part by a connection: it joins, and from then on it either runs or sleeps in a call. The clock of a world
+A program takes part by a connection: it joins, and from then on it either runs or sleeps in a call. A world's clock
 moves when all that joined sleep, no request is being answered, no webhook is being delivered, and everybody has looked
 at its sockets since the last of them ran or an answer left. Then the clock goes to the earliest moment that is slept
 for, event by event, and one sleeper is woken: the next one when all sleep again.
@@ -174,6 +174,9 @@ class Sleepers:
         self._passed: dict[str, int] = {}
         self.relays: list[Relay] = []
 
+    def __bool__(self) -> bool:
+        return bool(self._groups)
+
     def group(self, name: str) -> Group | None:
         """Those who wait for a world, if any ever did."""
         return self._groups.get(name)
@@ -210,6 +213,14 @@ class Sleepers:
             return
         group.wake(sleeper, Waking(0, False, OVER))
         self._settle(name, group)
+
+    async def release(self, name: str, sleeper: Sleeper) -> None:
+        """A program runs on and takes part no more: without any other, its world's clock runs by itself."""
+        group = self._groups.get(name)
+        self.leave(name, sleeper)
+        if group is not None and not group.members and group.rate is not None:
+            group.runs = True
+            await self.go(name, group)
 
     def _sleeper(self, program: Program | None = None) -> Sleeper:
         self._numbered += 1
@@ -357,7 +368,7 @@ class Sleepers:
         return group.round == before
 
     async def _moved(self, name: str, group: Group) -> bool:
-        """Go one event on the way to the earliest moment, or wake who waits for it; False when there is nowhere to go."""
+        """Go one event on the way to the earliest moment, or wake who waits for it; False when nothing is ahead."""
         sleeper = group.earliest()
         if sleeper is None or sleeper.nap is None or sleeper.nap.until is None:
             return await self._next_event(name, group)
