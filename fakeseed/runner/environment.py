@@ -34,7 +34,7 @@ def surroundings(
         **dict.fromkeys(BUNDLES, str(bundle)),
         **dict.fromkeys(ADDITIONS, str(ours)),
         "NODE_OPTIONS": _with("NODE_OPTIONS", f'--require="{PRELOAD / "node.cjs"}"', " "),
-        "PYTHONPATH": _with("PYTHONPATH", str(PRELOAD), os.pathsep),
+        "PYTHONPATH": _with("PYTHONPATH", str(PRELOAD / "startup"), os.pathsep),
         "FAKESEED_INTERCEPT": _told(proxy, doors, allowed),
     }
 
