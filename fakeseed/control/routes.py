@@ -15,7 +15,7 @@ from fakeseed.control.access import Guard
 from fakeseed.control.endpoint import MAX_ENTRIES, Action, Control, Endpoint, as_json, number, order, problem
 from fakeseed.control.explain.explanation import explain
 from fakeseed.control.journal import journal
-from fakeseed.control.sleepers import join, leave, sleep, wake
+from fakeseed.control.sleepers import answering, join, leave, sleep, wake
 from fakeseed.control.snapshots import load_snapshot, save_snapshot
 from fakeseed.control.troubles import arm_faults, disarm_faults, load_scenario, show_faults, show_twins
 from fakeseed.control.views import (
@@ -191,6 +191,7 @@ ACTIONS: tuple[tuple[str, str, Action], ...] = (
     ("POST", "/clock/resume", resume),
     ("POST", "/clock/auto", auto),
     ("POST", "/clock/advance", advance),
+    ("POST", "/clock/answering", answering),
     ("POST", "/clock/join", join),
     ("POST", "/clock/leave", leave),
     ("POST", "/clock/sleep", sleep),

@@ -86,6 +86,13 @@ async def sleep(control: Control, world_name: str, request: Request) -> object:
     return reply if sleeper else {"reached": waking.reached, "now": with_nanoseconds(waking.now)}
 
 
+async def answering(control: Control, world_name: str, request: Request) -> object:
+    """``POST clock/answering``: how many requests of this world are being answered; those held on purpose do not count."""
+    await order(request, Nothing)
+    group = control.universe.sleepers.group(world_name)
+    return {"answering": group.answering if group else 0}
+
+
 async def leave(control: Control, world_name: str, request: Request) -> object:
     """``POST clock/leave``: the program that joined by this connection runs on and takes part no more."""
     await order(request, Nothing)

@@ -25,6 +25,8 @@ TURNS = 8
 """Turns of an event loop after which every byte that lay in its sockets is read, a new connection's included."""
 LEAVING_SECONDS = 0.002
 """How often a large answer that is leaving is looked at."""
+TURN_SECONDS = 0.2
+"""How long a program may take to see to an answer before its next request is answered all the same."""
 OVER = -1
 """The round of a reply after which there is no virtual time any more."""
 OUTSIDER_SECONDS = 0.05
@@ -79,10 +81,7 @@ class Nap(msgspec.Struct, frozen=True):
 
 
 class Waking(msgspec.Struct, frozen=True):
-    """Why a sleeper is woken: its moment is ``reached``, or it has to look at its sockets and call again.
-
-    ``now`` is the world's instant, 0 where that has not changed.
-    """
+    """Why a sleeper is woken: its moment is ``reached``, or it has to look at its sockets and call again."""
 
     now: int
     reached: bool
@@ -114,8 +113,11 @@ class Group:
         self.sleeping: dict[int, Sleeper] = {}
         self.programs: list[Program] = []
         self.answering = 0
+        self.current: Answering | None = None
+        self.queue: list[asyncio.Future[None]] = []
         self.requests = 0
         self.round = 0
+        self.now = 0
         self.runs = False
         self.stuck = asyncio.Event()
         self.settling: asyncio.Task[None] | None = None
@@ -128,7 +130,11 @@ class Group:
 
     def still(self, clock: float) -> bool:
         """Whether nobody runs and nothing is being answered. ``clock`` is the event loop's time."""
-        if self.answering or self.runs or not self.sleeping:
+        return not self.answering and not self.runs and self.idle(clock)
+
+    def idle(self, clock: float) -> bool:
+        """Whether nobody runs: everybody sleeps, and has looked at its sockets since anything happened."""
+        if not self.sleeping:
             return False
         if any(not member.asleep for member in self.members.values()):
             return False
@@ -150,7 +156,27 @@ class Group:
         self.round += 1
         for sleeper in tuple(self.sleeping.values()):
             if sleeper is not but and sleeper.nap and sleeper.nap.listens:
-                self.wake(sleeper, Waking(0, False, self.round))
+                self.wake(sleeper, Waking(self.now, False, self.round))
+
+    async def turn(self, request: "Answering") -> None:
+        """A program's requests are answered one at a time, the next when it has seen to the answer before.
+
+        Else two answers on two connections would race, and with them what it does next.
+        """
+        if len(self.members) == 1 and (self.current is not None or self.queue):
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self.queue.append(turn)
+            try:
+                await turn
+            finally:
+                if turn in self.queue:
+                    self.queue.remove(turn)
+        self.current = request
+
+    def next_turn(self) -> None:
+        """The next request may be answered."""
+        if self.queue and self.current is None and not self.queue[0].done():
+            self.queue.pop(0).set_result(None)
 
     def wake(self, sleeper: Sleeper, waking: Waking) -> None:
         """Reply to a sleeper's call."""
@@ -232,6 +258,7 @@ class Sleepers:
         if runs_until is not None:
             return await self._really(name, nap, runs_until)
         group = self._groups.setdefault(name, Group())
+        group.now = now
         if nap.until is not None and nap.until <= now:
             return Waking(now, True, group.round)
         if sleeper is not None and nap.listens and nap.seen != group.round:
@@ -258,13 +285,12 @@ class Sleepers:
         group.sleeping[sleeper.number] = sleeper
         group.stuck.clear()
         if nap.children and group.outsiders(nap):
-            waking = Waking(now, False, group.round)
-            asyncio.get_running_loop().call_later(OUTSIDER_SECONDS, self._look_again, group, sleeper.call, waking)
+            asyncio.get_running_loop().call_later(OUTSIDER_SECONDS, self._look_again, group, sleeper.call)
 
-    def _look_again(self, group: Group, call: "asyncio.Future[Waking]", waking: Waking) -> None:
+    def _look_again(self, group: Group, call: "asyncio.Future[Waking]") -> None:
         for sleeper in tuple(group.sleeping.values()):
             if sleeper.call is call and sleeper.nap and group.outsiders(sleeper.nap):
-                group.wake(sleeper, waking)
+                group.wake(sleeper, Waking(group.now, False, group.round))
 
     async def _really(self, name: str, nap: Nap, runs_until: float) -> Waking:
         """Wait for a clock that runs by itself."""
@@ -280,7 +306,7 @@ class Sleepers:
         group = self._groups.get(name)
         sleeper = group.sleeping.get(number) if group else None
         if group is not None and sleeper is not None:
-            group.wake(sleeper, Waking(0, False, group.round))
+            group.wake(sleeper, Waking(group.now, False, group.round))
 
     # -- requests -----------------------------------------------------------------------------------------------------
 
@@ -294,6 +320,7 @@ class Sleepers:
         request = Answering(self, name, group)
         await request.begin()
         try:
+            await group.turn(request)
             yield request
         finally:
             try:
@@ -323,7 +350,7 @@ class Sleepers:
 
     async def go(self, name: str, group: Group) -> None:
         """An answer has left: a clock that runs by itself runs on, and whoever listens has to look at its sockets."""
-        if group.answering:
+        if group.answering and (group.runs or not group.queue):
             return
         if group.runs and group.rate is not None:
             await self._engine.run(name, partial(self._start, group.rate))
@@ -351,6 +378,8 @@ class Sleepers:
         clock = asyncio.get_running_loop().time
         while group.unsettled:
             group.unsettled = False
+            if group.queue and group.current is None and group.idle(clock()) and await self._agreed(name, group):
+                group.next_turn()
             while group.still(clock()):
                 if not await self._agreed(name, group):
                     continue
@@ -380,11 +409,11 @@ class Sleepers:
             return True
         happened = await self._engine.look(name, lambda world: world.account.journal_counter)
         reached = await self._engine.step(name, goal)
-        now, counter = await self._engine.look(name, lambda world: (world.now, world.account.journal_counter))
+        group.now, counter = await self._engine.look(name, lambda world: (world.now, world.account.journal_counter))
         if counter != happened:
             self._disturb(name, group)
         elif reached and group.round == before and sleeper.asleep:
-            group.wake(sleeper, Waking(now, True, group.round))
+            group.wake(sleeper, Waking(group.now, True, group.round))
             return False
         return True
 
@@ -395,6 +424,7 @@ class Sleepers:
             group.stuck.set()
             return False
         await self._engine.step(name, at)
+        group.now = max(group.now, at)
         self._disturb(name, group)
         return True
 
@@ -413,6 +443,10 @@ class Answering:
     async def end(self) -> None:
         """The clock may go on."""
         self._group.answering -= 1
+        if self._group.current is self:
+            self._group.current = None
+            if self._group.queue:
+                asyncio.get_running_loop().call_later(TURN_SECONDS, self._group.next_turn)
         await self._sleepers.go(self._name, self._group)
 
     async def pause(self, seconds: float | None, until: Awaitable[object]) -> None:

@@ -84,8 +84,13 @@ def lock_class(scheduler: Scheduler) -> type:
         def __exit__(self, *_: object) -> None:
             self.release()
 
-    Lock.__name__ = Lock.__qualname__ = "lock"
+    Lock.__name__, Lock.__qualname__, Lock.__module__ = "lock", "lock", "_thread"
     return Lock
+
+
+def reentrant_lock_class(written_in_python: Any) -> type:
+    """The class that stands in for ``threading.RLock``; some look at the module of its class."""
+    return type("RLock", (written_in_python,), {"__module__": "_thread"})
 
 
 def replace_threading(scheduler: Scheduler, replacements: Replacements, threading: Any) -> None:
@@ -94,6 +99,7 @@ def replace_threading(scheduler: Scheduler, replacements: Replacements, threadin
     replacements.put(threading, "Lock", lock)
     replacements.put(threading, "_allocate_lock", lock)
     replacements.put(threading, "_CRLock", None)  # so that RLock is the one written in Python, over our locks
+    replacements.put(threading, "_PyRLock", reentrant_lock_class(threading._PyRLock))
     thread = threading.Thread
     start, join, shutdown = thread.start, thread.join, threading._shutdown
 

@@ -25,8 +25,10 @@ TICK_NS = 500
 SETTLED_NS = 1_000_000
 SPUN_NS = 10_000_000
 """A clock that has moved so far by looks alone is waited for by a program that spins."""
-WATCH_MS = 50
-"""How long a thread may stand in a call that is not known here, until others run beside it."""
+WATCH_MS = 100
+"""How often a thread is looked at that may stand in a call which is not known here."""
+MOST_LOOKS = 3
+"""Looks that find a thread standing at the same place, until others run beside it."""
 REPLY_MS = 3
 """How long a reply may take that is on its way with the bytes that woke a thread."""
 FOREVER_SECONDS = 10**8
@@ -83,6 +85,8 @@ class Participant:
         self.bell = Bell()
         self.native = 0
         self.stood: int | None = None
+        self.looks = 0
+        self.reads = False
 
     @property
     def due(self) -> int:
@@ -391,6 +395,17 @@ class Scheduler:
             return
         self._asked, self._ran = True, False
 
+    def answering(self) -> bool:
+        """Whether the emulator works on a request of this world right now."""
+        with self._mutex:
+            if not self.active or self._withdrawn:
+                return False
+            try:
+                return bool(self._bypass.ask("answering", {})["answering"])
+            except ChannelError:
+                self.stop()
+                return False
+
     def _receive(self) -> None:
         """Read the reply that has come."""
         try:
@@ -431,17 +446,19 @@ class Scheduler:
         return any(each.state in (RUNNING, DETACHED) for each in self._participants.values())
 
     def _watch(self) -> None:
-        """A thread that stood still since the last look stands in a call: others may run beside it."""
+        """A thread that has not moved for some looks stands in a call: others may run beside it."""
         for participant in self._participants.values():
-            if participant.state == RUNNING and participant.native:
-                stood, participant.stood = participant.stood, processes.time_on_cpu(participant.native)
-                if stood is not None and stood == participant.stood:
-                    participant.state = DETACHED
+            if participant.state != RUNNING or not participant.native or participant.reads:
+                continue
+            stood, participant.stood = participant.stood, processes.time_on_cpu(participant.native)
+            participant.looks = participant.looks + 1 if stood is not None and stood == participant.stood else 0
+            if participant.looks >= MOST_LOOKS:
+                participant.state = DETACHED
 
     def _stands(self, participant: Participant) -> bool:
         if processes.time_on_cpu(participant.native) == participant.stood:
             return True
-        participant.state, participant.stood = RUNNING, None
+        participant.state, participant.stood, participant.looks = RUNNING, None, 0
         return False
 
     # -- clocks -------------------------------------------------------------------------------------------------------

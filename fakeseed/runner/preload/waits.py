@@ -7,11 +7,11 @@ import select
 from typing import Any
 
 from .replacing import Replacements
-from .scheduler import SHORT_SECONDS, Descriptors, Scheduler, real_poll, time_of_machine
+from .scheduler import FOREVER_SECONDS, SHORT_SECONDS, Descriptors, Scheduler, real_poll, time_of_machine
 
 READ, WRITE = select.POLLIN, select.POLLOUT
 ANSWER_SECONDS = 0.05
-"""An answer that comes within so long is waited for without telling anybody."""
+"""An answer that comes within so long is waited for without asking whether the emulator works on it."""
 
 
 class Waits:
@@ -39,24 +39,35 @@ class Waits:
 
     def readable(self, descriptor: int, timeout: float | None) -> bool:
         """Wait until there is something to read; False when the time is over, the world's or the real one."""
-        scheduler = self._scheduler
-        if scheduler.current() is None or descriptor < 0:
+        scheduler, me = self._scheduler, self._scheduler.current()
+        if me is None or descriptor < 0:
             return True
+        ends = None if timeout is None else time_of_machine() + timeout
         poll = real_poll()
         poll.register(descriptor, READ)
-        short = ANSWER_SECONDS if timeout is None else min(timeout, ANSWER_SECONDS)
-        began = time_of_machine()
-        if poll.poll(short * 1000):
-            return True
+        me.reads = True
+        try:
+            while not poll.poll(_left(ends, ANSWER_SECONDS) * 1000):
+                if ends is not None and time_of_machine() >= ends:
+                    return False
+                if not scheduler.answering():
+                    break
+            else:
+                return True
+        finally:
+            me.reads = False
         until = scheduler.moment(timeout)
         while scheduler.active and (until is None or scheduler.now_us < until):
-            left = None if timeout is None else timeout - (time_of_machine() - began)
-            if left is not None and left <= 0:
-                return False
-            scheduler.wait(until, ((descriptor, READ),), left)
+            scheduler.wait(until, ((descriptor, READ),), None if ends is None else _left(ends, FOREVER_SECONDS))
             if poll.poll(0):
                 return True
+            if ends is not None and time_of_machine() >= ends:
+                return False
         return not scheduler.active
+
+
+def _left(ends: float | None, most: float) -> float:
+    return most if ends is None else max(min(ends - time_of_machine(), most), 0)
 
 
 def replace_select(waits: Waits, replacements: Replacements) -> None:
