@@ -6,7 +6,7 @@ import msgspec
 from fakeseed.cli.tables import show
 from fakeseed.errors import UsageError
 from fakeseed.faults.arming import Condition
-from fakeseed.faults.docs import Option, example, faults_page, more, options, sentence
+from fakeseed.faults.docs import Option, example, faults_page, more, options, seen_by_client, sentence
 from fakeseed.faults.fault import Fault
 from fakeseed.faults.registry import known_faults
 from fakeseed.model.suggest import did_you_mean
@@ -37,6 +37,8 @@ def _show_one(name: str, kind: type[Fault], as_json: bool) -> None:
             "group": kind.group,
             "what happens": sentence(kind),
             "more": more(kind),
+            "the client sees": kind.client_sees,
+            "takes real time": kind.takes_real_time,
             "a correct client": kind.correct,
             "can be on": kind.routes,
             "needs a real socket": kind.real_socket,
@@ -50,6 +52,7 @@ def _show_one(name: str, kind: type[Fault], as_json: bool) -> None:
         ("fault", name),
         ("group", kind.group),
         ("what happens", " ".join([sentence(kind), *more(kind)])),
+        ("the client sees", seen_by_client(kind)),
         ("a correct client", kind.correct),
         ("can be on", ", ".join(kind.routes)),
         *([("needs", "a real socket")] if kind.real_socket else []),
