@@ -45,9 +45,9 @@ class Commands(click.Group):
                 f"fakeseed {cmd_name} does not work on Windows: it cannot end all that a program leaves behind there",
                 "use WSL, a container, or `fakeseed serve` and the pytest plugin",
             )
-        found = import_module(f"fakeseed.cli.{cmd_name}").command
-        assert isinstance(found, click.Command)
-        return found
+        command = import_module(f"fakeseed.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list for ``--help``, without importing anything."""
