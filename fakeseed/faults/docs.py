@@ -61,7 +61,7 @@ class Option(msgspec.Struct, frozen=True):
     name: str
     takes: str
     default: str
-    description: str
+    description: str = msgspec.field(name="says")
 
 
 def sentence(kind: type[Fault]) -> str:
