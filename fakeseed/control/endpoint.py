@@ -7,24 +7,24 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fakeseed.control.access import Guard
+from fakeseed.control.access import AccessGuard
 from fakeseed.control.views import unknown_field_hint
 from fakeseed.errors import UsageError
 from fakeseed.model.suggest import did_you_mean
 from fakeseed.piapi.parse import BodyError, read_body, whole_number
 from fakeseed.world.clock import SystemTime
-from fakeseed.world.engine import Universe
+from fakeseed.world.engine import Engine
 from fakeseed.world.journal import KEY_HEADER
 
 O = TypeVar("O", bound=msgspec.Struct)  # noqa: E741 - an order
-Action = Callable[["Control", str, Request], Awaitable[object]]
+Action = Callable[["ControlApp", str, Request], Awaitable[object]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 MAX_ENTRIES = 10_000
 MAX_ORDER = 1024 * 1024
 
 
-class ToldError(UsageError):
+class ControlApiError(UsageError):
     """A control call that ends without what it asked for: with a status of its own, and details for programs."""
 
     def __init__(self, status: int, message: str, hint: str = "", details: dict[str, object] | None = None) -> None:
@@ -33,11 +33,11 @@ class ToldError(UsageError):
         self.details = details or {}
 
 
-class Control:
+class ControlApp:
     """The control API over one universe."""
 
-    def __init__(self, universe: Universe, guard: Guard, system_time: SystemTime) -> None:
-        self.universe = universe
+    def __init__(self, engine: Engine, guard: AccessGuard, system_time: SystemTime) -> None:
+        self.engine = engine
         self._guard = guard
         self.system_time = system_time
 
@@ -50,11 +50,11 @@ class Control:
                 status, message, hint = objection
                 return problem(message, hint, status)
             key = request.headers.get(KEY_HEADER, "").strip()
-            if not key or not self.universe.keys.admits(key):
+            if not key or not self.engine.keys.admits(key):
                 return problem("no world: the key is missing or not admitted", "send an API key in X-API-Key", 401)
             try:
-                return as_json(await action(self, self.universe.enter(key), request))
-            except ToldError as ended:
+                return as_json(await action(self, self.engine.enter(key), request))
+            except ControlApiError as ended:
                 return problem(str(ended), ended.hint, ended.status, ended.details)
             except UsageError as mistake:
                 return problem(str(mistake), mistake.hint, 400)
@@ -64,8 +64,8 @@ class Control:
 
 def problem(message: str, hint: str, status: int, details: dict[str, object] | None = None) -> Response:
     """One of our own errors as JSON."""
-    told: dict[str, object] = {"error": message, "hint": hint} if hint else {"error": message}
-    return as_json({**told, **(details or {})}, status)
+    body: dict[str, object] = {"error": message, "hint": hint} if hint else {"error": message}
+    return as_json({**body, **(details or {})}, status)
 
 
 def as_json(value: object, status: int = 200) -> Response:
@@ -84,7 +84,7 @@ async def body_of(request: Request, limit: int) -> bytes | None:
     return b"".join(chunks)
 
 
-async def order(request: Request, shape: type[O]) -> O:
+async def read_order(request: Request, shape: type[O]) -> O:
     """The request's body as an order; an empty one gives the defaults. Raises UsageError."""
     try:
         return read_body(await _small_body(request) or b"{}", shape)
@@ -115,11 +115,11 @@ def number(request: Request, name: str, default: int, least: int) -> int:
     return value
 
 
-def only(request: Request, known: Iterable[str]) -> dict[str, str]:
+def only(request: Request, keys: Iterable[str]) -> dict[str, str]:
     """The query, when it has no other keys than these. Raises UsageError."""
-    words, found = list(known), dict(request.query_params)
-    for name in found:
-        if name not in words:
-            hint = f"use {', '.join(words)}" if words else "this call takes no query"
-            raise UsageError(f"unknown query key {name[:80]!r}{did_you_mean(name, words)}", hint)
-    return found
+    allowed, query = list(keys), dict(request.query_params)
+    for name in query:
+        if name not in allowed:
+            hint = f"use {', '.join(allowed)}" if allowed else "this call takes no query"
+            raise UsageError(f"unknown query key {name[:80]!r}{did_you_mean(name, allowed)}", hint)
+    return query

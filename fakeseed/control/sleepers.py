@@ -12,7 +12,7 @@ import msgspec
 from starlette.requests import Request
 
 from fakeseed.control.actions import instant, span
-from fakeseed.control.endpoint import Control, order
+from fakeseed.control.endpoint import ControlApp, read_order
 from fakeseed.control.views import Nothing
 from fakeseed.control.wait import while_there
 from fakeseed.errors import UsageError
@@ -57,55 +57,55 @@ class WakeOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sleeper: int
 
 
-async def join(control: Control, world_name: str, request: Request) -> object:
+async def join(control: ControlApp, world_name: str, request: Request) -> object:
     """``POST clock/join``."""
-    wanted = await order(request, JoinOrder)
+    order = await read_order(request, JoinOrder)
     connection = request.scope.get(CONNECTION)
     if connection is None:
         raise UsageError("a program joins by a socket, and this request came in-process", "use the emulator's URL")
     if connection.sleeper is not None:
         raise UsageError("a program joined by this connection already", "open another connection for each program")
-    now, stands = await control.universe.look(world_name, _clock)
-    sleepers = control.universe.sleepers
-    sleeper = sleepers.join(world_name, Program(wanted.pid, wanted.ancestors, wanted.runtime))
+    now, stands = await control.engine.look(world_name, _clock)
+    sleepers = control.engine.sleepers
+    sleeper = sleepers.join(world_name, Program(order.pid, order.ancestors, order.runtime))
     connection.sleeper = sleeper
     connection.lost.append(partial(sleepers.leave, world_name, sleeper))
     return {"sleeper": sleeper.number, "now_us": now // MICROSECOND, "stands": stands}
 
 
-async def sleep(control: Control, world_name: str, request: Request) -> object:
+async def sleep(control: ControlApp, world_name: str, request: Request) -> object:
     """``POST clock/sleep``."""
-    wanted = await order(request, SleepOrder)
+    order = await read_order(request, SleepOrder)
     connection = request.scope.get(CONNECTION)
     sleeper: Sleeper | None = None if connection is None else connection.sleeper
-    now = 0 if wanted.span is None else (await control.universe.look(world_name, _clock))[0]
-    nap = Nap(_until(wanted, now, sleeper), wanted.seen, wanted.ran, wanted.listens, wanted.children)
-    sleeping: Coroutine[Any, Any, Waking] = control.universe.sleepers.sleep(world_name, nap, sleeper)
+    now = 0 if order.span is None else (await control.engine.look(world_name, _clock))[0]
+    nap = Nap(_until(order, now, sleeper), order.seen, order.ran, order.listens, order.children)
+    sleeping: Coroutine[Any, Any, Waking] = control.engine.sleepers.sleep(world_name, nap, sleeper)
     waking = await while_there(request, sleeping)
     reply = {"reached": waking.reached, "now_us": waking.now // MICROSECOND, "round": waking.round}
     return reply if sleeper else {"reached": waking.reached, "now": with_nanoseconds(waking.now)}
 
 
-async def answering(control: Control, world_name: str, request: Request) -> object:
-    """``POST clock/answering``: how many requests of this world are being answered; those held on purpose do not count."""
-    await order(request, Nothing)
-    group = control.universe.sleepers.group(world_name)
+async def answering(control: ControlApp, world_name: str, request: Request) -> object:
+    """``POST clock/answering``: how many requests of this world are being answered; held ones do not count."""
+    await read_order(request, Nothing)
+    group = control.engine.sleepers.group(world_name)
     return {"answering": group.answering if group else 0}
 
 
-async def leave(control: Control, world_name: str, request: Request) -> object:
+async def leave(control: ControlApp, world_name: str, request: Request) -> object:
     """``POST clock/leave``: the program that joined by this connection runs on and takes part no more."""
-    await order(request, Nothing)
+    await read_order(request, Nothing)
     connection = request.scope.get(CONNECTION)
     if connection is not None and connection.sleeper is not None:
         sleeper, connection.sleeper = connection.sleeper, None
-        await control.universe.sleepers.release(world_name, sleeper)
+        await control.engine.sleepers.release(world_name, sleeper)
     return {}
 
 
-async def wake(control: Control, world_name: str, request: Request) -> object:
+async def wake(control: ControlApp, world_name: str, request: Request) -> object:
     """``POST clock/wake``: the sleeper's call is replied to at once."""
-    control.universe.sleepers.wake(world_name, (await order(request, WakeOrder)).sleeper)
+    control.engine.sleepers.wake(world_name, (await read_order(request, WakeOrder)).sleeper)
     return {}
 
 
@@ -113,13 +113,13 @@ def _clock(world: World) -> tuple[int, bool]:
     return world.now, world.account.clock.mode != "real"
 
 
-def _until(wanted: SleepOrder, now: int, sleeper: Sleeper | None) -> int | None:
+def _until(order: SleepOrder, now: int, sleeper: Sleeper | None) -> int | None:
     """The moment that is slept for. Raises UsageError."""
-    named = [name for name in ("span", "until", "until_us") if getattr(wanted, name) is not None]
+    named = [name for name in ("span", "until", "until_us") if getattr(order, name) is not None]
     if len(named) > 1 or (not named and sleeper is None):
         raise UsageError("say either for or until", 'for instance {"for": 5}, {"until": "2026-06-22T15:41:23Z"}')
-    if wanted.span is not None:
-        return now + span(wanted.span)
-    if wanted.until is not None:
-        return instant(wanted.until)
-    return None if wanted.until_us is None else wanted.until_us * MICROSECOND
+    if order.span is not None:
+        return now + span(order.span)
+    if order.until is not None:
+        return instant(order.until)
+    return None if order.until_us is None else order.until_us * MICROSECOND

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from fakeseed.faults.registry import faults_seen_as
 from fakeseed.judge.queries.json_fields import Json, fields, found_in
 from fakeseed.model.references import FIELDS, SCHEME
 
@@ -24,21 +25,11 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
 )
 """What rules call a route; the first that fits."""
 
-LOST = frozenset(
-    {
-        *("accept-then-drop", "close", "close-after-headers", "reset", "reset-midway", "hang", "truncate", "garbage"),
-        *("malformed-json", "wrong-content-length"),
-    }
-)
-"""Faults after which the client has no answer that it can use."""
-UNCLEAR = frozenset({"drip", "latency", "wrong-content-type", "edge-page", "code-in-body"})
-"""Faults after which nobody outside the client can say what it made of the answer."""
-
 ENDED = ("completed", "failed")
 Route = str
 
 
-class Request(msgspec.Struct, frozen=True, eq=False):
+class RequestRecord(msgspec.Struct, frozen=True, eq=False):
     """A request with its answer; ``at`` in nanoseconds, ``faults`` by name, ``told``: headers of the answer."""
 
     seq: int
@@ -58,12 +49,12 @@ class Request(msgspec.Struct, frozen=True, eq=False):
     @property
     def lost(self) -> bool:
         """Whether the client has no usable answer."""
-        return bool(self.faults & LOST)
+        return bool(self.faults & faults_seen_as("nothing"))
 
     @property
     def clear(self) -> bool:
         """Whether the client surely has this answer."""
-        return not self.faults & (LOST | UNCLEAR)
+        return not self.lost and not self.faults & faults_seen_as("unclear")
 
     @property
     def failed(self) -> bool:
@@ -116,13 +107,13 @@ class Request(msgspec.Struct, frozen=True, eq=False):
         """A create's ``webhook_config``."""
         return fields(found_in(fields(found_in(self.body, "config")), "webhook_config"))
 
-    def like(self, other: "Request") -> bool:
+    def like(self, other: "RequestRecord") -> bool:
         """Whether it asks the same: method, path, query and body."""
         same = (self.method, self.path, self.query) == (other.method, other.path, other.query)
         return same and bool(self.body == other.body)
 
 
-class Event(msgspec.Struct, frozen=True, eq=False):
+class TransitionRecord(msgspec.Struct, frozen=True, eq=False):
     """A transition of a task, an asset or an output."""
 
     seq: int
@@ -135,7 +126,7 @@ class Event(msgspec.Struct, frozen=True, eq=False):
     behaviour: str
 
 
-class Delivery(msgspec.Struct, frozen=True, eq=False):
+class DeliveryRecord(msgspec.Struct, frozen=True, eq=False):
     """A webhook attempt and what came of it."""
 
     seq: int
@@ -152,7 +143,7 @@ class Delivery(msgspec.Struct, frozen=True, eq=False):
         return self.cause == "kept back by a fault"
 
 
-Entry = Request | Event | Delivery
+Entry = RequestRecord | TransitionRecord | DeliveryRecord
 
 
 class Ending(msgspec.Struct, frozen=True):

@@ -23,7 +23,7 @@ ANSWERED_BY = 10.0
 """Real seconds within which an answer that must come comes, however busy the machine is."""
 
 
-class Stage:
+class EmulatorUnderScenario:
     """A running server with its receiver."""
 
     def __init__(self, url: str, receiver: Receiver) -> None:
@@ -31,7 +31,7 @@ class Stage:
         self.receiver = receiver
 
 
-class Line:
+class WorldClient:
     """One key's connection to a stage, for the length of one run."""
 
     def __init__(self, url: str, key: str) -> None:
@@ -41,11 +41,11 @@ class Line:
 
     def control(self, method: str, path: str, body: object = None) -> Any:
         """A control call. Raises UsageError with what the server says against it."""
-        answer = self._control.request(method, path, json=body)
-        told = answer.json()
-        if answer.status_code != 200:
-            raise UsageError(told.get("error", answer.text), told.get("hint", ""))
-        return told
+        response = self._control.request(method, path, json=body)
+        content = response.json()
+        if response.status_code != 200:
+            raise UsageError(content.get("error", response.text), content.get("hint", ""))
+        return content
 
     def journal(self) -> bytes:
         """The journal as it is sent."""
@@ -58,9 +58,9 @@ class Line:
 
 
 @contextmanager
-def staged() -> Iterator[Stage]:
+def staged() -> Iterator[EmulatorUnderScenario]:
     """A server for as long as the context lasts. Raises StartError when it does not start."""
     receiver = Receiver()
     settings = Settings(seed="scenario", freeze_at=parse_instant(BEGIN))
     with in_thread(App(settings, webhook_transport=receiver.transport)) as url:
-        yield Stage(url, receiver)
+        yield EmulatorUnderScenario(url, receiver)

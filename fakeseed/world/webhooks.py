@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from fakeseed.model.behaviours import implements
-from fakeseed.model.task import Delivery, Task, start_lines
+from fakeseed.model.task import Task, WebhookAttempt, start_lines
 from fakeseed.model.times import SECOND
 from fakeseed.world.world import Deliver, World
 
@@ -75,7 +75,7 @@ def delivered(world: World, effect: Deliver, status: int, cause: str) -> None:
     task = world.tasks.get(effect.task.task_id)
     if task is None:
         return
-    task.deliveries += (Delivery(effect.attempt, effect.at, status, cause),)
+    task.deliveries += (WebhookAttempt(effect.attempt, effect.at, status, cause),)
     world.tasks.update(task)
     world.note_delivery(task.task_id, effect.attempt, task.webhook_endpoint, status, cause)
     if not 200 <= status < 300 and effect.attempt < MAX_ATTEMPTS:

@@ -11,7 +11,7 @@ from fakeseed.model.profiles import PROFILES, Profile
 from fakeseed.model.task import ENDED, Task
 from fakeseed.world.journal import DeliveryEntry, EventEntry, without_query_secrets
 from fakeseed.world.ledger import Movement, MovementKind
-from fakeseed.world.rng import Chance
+from fakeseed.world.rng import Rng
 from fakeseed.world.settings import Settings
 from fakeseed.world.tables import Account, Tables
 from fakeseed.world.timeline import EventKind
@@ -61,7 +61,7 @@ class World:
         self.account.latest = self.now
         self.outbox: list[Effect] = []
         self.notes: tuple[str, ...] = ()
-        self._chance: Chance | None = None
+        self._chance: Rng | None = None
 
     # -- what holds here ----------------------------------------------------------------------------------------------
 
@@ -81,7 +81,7 @@ class World:
         return PACES[self.account.pace]
 
     @property
-    def chance(self) -> Chance:
+    def chance(self) -> Rng:
         """The world's draws."""
         if self._chance is None:
             self._chance = chance_of(self.account)
@@ -186,15 +186,15 @@ class World:
         self.timeline.schedule(max(at, self.now), kind, ref)
 
 
-_chances: dict[tuple[str, str], Chance] = {}
+_chances: dict[tuple[str, str], Rng] = {}
 
 
-def chance_of(account: Account) -> Chance:
+def chance_of(account: Account) -> Rng:
     """The draws of a world; kept, since each unit of work asks for them."""
     name = (account.seed, account.name)
     known = _chances.get(name)
     if known is None:
         if len(_chances) > 10_000:
             _chances.clear()
-        known = _chances[name] = Chance(*name)
+        known = _chances[name] = Rng(*name)
     return known

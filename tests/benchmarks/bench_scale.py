@@ -54,13 +54,13 @@ async def grow(table: Table, state: str) -> None:
     """One world with few and with many assets and tasks."""
     app = App(settings(), store=store_at(state, settings().journal_bytes))
     api = client(app, "fs-enterprise-bench")
-    found: dict[str, list[float]] = {}
-    key = app.universe.enter("fs-enterprise-bench")
+    match: dict[str, list[float]] = {}
+    key = app.engine.enter("fs-enterprise-bench")
     for size in (100, MANY):
-        while await app.universe.run(key, lambda world: len(world.assets)) < size:
-            await app.universe.run(key, lambda world: upload_batch(world, [FAILING["url"]] * 50))
-        while await app.universe.run(key, lambda world: len(world.tasks)) < size:
-            await app.universe.run(key, lambda world: create(world, BODY, ASKED, "http://t"))
+        while await app.engine.run(key, lambda world: len(world.assets)) < size:
+            await app.engine.run(key, lambda world: upload_batch(world, [FAILING["url"]] * 50))
+        while await app.engine.run(key, lambda world: len(world.tasks)) < size:
+            await app.engine.run(key, lambda world: create(world, BODY, ASKED, "http://t"))
         asset_id = (await api.get("/api/v1/asset/list")).json()["items"][0]["asset_id"]
         task_id = (await api.get("/api/open/tasks/histories")).json()["data"]["data"][0]["task_id"]
         steps: dict[str, Step] = {
@@ -72,11 +72,11 @@ async def grow(table: Table, state: str) -> None:
             "task create": lambda: api.post("/api/v1/task", json=TASK),
         }
         for name, step in steps.items():
-            found.setdefault(name, []).append(await cost(step))
-    for name, (few, many) in found.items():
-        table.add_row(f"{name}: 100 -> {MANY:,} records", f"{few:.0f}", f"{many:.0f}", f"{many / few:.2f}")
+            match.setdefault(name, []).append(await cost(step))
+    for name, (few, count) in match.items():
+        table.add_row(f"{name}: 100 -> {MANY:,} records", f"{few:.0f}", f"{count:.0f}", f"{count / few:.2f}")
     start = perf_counter()
-    await app.universe.reset(key)
+    await app.engine.reset(key)
     table.add_row("reset of that world", "", f"{(perf_counter() - start) * 1e6:.0f}", "")
     await app.close()
 
@@ -84,15 +84,15 @@ async def grow(table: Table, state: str) -> None:
 async def multiply(table: Table) -> None:
     """A request to one world among few and among many."""
     app = App(settings())
-    made, found = 0, []
+    rows, row = 0, []
     for worlds in (10, 10_000):
-        while made < worlds:
-            await app.universe.run(app.universe.enter(f"key-{made}"), lambda _: None)
-            made += 1
+        while rows < worlds:
+            await app.engine.run(app.engine.enter(f"key-{rows}"), lambda _: None)
+            rows += 1
         api = client(app, "key-5")
-        found.append(await cost(lambda api=api: api.post("/api/v1/task", json=TASK)))  # type: ignore[misc]
-    few, many = found
-    table.add_row("task create: 10 -> 10,000 worlds", f"{few:.0f}", f"{many:.0f}", f"{many / few:.2f}")
+        row.append(await cost(lambda api=api: api.post("/api/v1/task", json=TASK)))  # type: ignore[misc]
+    few, count = row
+    table.add_row("task create: 10 -> 10,000 worlds", f"{few:.0f}", f"{count:.0f}", f"{count / few:.2f}")
     api = client(app, "key-7")
     fresh = await cost(lambda: api.post("/_fakeseed/reset"))
     table.add_row("reset of a small world, as a request", "", f"{fresh:.0f}", "")
@@ -104,7 +104,7 @@ async def weigh() -> str:
     await client(app, "bench").post("/api/v1/task", json=TASK)
     tracemalloc.start()
     for _ in range(MANY // 10):
-        await app.universe.run(app.universe.enter("bench"), lambda world: create(world, BODY, ASKED, "http://t"))
+        await app.engine.run(app.engine.enter("bench"), lambda world: create(world, BODY, ASKED, "http://t"))
     used = tracemalloc.get_traced_memory()[0] / (MANY // 10)
     tracemalloc.stop()
     return f"{used:.0f} bytes a task, {used * MANY / 1024 / 1024:.0f} MiB for {MANY:,}, beside the journal"

@@ -1,12 +1,12 @@
-"""The edge answers with a page for people."""
+"""An HTML page of the edge in place of an answer."""
 
 from typing import Annotated, ClassVar
 
 import msgspec
 
-from fakeseed.faults.fault import BODYLESS, Fault
-from fakeseed.piapi.dispatch import Call
-from fakeseed.piapi.responses import Answer
+from fakeseed.faults.fault import BODYLESS, ClientSees, Fault, Samples
+from fakeseed.piapi.dispatch import ApiRequest
+from fakeseed.piapi.responses import Response
 from fakeseed.world.world import World
 
 PAGE = b"""<!DOCTYPE html>
@@ -19,6 +19,9 @@ PAGE = b"""<!DOCTYPE html>
 class EdgePage(Fault, frozen=True):
     """The edge answers with an HTML page, as it does to clients that it takes for bots. The request never arrives."""
 
+    client_sees: ClassVar[ClientSees] = "unclear"
+    takes_real_time: ClassVar[bool] = False
+    samples: ClassVar[Samples] = ({}, {"status": 200})
     correct: ClassVar[str] = (
         "Looks at status and Content-Type before it reads JSON, and shows the page's gist, not a traceback."
     )
@@ -28,6 +31,6 @@ class EdgePage(Fault, frozen=True):
         if self.status in BODYLESS:
             raise ValueError(f"an answer with status {self.status} has no body, so it cannot be a page")
 
-    def instead(self, world: World, call: Call) -> Answer | None:
+    def replace_response(self, world: World, call: ApiRequest) -> Response | None:
         """The page."""
-        return Answer(self.status, PAGE, ((b"content-type", b"text/html; charset=UTF-8"), (b"server", b"cloudflare")))
+        return Response(self.status, PAGE, ((b"content-type", b"text/html; charset=UTF-8"), (b"server", b"cloudflare")))

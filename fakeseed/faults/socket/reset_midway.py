@@ -1,11 +1,11 @@
-"""A download is torn."""
+"""A connection that is reset in the middle of the body."""
 
 from typing import Annotated, ClassVar
 
 import msgspec
 
-from fakeseed.faults.fault import MOST_BYTES, Fault
-from fakeseed.faults.raw_connection import Exchange
+from fakeseed.faults.fault import MOST_BYTES, ClientSees, Fault
+from fakeseed.faults.raw_connection import RawConnection
 
 
 class ResetMidway(Fault, frozen=True):
@@ -13,6 +13,8 @@ class ResetMidway(Fault, frozen=True):
 
     routes: ClassVar[tuple[str, ...]] = ("GET output", "any", "GET task", "GET assets")
     real_socket: ClassVar[bool] = True
+    client_sees: ClassVar[ClientSees] = "nothing"
+    takes_real_time: ClassVar[bool] = False
     correct: ClassVar[str] = (
         "Goes on with a Range request from where it broke off, or begins anew; keeps no half a file."
     )
@@ -21,7 +23,7 @@ class ResetMidway(Fault, frozen=True):
         | None
     ) = None
 
-    async def send(self, exchange: Exchange) -> bool:
+    async def send_raw(self, exchange: RawConnection) -> bool:
         """Send the first part of the body and reset."""
         cut = len(exchange.body) // 2 if self.bytes is None else self.bytes
         exchange.write(exchange.head() + exchange.body[:cut])

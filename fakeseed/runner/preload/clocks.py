@@ -15,7 +15,7 @@ SECOND_NS = 1_000_000_000
 def replace_clocks(scheduler: Scheduler, replacements: Replacements) -> None:
     """Let every clock of ``time`` that tells or measures time be the world's."""
     begin = scheduler.now_us * 1000
-    worlds = {"time_ns": lambda: scheduler.time_ns()}
+    worlds = {"time_ns": scheduler.time_ns}
     for name in ("monotonic_ns", "perf_counter_ns"):
         offset = getattr(time, name)() - begin
         worlds[name] = lambda offset=offset: scheduler.time_ns() + offset  # type: ignore[misc]

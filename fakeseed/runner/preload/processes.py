@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Iterable, Tuple  # noqa: UP035 - the program's Python may be older than ours
+from typing import Iterable  # noqa: UP035 - the program's Python may be older than ours
 
 MOST_ANCESTORS = 50
 
@@ -21,7 +21,7 @@ def _parent(pid: int) -> int:
     return int(fields[0]) if fields else 0
 
 
-def _stat(path: str) -> Tuple[str, list[str]]:
+def _stat(path: str) -> tuple[str, list[str]]:
     """A process's or thread's state, and the fields behind it; an empty state when it is gone."""
     try:
         with open(path, "rb") as stat:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib.machinery import ModuleSpec
-from typing import Any, Callable, Sequence  # noqa: UP035 - the program's Python may be older than ours
+from typing import Any, Callable, Sequence, cast  # noqa: UP035 - the program's Python may be older than ours
 
 Patch = Callable[[Any], None]
 
@@ -34,12 +34,12 @@ class Replacements:
             if name in sys.modules:
                 patch(sys.modules[name])
         self._finder = _Finder({name: patch for name, patch in patches.items() if name not in sys.modules})
-        sys.meta_path.insert(0, self._finder)  # type: ignore[arg-type]
+        sys.meta_path.insert(0, self._finder)
 
     def undo(self) -> None:
         """Put everything back."""
         if self._finder is not None and self._finder in sys.meta_path:
-            sys.meta_path.remove(self._finder)  # type: ignore[arg-type]
+            sys.meta_path.remove(self._finder)
         while self._undo:
             holder, name, value, own = self._undo.pop()
             if not name:
@@ -60,9 +60,10 @@ class _Finder:
         patch = self._patches.pop(name, None)
         if patch is None:
             return None
-        spec = next(filter(None, (finder.find_spec(name, path, target) for finder in sys.meta_path if finder is not self)), None)  # type: ignore[union-attr]
+        specs = (finder.find_spec(name, path, target) for finder in sys.meta_path if finder is not self)
+        spec = next(filter(None, specs), None)
         if spec is not None and spec.loader is not None and hasattr(spec.loader, "exec_module"):
-            spec.loader = _Loader(spec.loader, patch)  # type: ignore[assignment]
+            spec.loader = cast(Any, _Loader(spec.loader, patch))
         return spec
 
 

@@ -12,7 +12,8 @@ import math
 import os
 import select
 import time
-from typing import Any, Callable, Iterator, Sequence, Tuple  # noqa: UP035 - the program's Python may be older than ours
+from contextlib import suppress
+from typing import Callable, Sequence  # noqa: UP035 - the program's Python may be older than ours
 
 from . import processes
 from .channel import Channel, ChannelError
@@ -36,7 +37,7 @@ FOREVER_SECONDS = 10**8
 RUNNING, READY, WAITING, DETACHED = "running", "ready", "waiting", "detached"
 real_poll, _real_sleep = select.poll, time.sleep
 
-Descriptors = Sequence[Tuple[int, int]]
+Descriptors = Sequence[tuple[int, int]]
 """Descriptors with the events that are waited for."""
 
 
@@ -44,7 +45,8 @@ class Bell:
     """Wakes one thread out of a poll."""
 
     def __init__(self) -> None:
-        self._out, self._in = (os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK),) * 2 if hasattr(os, "eventfd") else os.pipe()
+        event = os.eventfd(0, os.EFD_CLOEXEC) if hasattr(os, "eventfd") else None
+        self._out, self._in = os.pipe() if event is None else (event, event)
         for descriptor in (self._out, self._in):
             os.set_blocking(descriptor, False)
 
@@ -52,23 +54,17 @@ class Bell:
         return self._out
 
     def ring(self) -> None:
-        try:
+        with suppress(OSError):  # it rings already, or its thread is gone
             os.write(self._in, (1).to_bytes(8, "little"))
-        except OSError:
-            pass  # it rings already, or its thread is gone
 
     def hush(self) -> None:
-        try:
+        with suppress(OSError):  # it did not ring
             os.read(self._out, 512)
-        except OSError:
-            pass  # it did not ring
 
     def __del__(self) -> None:
         for descriptor in {self._out, self._in}:
-            try:
+            with suppress(OSError):  # closed by a program that closes all it finds
                 os.close(descriptor)
-            except OSError:
-                pass  # closed by a program that closes all it finds
 
 
 class Participant:
@@ -111,7 +107,6 @@ class Scheduler:
         self._runtime = runtime
         self._everyone = everyone
         self._numbers = iter(range(1, 1 << 62))
-        self._wall = time.time_ns
         self.begin(_thread.get_ident())
 
     def begin(self, ident: int) -> None:
@@ -140,11 +135,9 @@ class Scheduler:
         """Take part no more: from now on all that waits here waits in real time."""
         with self._mutex:
             self.active = False
-            try:
+            with suppress(ChannelError):  # it is over either way
                 if leave and not self._asked:
                     self._channel.ask("leave", {})
-            except ChannelError:
-                pass  # it is over either way
             for participant in self._participants.values():
                 participant.state = RUNNING
                 participant.bell.ring()
@@ -301,12 +294,12 @@ class Scheduler:
             poll.register(descriptor, events)
         if leads:
             poll.register(self._channel.fileno(), select.POLLIN)
-        timeout = WATCH_MS if leads and self._watches() else None
+        timeout: float | None = WATCH_MS if leads and self._watches() else None
         if limit is not None:
             left = max(limit - time_of_machine(), 0) * 1000
             timeout = left if timeout is None else min(timeout, left)
-        events = {descriptor for descriptor, _ in poll.poll(timeout)}
-        self._handle(me, events, leads, over=limit is not None and time_of_machine() >= limit)
+        ready = {descriptor for descriptor, _ in poll.poll(timeout)}
+        self._handle(me, ready, leads, over=limit is not None and time_of_machine() >= limit)
 
     def _handle(self, me: Participant, events: set[int], leads: bool, *, over: bool) -> None:
         if me.bell.fileno() in events:
@@ -368,9 +361,9 @@ class Scheduler:
         for participant in waiting:
             for descriptor, events in participant.descriptors:
                 poll.register(descriptor, events)
-        events = {descriptor for descriptor, _ in poll.poll(0)}
+        ready = {descriptor for descriptor, _ in poll.poll(0)}
         for participant in waiting:
-            if any(descriptor in events for descriptor, _ in participant.descriptors):
+            if any(descriptor in ready for descriptor, _ in participant.descriptors):
                 self._make_ready(participant)
 
     # -- the emulator -------------------------------------------------------------------------------------------------
@@ -380,7 +373,9 @@ class Scheduler:
             return
         if any(not self._stands(each) for each in self._participants.values() if each.state == DETACHED):
             return
-        moments = [each.until for each in self._participants.values() if each.until is not None and each.state == WAITING]
+        moments = [
+            each.until for each in self._participants.values() if each.until is not None and each.state == WAITING
+        ]
         order = {
             "until_us": min(moments, default=None),
             "seen": self._seen,

@@ -142,7 +142,7 @@ function begin() {
 
   /** Whatever lies in a socket is seen to within some turns of the event loop. */
   function turn(left) {
-    real.setImmediate(() => (left > 1 ? turn(left - 1) : check())).unref();
+    real.setImmediate(() => (left > 1 ? turn(left - 1) : check()));
   }
 
   /** The event loop lasts as long as a timer that it would last for. */

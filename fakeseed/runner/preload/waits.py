@@ -72,7 +72,7 @@ def _left(ends: float | None, most: float) -> float:
 
 def replace_select(waits: Waits, replacements: Replacements) -> None:
     """``select.select``, ``select.poll`` and ``select.epoll``, for those that use them themselves."""
-    real_select = select.select
+    real_select: Any = select.select
 
     def world_select(readers: Any, writers: Any, others: Any, timeout: float | None = None) -> Any:
         lists = [list(each) for each in (readers, writers, others)]
@@ -127,7 +127,7 @@ def _poll_class(waits: Waits) -> Any:
 
 
 def _epoll_class(waits: Waits) -> Any:
-    real = getattr(select, "epoll", None)
+    real: Any = getattr(select, "epoll", None)
     if real is None:
         return None
 
@@ -212,9 +212,9 @@ def replace_ssl(waits: Waits, replacements: Replacements, ssl: Any) -> None:
 
     def read(self: Any, *arguments: Any, **options: Any) -> Any:
         timeout = self.gettimeout()
-        if timeout != 0 and self._sslobj is not None and not self.pending():
-            if not waits.readable(self.fileno(), timeout):
-                raise TimeoutError("The read operation timed out")
+        awaited = timeout != 0 and self._sslobj is not None and not self.pending()
+        if awaited and not waits.readable(self.fileno(), timeout):
+            raise TimeoutError("The read operation timed out")
         return real(self, *arguments, **options)
 
     replacements.put(ssl.SSLSocket, "read", read)
@@ -245,7 +245,7 @@ def replace_subprocess(_: Scheduler, replacements: Replacements, subprocess: Any
     """A single pipe is read where nobody can see it: let it be read as several are."""
     real = subprocess.Popen.communicate
 
-    def communicate(self: Any, input: Any = None, timeout: float | None = None) -> Any:  # noqa: A002 - its name there
+    def communicate(self: Any, input: Any = None, timeout: float | None = None) -> Any:
         return real(self, input, 10**9 if timeout is None else timeout)
 
     replacements.put(subprocess.Popen, "communicate", communicate)

@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from contextlib import suppress
+from importlib import import_module
 from importlib.machinery import PathFinder
 from importlib.util import module_from_spec, spec_from_file_location
 from typing import Any
@@ -25,11 +26,9 @@ def _begin_virtual_time(target: Any) -> None:
         return
     sys.modules["_fakeseed_preload"] = package = module_from_spec(spec)
     spec.loader.exec_module(package)
-    from _fakeseed_preload.channel import ChannelError  # type: ignore[import-not-found]
-    from _fakeseed_preload.virtual_time import VirtualTime  # type: ignore[import-not-found]
-
-    with suppress(ChannelError):
-        begun = VirtualTime(target["host"], target["port"], target["key"], everyone=True)
+    channel, virtual_time = import_module("_fakeseed_preload.channel"), import_module("_fakeseed_preload.virtual_time")
+    with suppress(channel.ChannelError):
+        begun = virtual_time.VirtualTime(target["host"], target["port"], target["key"], everyone=True)
         os.register_at_fork(after_in_child=begun.in_child)
 
 
@@ -63,7 +62,7 @@ def _lead_to_the_emulator(told: Any) -> None:
         report(name, int(number))
         raise socket.gaierror(socket.EAI_NONAME, f"fakeseed: {name} is not reached; --allow {name} lets it through")
 
-    socket.getaddrinfo = getaddrinfo  # type: ignore[assignment]
+    socket.getaddrinfo = getaddrinfo
 
 
 def _load_the_next() -> None:
@@ -74,7 +73,9 @@ def _load_the_next() -> None:
         spec.loader.exec_module(module_from_spec(spec))
 
 
-_virtual, _intercept = (json.loads(os.environ.get(name, "null")) for name in ("FAKESEED_VIRTUAL_TIME", "FAKESEED_INTERCEPT"))
+_virtual, _intercept = (
+    json.loads(os.environ.get(name, "null")) for name in ("FAKESEED_VIRTUAL_TIME", "FAKESEED_INTERCEPT")
+)
 if _virtual is not None:
     _begin_virtual_time(_virtual)
 if _intercept is not None:
