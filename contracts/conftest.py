@@ -7,14 +7,13 @@ from contextlib import ExitStack
 import httpx
 import pytest
 
-from . import profiles, report
-from .catalogue import behaviours, nearest, outside
-from .client import Client
-from .neighbour import Neighbour
-from .prices import POINTS_PER_USD
-from .spending import Budget
-from .starter import BASE_URL, emulator
-from .target import Target
+from .harness import profiles, report
+from .harness.budget import Budget
+from .harness.catalogue import behaviours, nearest, outside
+from .harness.client import Client, Target
+from .harness.emulator_in_process import BASE_URL, emulator
+from .harness.local_server import Neighbour
+from .harness.prices import POINTS_PER_USD
 
 MARKERS = (
     "behaviour(*ids): ids of the catalogue that this check holds",
@@ -25,9 +24,6 @@ MARKERS = (
 )
 LAST = ("test_machine", "test_schema")
 """Suites that take longest; the others come first, so that most mistakes show at once."""
-
-REPORT = pytest.StashKey[report.Report]()
-SEED = pytest.StashKey[int]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -50,15 +46,15 @@ def pytest_configure(config: pytest.Config) -> None:
     profile = config.getoption("--contract-profile")
     profiles.load(profile, shrink=not config.getoption("--contract-first"))
     given = config.getoption("--hypothesis-seed", default=None)
-    config.stash[SEED] = int(given) if given is not None else int.from_bytes(os.urandom(4), "big")
-    head = report.head(config.getoption("--target"), profile, config.stash[SEED])
-    config.stash[REPORT] = report.Report(config, head)
-    config.pluginmanager.register(config.stash[REPORT], "contract-report")
+    config.stash[report.SEED] = int(given) if given is not None else int.from_bytes(os.urandom(4), "big")
+    head = report.head(config.getoption("--target"), profile, config.stash[report.SEED])
+    config.stash[report.REPORT] = report.Report(config, head)
+    config.pluginmanager.register(config.stash[report.REPORT], "contract-report")
 
 
 def pytest_report_header(config: pytest.Config) -> str:
     """What to say to replay this run."""
-    profile, seed = config.getoption("--contract-profile"), config.stash[SEED]
+    profile, seed = config.getoption("--contract-profile"), config.stash[report.SEED]
     return f"contracts: target {config.getoption('--target')}, profile {profile}, --hypothesis-seed={seed}"
 
 
@@ -83,10 +79,10 @@ def ids_of(item: pytest.Item) -> list[str]:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Refuse ids that the catalogue does not know; quick suites first."""
-    checks = config.stash[REPORT].checks
+    checks = config.stash[report.REPORT].checks
     for item in items:
         if not ids_of(item):
-            config.stash[REPORT].idle_checks.append(item.nodeid)
+            config.stash[report.REPORT].idle_checks.append(item.nodeid)
         for name in ids_of(item):
             if name in outside():
                 raise pytest.UsageError(f"{item.nodeid} names {name!r}, which is not emulated: {outside()[name]}")
@@ -190,10 +186,10 @@ def neighbour(_neighbour: Neighbour) -> Neighbour:
 @pytest.fixture
 def contract_report(pytestconfig: pytest.Config) -> report.Report:
     """The run's report, for tables that a check adds."""
-    return pytestconfig.stash[REPORT]
+    return pytestconfig.stash[report.REPORT]
 
 
 @pytest.fixture
 def contract_seed(pytestconfig: pytest.Config) -> int:
     """The run's seed."""
-    return pytestconfig.stash[SEED]
+    return pytestconfig.stash[report.SEED]
