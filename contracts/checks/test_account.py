@@ -12,8 +12,8 @@ def test_info_names_the_account(client: Client) -> None:
     answer = client.call("GET", "/account/info")
     same(answer.status_code, 200, "status of account/info", "account.info")
     data = json_of(answer, "account/info", "account.info")["data"]
-    wanted = {"id", "name", "plan", "type", "is_enable", "credit_pack_info", "equivalent_in_usd"}
-    same(wanted - data.keys(), set(), "missing fields", "account.info")
+    expected = {"id", "name", "plan", "type", "is_enable", "credit_pack_info", "equivalent_in_usd"}
+    same(expected - data.keys(), set(), "missing fields", "account.info")
     names = ("available", "used", "total", "frozen", "expired", "inactive")
     same(set(data["credit_pack_info"]), {f"{name}_credits" for name in names}, "credits", "account.credits-in-points")
 
@@ -37,10 +37,10 @@ def test_active_tasks_are_counted_by_status(world: Client) -> None:
     first = world.created()["task_id"]
     world.advance(1)
     second = world.created()["task_id"]
-    found = json_of(world.call("GET", "/account/active_tasks"), "active_tasks")["data"]["seedance"]
-    counts = (found["staged_count"], found["pending_count"], found["processing_count"])
+    active = json_of(world.call("GET", "/account/active_tasks"), "active_tasks")["data"]["seedance"]
+    counts = (active["staged_count"], active["pending_count"], active["processing_count"])
     same(counts, (0, 1, 1), "counts")
-    same(found["active_tasks"], [world.task(first), world.task(second)], "the tasks, oldest first")
+    same(active["active_tasks"], [world.task(first), world.task(second)], "the tasks, oldest first")
     world.advance("1m")
     ended = world.call("GET", "/account/active_tasks").json()["data"]["seedance"]
     same((ended["pending_count"], ended["processing_count"], ended["active_tasks"]), (0, 0, []), "after their end")
@@ -52,9 +52,9 @@ def test_ended_tasks_are_listed_last_first(world: Client) -> None:
     good = world.finished(duration=4)
     bad = world.finished(LESS, prompt="fs-internal-error")
     world.created()
-    found = json_of(world.call("GET", "/api/open/tasks/histories?page=1&page_size=10"), "histories")["data"]
-    same(found["total"], 2, "total")
-    last, first = found["data"]
+    histories = json_of(world.call("GET", "/api/open/tasks/histories?page=1&page_size=10"), "histories")["data"]
+    same(histories["total"], 2, "total")
+    last, first = histories["data"]
     same((first["task_id"], last["task_id"]), (good["task_id"], bad["task_id"]), "the order")
     same((first["status"], last["status"]), ("finished", "failed"), "statuses")
     same((first["usage"], last["usage"]), (price("seedance-2", "480p", 4), 0), "usage")
@@ -65,13 +65,13 @@ def test_ended_tasks_are_listed_last_first(world: Client) -> None:
 @pytest.mark.behaviour("account.histories")
 def test_histories_are_paged(world: Client) -> None:
     world.patch(concurrency=200)
-    made = [world.created()["task_id"] for _ in range(105)]
+    task_ids = [world.created()["task_id"] for _ in range(105)]
     world.advance("1m")
-    seen: list[str] = []
+    listed_ids: list[str] = []
     for page, size in ((1, 100), (2, 5)):
         answer = world.call("GET", f"/api/open/tasks/histories?page={page}&page_size={101 if page == 1 else 100}")
-        ids = [one["task_id"] for one in answer.json()["data"]["data"]]
+        ids = [row["task_id"] for row in answer.json()["data"]["data"]]
         same(len(ids), size, f"entries of page {page}")
-        seen += ids
-    same(sorted(seen), sorted(made), "all of them")
+        listed_ids += ids
+    same(sorted(listed_ids), sorted(task_ids), "all of them")
     same(len(world.call("GET", "/api/open/tasks/histories").json()["data"]["data"]), 20, "entries unless asked")

@@ -20,9 +20,9 @@ BAD = {"url": "ftp://cdn.example/a.jpg"}
     ids=["array", "assets", "items", "urls"],
 )
 def test_every_form_makes_assets(client: Client, body: object) -> None:
-    found = json_of(client.batch(body), "a batch")
-    same((found["total"], found["success"], found["failed"]), (2, 2, 0), "counters of the batch")
-    ids = {one["asset_id"] for one in found["results"]}
+    outcome = json_of(client.batch(body), "a batch")
+    same((outcome["total"], outcome["success"], outcome["failed"]), (2, 2, 0), "counters of the batch")
+    ids = {entry["asset_id"] for entry in outcome["results"]}
     same(len(ids), 2, "distinct ids")
 
 
@@ -36,13 +36,13 @@ def test_an_empty_batch_is_refused(client: Client, body: object) -> None:
 def test_refused_entries_do_not_keep_the_others_out(client: Client) -> None:
     answer = client.batch([PICTURE, BAD, {"url": PICTURE, "asset_type": "Pic"}, PICTURE])
     same(answer.status_code, 202, "status of a batch that is partly accepted", "asset.batch-status")
-    found = json_of(answer, "a batch", "asset.batch-answer")
-    same(set(found), {"total", "success", "failed", "results"}, "fields of the answer", "asset.batch-answer")
-    same((found["total"], found["success"], found["failed"]), (4, 2, 2), "counters", "asset.batch-partial")
-    accepted = [set(one) == {"asset_id", "status"} for one in found["results"]]
+    outcome = json_of(answer, "a batch", "asset.batch-answer")
+    same(set(outcome), {"total", "success", "failed", "results"}, "fields of the answer", "asset.batch-answer")
+    same((outcome["total"], outcome["success"], outcome["failed"]), (4, 2, 2), "counters", "asset.batch-partial")
+    accepted = [set(entry) == {"asset_id", "status"} for entry in outcome["results"]]
     same(accepted, [True, False, False, True], "which results are accepted", "asset.batch-answer")
-    same(found["results"][0]["status"], "Processing", "status of an accepted entry", "asset.batch-answer")
-    same("InvalidParameter.URL" in found["results"][1]["error"], True, "the cause is named", "asset.batch-answer")
+    same(outcome["results"][0]["status"], "Processing", "status of an accepted entry", "asset.batch-answer")
+    same("InvalidParameter.URL" in outcome["results"][1]["error"], True, "the cause is named", "asset.batch-answer")
 
 
 @pytest.mark.behaviour("asset.batch-status")
@@ -64,6 +64,6 @@ def test_entries_are_judged_in_order_with_the_places_left(world: Client) -> None
     world.patch(plan="hobbyist")
     world.batch([PICTURE] * 49)
     results = world.batch([BAD, {"url": PICTURE, "name": "last"}, PICTURE]).json()["results"]
-    same(["asset_id" in one for one in results], [False, True, False], "who gets the last place")
+    same(["asset_id" in entry for entry in results], [False, True, False], "who gets the last place")
     same("quota" in results[2]["error"], True, "the cause of the entry after it")
-    same(world.seen(results[1]["asset_id"])["name"], "last", "which asset it became")
+    same(world.asset_data(results[1]["asset_id"])["name"], "last", "which asset it became")

@@ -28,18 +28,18 @@ def test_an_ingest_takes_as_long_as_its_pace_says(world: Client, pace: str) -> N
 @pytest.mark.behaviour("asset.becomes-failed")
 def test_a_file_that_cannot_be_fetched_fails_for_good(world: Client) -> None:
     asset_id = world.uploaded("https://cdn.example/fs-fail-download-failed.jpg")
-    same(world.seen(asset_id)["status"], "Processing", "status before the ingest ends")
+    same(world.asset_data(asset_id)["status"], "Processing", "status before the ingest ends")
     world.advance(2)
-    same(world.seen(asset_id)["status"], "Failed", "status after the ingest")
+    same(world.asset_data(asset_id)["status"], "Failed", "status after the ingest")
     world.advance("10d")
-    same(world.seen(asset_id)["status"], "Failed", "status days later")
+    same(world.asset_data(asset_id)["status"], "Failed", "status days later")
 
 
 @pytest.mark.behaviour("asset.revoked")
 def test_an_active_asset_can_be_revoked_by_control(world: Client) -> None:
     asset_id = world.active()
     world.control("POST", f"assets/{asset_id}/fail", {"code": "ContentRestricted"})
-    same(world.seen(asset_id)["status"], "Failed", "status after the revocation")
+    same(world.asset_data(asset_id)["status"], "Failed", "status after the revocation")
     refused(world.create(LESS, image_urls=[f"asset://{asset_id}"]), 400, "not Active", "use of a revoked asset")
 
 
@@ -48,7 +48,7 @@ def _listed(world: Client, asset_id: str) -> object:
 
 
 def _seen(world: Client, asset_id: str) -> object:
-    return world.seen(asset_id)
+    return world.asset_data(asset_id)
 
 
 def _used(world: Client, asset_id: str) -> object:
@@ -65,7 +65,11 @@ def test_a_look_or_a_use_begins_the_idle_time_anew(world: Client, touch: Callabl
     world.advance_to(later(START, 10 * DAY + TTL - 1))
     same(world.world()["assets"], 1, "assets 1 ns before the end", "asset.idle-refresh")
     happened = world.advance(1e-9)
-    same([one["trigger"] for one in happened if one.get("asset") == asset_id], ["expired"], "what happened at the end")
+    same(
+        [event["trigger"] for event in happened if event.get("asset") == asset_id],
+        ["expired"],
+        "what happened at the end",
+    )
     refused(world.delete(asset_id), 404, "asset not found", "delete at the end", "asset.idle-purge")
     same(nanoseconds(world.now()), refreshed + TTL, "the instant of the purge")
 
@@ -78,17 +82,17 @@ def test_a_get_shows_the_refreshed_times(world: Client, activate: bool) -> None:
         world.activate(asset_id)
     world.advance("2d")
     at = nanoseconds(START) + 2 * DAY
-    seen = world.seen(asset_id)
-    same(seen["last_used_at"], whole_seconds(at), "last_used_at")
-    same(seen["expires_at"], whole_seconds(at + TTL), "expires_at")
-    same(seen["upload_at"], START, "upload_at")
+    asset = world.asset_data(asset_id)
+    same(asset["last_used_at"], whole_seconds(at), "last_used_at")
+    same(asset["expires_at"], whole_seconds(at + TTL), "expires_at")
+    same(asset["upload_at"], START, "upload_at")
 
 
 @pytest.mark.behaviour("asset.idle-refresh")
 def test_a_list_refreshes_only_the_page_that_it_shows(world: Client) -> None:
     old, new = world.active(), world.active()
     world.advance("10d")
-    same([one["asset_id"] for one in world.listed("?size=1")["items"]], [new], "the page")
+    same([item["asset_id"] for item in world.listed("?size=1")["items"]], [new], "the page")
     world.advance("5d")
     same((world.delete(old).status_code, world.delete(new).status_code), (404, 204), "old and new after 15 days")
 
@@ -106,10 +110,10 @@ def test_an_idle_asset_is_purged_to_the_instant(world: Client) -> None:
 def test_nothing_refreshes_a_failed_asset(world: Client) -> None:
     asset_id = world.failed()
     world.advance("10d")
-    same(world.seen(asset_id)["expires_at"], whole_seconds(nanoseconds(START) + TTL), "expires_at after a get")
+    same(world.asset_data(asset_id)["expires_at"], whole_seconds(nanoseconds(START) + TTL), "expires_at after a get")
     world.listed()
     world.advance_to(later(START, TTL - 1))
-    same(world.seen(asset_id)["status"], "Failed", "status 1 ns before the end")
+    same(world.asset_data(asset_id)["status"], "Failed", "status 1 ns before the end")
     world.advance_to(later(START, TTL))
     same(world.asset(asset_id).status_code, 404, "get at the end")
 
@@ -138,6 +142,6 @@ def test_deleting_an_asset_does_nothing_to_its_task(world: Client, when: str) ->
     world.advance(when)
     world.delete(asset_id)
     world.advance("1m")
-    found = world.task(task_id)
-    same(found["status"], "completed", "status of the task")
-    holds(found["input"]["image_urls"] == [f"asset://{asset_id}"], "stored input", asset_id, found["input"])
+    task = world.task(task_id)
+    same(task["status"], "completed", "status of the task")
+    holds(task["input"]["image_urls"] == [f"asset://{asset_id}"], "stored input", asset_id, task["input"])

@@ -18,10 +18,10 @@ def three(world: Client) -> dict[str, str]:
 @pytest.mark.behaviour("asset.list-fields", "asset.quota-fields")
 def test_a_list_is_a_bare_object(client: Client) -> None:
     client.uploaded()
-    found = json_of(client.listing(), "a list", "asset.list-fields")
-    same(set(found), {"items", "quota", "total", "page", "size"}, "fields of a list", "asset.list-fields")
-    same(set(found["quota"]), {"used", "limit"}, "fields of quota", "asset.quota-fields")
-    same((found["page"], found["size"]), (1, 20), "page and size unless asked", "asset.list-fields")
+    body = json_of(client.listing(), "a list", "asset.list-fields")
+    same(set(body), {"items", "quota", "total", "page", "size"}, "fields of a list", "asset.list-fields")
+    same(set(body["quota"]), {"used", "limit"}, "fields of quota", "asset.quota-fields")
+    same((body["page"], body["size"]), (1, 20), "page and size unless asked", "asset.list-fields")
 
 
 @pytest.mark.behaviour("asset.quota-fields", "asset.failed-is-free")
@@ -32,7 +32,7 @@ def test_used_counts_processing_and_active(world: Client, three: dict[str, str])
 
 @pytest.mark.behaviour("asset.list-filter")
 @pytest.mark.parametrize(
-    ("query", "shown"),
+    ("query", "statuses"),
     [
         ("", "processing active failed"),
         ("?status=", "processing active failed"),
@@ -46,21 +46,21 @@ def test_used_counts_processing_and_active(world: Client, three: dict[str, str])
         ("?status=active,nonsense", "active"),
     ],
 )
-def test_a_list_shows_the_statuses_asked_for(world: Client, three: dict[str, str], query: str, shown: str) -> None:
-    found = world.listed(query)
-    wanted = {three[status] for status in shown.split()}
-    same({one["asset_id"] for one in found["items"]}, wanted, f"assets listed by {query!r}")
-    same(found["total"], len(wanted), "total")
+def test_a_list_shows_the_statuses_asked_for(world: Client, three: dict[str, str], query: str, statuses: str) -> None:
+    body = world.listed(query)
+    expected = {three[status] for status in statuses.split()}
+    same({item["asset_id"] for item in body["items"]}, expected, f"assets listed by {query!r}")
+    same(body["total"], len(expected), "total")
 
 
 @pytest.mark.behaviour("asset.list-order", "asset.list-paging")
 def test_pages_go_from_the_newest_to_the_oldest(world: Client) -> None:
-    made = [one["asset_id"] for one in world.batch([PICTURE] * 45).json()["results"]][::-1]
+    newest_first = [item["asset_id"] for item in world.batch([PICTURE] * 45).json()["results"]][::-1]
     first = world.listed()
-    same([one["asset_id"] for one in first["items"]], made[:20], "the first page", "asset.list-order")
+    same([item["asset_id"] for item in first["items"]], newest_first[:20], "the first page", "asset.list-order")
     second = world.listed("?page=2&size=20")
-    same([one["asset_id"] for one in second["items"]], made[20:40], "the second page", "asset.list-paging")
-    same([one["asset_id"] for one in world.listed("?page=3")["items"]], made[40:], "the last page")
+    same([item["asset_id"] for item in second["items"]], newest_first[20:40], "the second page", "asset.list-paging")
+    same([item["asset_id"] for item in world.listed("?page=3")["items"]], newest_first[40:], "the last page")
     same(world.listed("?page=4")["items"], [], "a page after the last", "asset.list-paging")
     same(len(world.listed("?size=7")["items"]), 7, "items of a page of 7", "asset.list-paging")
 
@@ -69,33 +69,33 @@ def test_pages_go_from_the_newest_to_the_oldest(world: Client) -> None:
 def test_a_page_holds_100_at_most(world: Client) -> None:
     for _ in range(3):
         world.batch([PICTURE] * 35)
-    found = world.listed("?size=101")
-    same((found["size"], len(found["items"]), found["total"]), (100, 100, 105), "size, items and total")
+    body = world.listed("?size=101")
+    same((body["size"], len(body["items"]), body["total"]), (100, 100, 105), "size, items and total")
 
 
 @pytest.mark.behaviour("asset.get", "asset.fields", "asset.error-object")
 def test_list_and_get_show_the_same_fields(world: Client, three: dict[str, str]) -> None:
-    listed = {one["asset_id"]: one for one in world.listed()["items"]}
+    listed = {item["asset_id"]: item for item in world.listed()["items"]}
     for status, asset_id in three.items():
-        seen = json_of(world.asset(asset_id), "a get", "asset.get")
-        wanted = FIELDS | ({"error"} if status == "failed" else set())
-        same(set(seen), wanted, f"fields of an asset that is {status}", "asset.fields", "asset.error-object")
-        same(seen["status"].lower(), status, "status", "asset.get")
-        same(listed[asset_id], seen, "list against get", "asset.fields")
+        asset = json_of(world.asset(asset_id), "a get", "asset.get")
+        expected = FIELDS | ({"error"} if status == "failed" else set())
+        same(set(asset), expected, f"fields of an asset that is {status}", "asset.fields", "asset.error-object")
+        same(asset["status"].lower(), status, "status", "asset.get")
+        same(listed[asset_id], asset, "list against get", "asset.fields")
 
 
 @pytest.mark.behaviour("asset.fields")
 def test_an_asset_shows_what_was_uploaded(client: Client) -> None:
     asset_id = client.uploaded(PICTURE, name="hero")
-    seen = client.seen(asset_id)
-    shown = (seen["asset_id"], seen["name"], seen["asset_type"], seen["url"])
-    same(shown, (asset_id, "hero", "Image", PICTURE), "what the asset shows")
+    asset = client.asset_data(asset_id)
+    values = (asset["asset_id"], asset["name"], asset["asset_type"], asset["url"])
+    same(values, (asset_id, "hero", "Image", PICTURE), "what the asset shows")
 
 
 @pytest.mark.behaviour("asset.error-object")
 def test_a_failed_asset_says_why(world: Client) -> None:
     asset_id = world.failed("ContentRestricted")
-    error = world.seen(asset_id)["error"]
+    error = world.asset_data(asset_id)["error"]
     same(set(error), {"code", "message"}, "fields of error")
     same(error["code"], "ContentRestricted", "code of the error")
     holds(error["message"], "message of the error", "a text", error["message"])
@@ -111,10 +111,10 @@ def test_an_id_that_never_was_is_not_found(client: Client, method: str) -> None:
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
 def test_another_keys_asset_is_not_found(world: Client, method: str) -> None:
     mine = world.active()
-    other = world.other()
-    refused(other.call(method, f"/api/v1/asset/{mine}"), 404, "asset not found", f"{method} of another key's asset")
-    same(other.listed()["items"], [], "what the other key's list shows")
-    same(world.seen(mine)["status"], "Active", "the asset afterwards")
+    stranger = world.of_other_key()
+    refused(stranger.call(method, f"/api/v1/asset/{mine}"), 404, "asset not found", f"{method} of another key's asset")
+    same(stranger.listed()["items"], [], "what the other key's list shows")
+    same(world.asset_data(mine)["status"], "Active", "the asset afterwards")
 
 
 @pytest.mark.behaviour("asset.unknown")

@@ -74,16 +74,16 @@ def test_the_suffix_names_the_type_in_any_case(world: Client) -> None:
     for suffix, kind in KIND_OF_SUFFIX.items():
         for spelled in (suffix, suffix.upper()):
             asset_id = world.uploaded(f"https://cdn.example/file.{spelled}?v=1#top")
-            same(world.seen(asset_id)["asset_type"], kind, f"type of a .{spelled}")
+            same(world.asset_data(asset_id)["asset_type"], kind, f"type of a .{spelled}")
 
 
 @pytest.mark.behaviour("asset.type-rule")
 @pytest.mark.parametrize("kind", ["Image", "Video", "Audio"])
 def test_the_named_type_holds(world: Client, kind: str) -> None:
     asset_id = world.uploaded("https://cdn.example/file", asset_type=kind)
-    same(world.seen(asset_id)["asset_type"], kind, "type as named")
+    same(world.asset_data(asset_id)["asset_type"], kind, "type as named")
     asset_id = world.uploaded(asset_type="")
-    same(world.seen(asset_id)["asset_type"], "Image", "type with an empty asset_type")
+    same(world.asset_data(asset_id)["asset_type"], "Image", "type with an empty asset_type")
 
 
 @pytest.mark.behaviour("asset.name-default")
@@ -97,20 +97,20 @@ def test_the_named_type_holds(world: Client, kind: str) -> None:
 )
 def test_the_name_is_the_given_one_or_the_last_segment(client: Client, url: str, named: str | None, name: str) -> None:
     asset_id = client.uploaded(url, **({"name": named} if named else {}))
-    same(client.seen(asset_id)["name"], name, "name of the asset")
+    same(client.asset_data(asset_id)["name"], name, "name of the asset")
 
 
 @pytest.mark.behaviour("asset.same-url-twice")
 def test_the_same_url_twice_makes_two_assets(client: Client) -> None:
     first, second = client.uploaded(), client.uploaded()
     holds(first != second, "ids of two uploads of one URL", "two ids", first)
-    same({client.seen(one)["asset_id"] for one in (first, second)}, {first, second}, "both assets")
+    same({client.asset_data(asset_id)["asset_id"] for asset_id in (first, second)}, {first, second}, "both assets")
 
 
 @pytest.mark.behaviour("asset.quota-full", "asset.failed-is-free")
 def test_the_managed_limit_counts_processing_and_active_only(world: Client) -> None:
     world.patch(plan="hobbyist")
-    ids = [one["asset_id"] for one in world.batch([PICTURE] * 50).json()["results"]]
+    ids = [entry["asset_id"] for entry in world.batch([PICTURE] * 50).json()["results"]]
     world.activate(ids[0])
     text = "asset quota exceeded: 50 of 50 assets used"
     refused(world.upload(), 429, text, "the 51st upload on hobbyist", "asset.quota-full")
@@ -139,9 +139,9 @@ def test_a_plan_without_assets_is_refused(world: Client, method: str, path: str)
 
 @pytest.mark.behaviour("asset.free-of-charge")
 def test_uploads_cost_nothing_and_references_nothing_more(world: Client) -> None:
-    before = world.points()
+    balances = world.points()
     asset_id = world.active()
-    same(world.points(), before, "points after an upload")
+    same(world.points(), balances, "points after an upload")
     with_asset = world.created(LESS, image_urls=[f"asset://{asset_id}"])["meta"]["usage"]
     with_url = world.created(LESS, image_urls=[PICTURE])["meta"]["usage"]
     same(with_asset, with_url, "price of an asset against that of a raw URL")

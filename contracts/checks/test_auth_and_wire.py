@@ -97,7 +97,7 @@ def test_unknown_fields_are_ignored(client: Client) -> None:
 @pytest.mark.behaviour("wire.null-is-absent")
 def test_null_is_absent(world: Client) -> None:
     asset_id = world.uploaded(asset_type=None, name=None)
-    same(world.seen(asset_id)["name"], "person.jpg", "name of an upload with name null")
+    same(world.asset_data(asset_id)["name"], "person.jpg", "name of an upload with name null")
     fields: dict[str, Any] = dict.fromkeys(("mode", "duration", "aspect_ratio", "resolution", "image_urls", "audio"))
     same(world.create(**fields).status_code, 200, "status of a create with null fields")
 
@@ -115,8 +115,8 @@ def test_a_number_that_is_none_is_refused(client: Client, path: str, name: str, 
 
 @pytest.mark.behaviour("wire.duplicate-query")
 def test_of_a_query_key_sent_twice_the_first_counts(client: Client) -> None:
-    found = client.listed("?size=3&size=5&page=2&page=zero")
-    same((found["size"], found["page"]), (3, 2), "size and page")
+    shown_body = client.listed("?size=3&size=5&page=2&page=zero")
+    same((shown_body["size"], shown_body["page"]), (3, 2), "size and page")
 
 
 @pytest.mark.behaviour("wire.error-body")
@@ -132,10 +132,10 @@ def test_of_a_query_key_sent_twice_the_first_counts(client: Client) -> None:
 )
 def test_a_refusal_names_code_message_and_no_data(client: Client, method: str, path: str, body: object) -> None:
     answer = client.call(method, path, json=body)
-    found = json_of(answer, f"a refused {method} {path}")
-    same(set(found), {"code", "message", "data"}, "fields of a refusal")
-    same((found["code"], found["data"]), (answer.status_code, None), "code and data")
-    holds(found["message"], "its message", "a text", found["message"])
+    shown_body = json_of(answer, f"a refused {method} {path}")
+    same(set(shown_body), {"code", "message", "data"}, "fields of a refusal")
+    same((shown_body["code"], shown_body["data"]), (answer.status_code, None), "code and data")
+    holds(shown_body["message"], "its message", "a text", shown_body["message"])
 
 
 @pytest.mark.parametrize(

@@ -27,16 +27,16 @@ def ids_in(task: dict[str, Any], field: str = "image_urls") -> list[str]:
 
 def life(client: Client, asset_id: str) -> int:
     """How long an asset stays, from its upload."""
-    seen = client.seen(asset_id)
-    return nanoseconds(seen["expires_at"]) - nanoseconds(seen["upload_at"])
+    asset = client.asset_data(asset_id)
+    return nanoseconds(asset["expires_at"]) - nanoseconds(asset["upload_at"])
 
 
 @pytest.mark.behaviour("auto-upload.conversion", "auto-upload.log")
 def test_each_raw_reference_becomes_an_asset(world: Client) -> None:
     task = started(world, image_urls=[PICTURE] * 2, video_urls=[VIDEO], audio_urls=[SOUND])
-    made = [one for kind in ("image", "video", "audio") for one in ids_in(task, f"{kind}_urls")]
-    same(len(set(made)), 4, "assets in the stored input", "auto-upload.conversion")
-    kinds = [world.seen(one)["asset_type"] for one in made]
+    asset_ids = [asset_id for kind in ("image", "video", "audio") for asset_id in ids_in(task, f"{kind}_urls")]
+    same(len(set(asset_ids)), 4, "assets in the stored input", "auto-upload.conversion")
+    kinds = [world.asset_data(asset_id)["asset_type"] for asset_id in asset_ids]
     same(kinds, ["Image", "Image", "Video", "Audio"], "their types", "auto-upload.conversion")
     same(task["logs"][:2], [ENABLED.format(3), CONVERTED.format(4)], "the log", "auto-upload.log")
 
@@ -45,17 +45,17 @@ def test_each_raw_reference_becomes_an_asset(world: Client) -> None:
 def test_assets_stay_as_they_are_in_their_places(world: Client) -> None:
     mine = f"asset://{world.active()}"
     task = started(world, image_urls=[PICTURE, mine, PICTURE])
-    shown = task["input"]["image_urls"]
-    same(shown[1], mine, "the asset in the middle")
-    same([uri.startswith("asset://") and uri != mine for uri in shown], [True, False, True], "the others")
+    urls = task["input"]["image_urls"]
+    same(urls[1], mine, "the asset in the middle")
+    same([uri.startswith("asset://") and uri != mine for uri in urls], [True, False, True], "the others")
     contains(task["logs"], CONVERTED.format(2), "the log")
 
 
 @pytest.mark.behaviour("auto-upload.log")
 def test_a_task_with_nothing_to_convert_logs_nothing_of_it(world: Client) -> None:
     task = started(world, image_urls=[f"asset://{world.active()}"])
-    lines = [line for line in task["logs"] if line.startswith("auto_upload")]
-    same(lines, [], "lines about auto-upload")
+    conversions = [entry for entry in task["logs"] if entry.startswith("auto_upload")]
+    same(conversions, [], "lines about auto-upload")
 
 
 @pytest.mark.behaviour("auto-upload.default")
@@ -78,18 +78,18 @@ def test_without_the_flag(world: Client, profile: str, task_type: str, fields: d
 
 @pytest.mark.behaviour("auto-upload.retention-default", "auto-upload.log")
 @pytest.mark.parametrize(
-    ("profile", "hours", "line"),
+    ("profile", "hours", "log_entry"),
     [
         ("current", 3, ENABLED.format(3)),
         ("live-2026-08", 168, ENABLED.format(168) + ", asset_quota_hold_hours=3"),
     ],
 )
-def test_how_long_ephemeral_assets_stay(world: Client, profile: str, hours: int, line: str) -> None:
+def test_how_long_ephemeral_assets_stay(world: Client, profile: str, hours: int, log_entry: str) -> None:
     world.patch(profile=profile)
     task = started(world)
     (asset_id,) = ids_in(task)
     same(life(world, asset_id), hours * HOUR, "life of the asset", "auto-upload.retention-default")
-    same(task["logs"][0], line, "the log", "auto-upload.log")
+    same(task["logs"][0], log_entry, "the log", "auto-upload.log")
 
 
 @pytest.mark.behaviour("auto-upload.retention-range", "auto-upload.retention-default")
@@ -97,7 +97,7 @@ def test_how_long_ephemeral_assets_stay(world: Client, profile: str, hours: int,
 def test_the_named_hours_hold_to_the_instant(world: Client, hours: int) -> None:
     (asset_id,) = ids_in(started(world, asset_retention_hours=hours))
     same(life(world, asset_id), hours * HOUR, "life of the asset")
-    born = next(one["at"] for one in world.journal("event") if one.get("asset") == asset_id)
+    born = next(event["at"] for event in world.journal("event") if event.get("asset") == asset_id)
     world.advance_to(later(born, hours * HOUR - 1))
     same(world.asset(asset_id).status_code, 200, "get 1 ns before the end")
     world.advance_to(later(born, hours * HOUR))
@@ -107,14 +107,14 @@ def test_the_named_hours_hold_to_the_instant(world: Client, hours: int) -> None:
 @pytest.mark.behaviour("auto-upload.visible-by-id", "auto-upload.separate-cap")
 def test_ephemeral_assets_are_seen_by_id_only(world: Client) -> None:
     (asset_id,) = ids_in(started(world))
-    found = world.listed()
-    same((found["items"], found["total"], found["quota"]["used"]), ([], 0, 0), "the list")
-    expires = world.seen(asset_id)["expires_at"]
+    body = world.listed()
+    same((body["items"], body["total"], body["quota"]["used"]), ([], 0, 0), "the list")
+    expires = world.asset_data(asset_id)["expires_at"]
     world.advance("1h")
-    same(world.seen(asset_id)["expires_at"], expires, "expires_at after a get", "auto-upload.visible-by-id")
+    same(world.asset_data(asset_id)["expires_at"], expires, "expires_at after a get", "auto-upload.visible-by-id")
     answer = world.create(LESS, image_urls=[f"asset://{asset_id}"])
     same(answer.status_code, 200, "status of another task with it", "auto-upload.visible-by-id")
-    same(world.seen(asset_id)["expires_at"], expires, "expires_at after the use", "auto-upload.visible-by-id")
+    same(world.asset_data(asset_id)["expires_at"], expires, "expires_at after the use", "auto-upload.visible-by-id")
     same(world.delete(asset_id).status_code, 204, "status of its delete", "auto-upload.visible-by-id")
     refused(world.asset(asset_id), 404, "asset not found", "get after the delete", "auto-upload.visible-by-id")
 
@@ -135,7 +135,7 @@ def fill(client: Client, count: int) -> list[dict[str, Any]]:
 def test_the_cap_is_one_of_its_own(world: Client) -> None:
     world.patch(plan="hobbyist", concurrency=100)
     world.batch([PICTURE] * 50)
-    before = world.points()
+    balances = world.points()
     fill(world, 20)
     frozen = world.points()["frozen"]
     answer = world.create(LESS, image_urls=[PICTURE], auto_upload_assets=True)
@@ -144,7 +144,7 @@ def test_the_cap_is_one_of_its_own(world: Client) -> None:
     same(world.listed()["quota"]["used"], 50, "managed assets used", "auto-upload.separate-cap")
     plain = world.create(LESS, image_urls=[PICTURE])
     same(plain.status_code, 200, "status of the same without auto-upload", "auto-upload.cap")
-    holds(before["available"] > world.points()["available"], "points", "less than before", before)
+    holds(balances["available"] > world.points()["available"], "points", "less than before", balances)
 
 
 @pytest.mark.behaviour("auto-upload.separate-cap")
@@ -187,36 +187,36 @@ def test_how_long_a_place_is_held(world: Client, profile: str, status: int) -> N
 
 @pytest.mark.behaviour("auto-upload.ingest-failure", "money.refund")
 def test_an_ephemeral_asset_that_fails_takes_its_task_along(world: Client) -> None:
-    before = world.points()
+    balances = world.points()
     bad = "https://cdn.example/fs-fail-download-failed.jpg"
     task = world.finished(LESS, image_urls=[PICTURE, bad], auto_upload_assets=True)
     error = task["error"]
-    shown = (task["status"], error["code"], error["message"])
-    same(shown, ("failed", 10000, "invalid request"), "the end of the task", "auto-upload.ingest-failure")
+    outcome = (task["status"], error["code"], error["message"])
+    same(outcome, ("failed", 10000, "invalid request"), "the end of the task", "auto-upload.ingest-failure")
     contains(error["raw_message"], "Error while downloading", "raw_message", "auto-upload.ingest-failure")
-    holds(any(bad in line for line in task["logs"]), "the log", bad, task["logs"], "auto-upload.ingest-failure")
-    same(world.points(), before, "points at the end", "money.refund")
+    holds(any(bad in entry for entry in task["logs"]), "the log", bad, task["logs"], "auto-upload.ingest-failure")
+    same(world.points(), balances, "points at the end", "money.refund")
 
 
 @pytest.mark.behaviour("auto-upload.gone-while-processing", "money.refund", "plan.concurrency")
 @pytest.mark.parametrize("end", ["delete", "clean-up"])
 def test_a_task_does_not_wait_for_an_asset_that_is_gone(world: Client, end: str) -> None:
     world.patch(concurrency=1)
-    before = world.points()
+    balances = world.points()
     slow = "https://cdn.example/fs-stuck-ingest.jpg"
     task = started(world, image_urls=[PICTURE, slow])
-    gone = ids_in(task)[1]
-    same((task["status"], world.seen(gone)["status"]), ("processing", "Processing"), "task and asset before")
+    deleted = ids_in(task)[1]
+    same((task["status"], world.asset_data(deleted)["status"]), ("processing", "Processing"), "task and asset before")
     if end == "delete":
-        same(world.delete(gone).status_code, 204, "status of the delete")
+        same(world.delete(deleted).status_code, 204, "status of the delete")
     else:
         world.advance("3h")
     task = world.task(task["task_id"])
     error = (task["status"], task["error"]["code"], task["error"]["message"], task["error"]["raw_message"])
-    text = f"The specified asset {gone} is not found."
+    text = f"The specified asset {deleted} is not found."
     same(error, ("failed", 10000, "invalid request", text), "the end of the task")
-    holds(any(slow in line and text in line for line in task["logs"]), "the log", text, task["logs"])
-    same(world.points(), before, "points at the end", "money.refund")
+    holds(any(slow in entry and text in entry for entry in task["logs"]), "the log", text, task["logs"])
+    same(world.points(), balances, "points at the end", "money.refund")
     same(world.create().status_code, 200, "status of the next create", "plan.concurrency")
 
 

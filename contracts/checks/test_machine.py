@@ -34,8 +34,8 @@ def machine(target: Target, request: pytest.FixtureRequest) -> type[Machine]:
     if target.fetches:
         pytest.skip("not reachable: made-up sources cannot be ingested where files are really fetched")
     Machine.target = target
-    Machine.neighbour = request.getfixturevalue("neighbour") if target.is_near else None
-    Machine.seen = Counter()
+    Machine.local_server = request.getfixturevalue("local_server") if target.is_near else None
+    Machine.asset_data = Counter()
     return Machine
 
 
@@ -47,7 +47,7 @@ def test_every_documented_step_can_be_walked(machine: type[Machine]) -> None:
     _walk_assets(walk)
     _walk_tasks(walk)
     walk.teardown()
-    WALKED.update(machine.seen)
+    WALKED.update(machine.asset_data)
     same(sorted(documented().keys() - WALKED.keys()), [], "documented steps that were not walked")
 
 
@@ -89,8 +89,8 @@ def test_what_clients_do_agrees_with_the_model(
         replay = f"pytest {__file__} --target {target} --contract-profile {profile} --hypothesis-seed {contract_seed}"
         problem.add_note(f"replay with: {replay}")
         raise
-    found = {"walked": WALKED, "at random": machine.seen}
-    contract_report.table("transitions", list(as_table(found)))
-    reached = machine.seen if profile != "quick" else WALKED + machine.seen
+    columns = {"walked": WALKED, "at random": machine.asset_data}
+    contract_report.table("transitions", list(as_table(columns)))
+    reached = machine.asset_data if profile != "quick" else WALKED + machine.asset_data
     same(sorted(documented().keys() - reached.keys()), [], "documented transitions that were never reached")
-    same(sorted(machine.seen.keys() - documented().keys()), [], "transitions that no document knows")
+    same(sorted(machine.asset_data.keys() - documented().keys()), [], "transitions that no document knows")

@@ -8,7 +8,7 @@ import pytest
 from ..harness import media
 from ..harness.assertions import case, contains, same
 from ..harness.client import Client, Target
-from ..harness.local_server import Neighbour
+from ..harness.local_server import LocalServer
 
 INGEST = "asset.ingest."
 
@@ -17,8 +17,8 @@ def ended(client: Client, url: str, **fields: str) -> dict[str, str]:
     """Upload a source and see its ingest end; gives status, and code and message of the error."""
     asset_id = client.uploaded(url, **fields)
     client.advance(5)
-    seen = client.seen(asset_id)
-    return {"status": seen["status"], **seen.get("error", {"code": "", "message": ""})}
+    asset = client.asset_data(asset_id)
+    return {"status": asset["status"], **asset.get("error", {"code": "", "message": ""})}
 
 
 DIRECTED = [
@@ -52,9 +52,9 @@ DIRECTED = [
 @pytest.mark.behaviour("asset.becomes-failed")
 @pytest.mark.parametrize(("word", "code", "text"), DIRECTED)
 def test_each_cause_has_its_code_and_text(world: Client, word: str, code: str, text: str) -> None:
-    found = ended(world, f"https://cdn.example/fs-fail-{word}.jpg")
-    same((found["status"], found["code"]), ("Failed", code), f"end of an ingest with {word}")
-    contains(found["message"], text, f"message of {word}")
+    asset = ended(world, f"https://cdn.example/fs-fail-{word}.jpg")
+    same((asset["status"], asset["code"]), ("Failed", code), f"end of an ingest with {word}")
+    contains(asset["message"], text, f"message of {word}")
 
 
 SIDES, RATIO, SHORT, LONG, PIXELS = (
@@ -86,8 +86,8 @@ EDGES = [
 
 @pytest.mark.parametrize(("name", "code"), EDGES)
 def test_limits_hold_to_the_edge(world: Client, name: str, code: str) -> None:
-    found = ended(world, f"https://cdn.example/fs-{name}")
-    same((found["status"], found["code"]), ("Failed" if code else "Active", code), f"end of an ingest of {name}")
+    asset = ended(world, f"https://cdn.example/fs-{name}")
+    same((asset["status"], asset["code"]), ("Failed" if code else "Active", code), f"end of an ingest of {name}")
 
 
 @pytest.mark.behaviour("asset.suffix-contradicts-type")
@@ -104,8 +104,8 @@ def test_limits_hold_to_the_edge(world: Client, name: str, code: str) -> None:
     ],
 )
 def test_where_nothing_is_fetched_the_suffix_speaks(world: Client, name: str, kind: str, code: str) -> None:
-    found = ended(world, f"https://cdn.example/{name}", asset_type=kind)
-    same((found["status"], found["code"]), ("Failed" if code else "Active", code), f"{name} as {kind}")
+    asset = ended(world, f"https://cdn.example/{name}", asset_type=kind)
+    same((asset["status"], asset["code"]), ("Failed" if code else "Active", code), f"{name} as {kind}")
 
 
 # -- real files -------------------------------------------------------------------------------------------------------
@@ -134,16 +134,16 @@ FETCHED = [
 
 @pytest.mark.parametrize(("name", "body", "kind", "code", "text"), FETCHED)
 def test_a_fetched_file_is_judged_by_its_content(
-    fetching: Target, neighbour: Neighbour, name: str, body: bytes, kind: str, code: str, text: str
+    fetching: Target, local_server: LocalServer, name: str, body: bytes, kind: str, code: str, text: str
 ) -> None:
     if not (fetching.has_control and fetching.is_near):
         pytest.skip("not reachable: this target cannot fetch from this machine")
-    url = neighbour.serve(name, body, kind) if body else f"{neighbour.base_url}/missing.png"
-    found = ended(fetching.client(), url)
-    wanted = "Failed" if code or text else "Active"
-    same(found["status"], wanted, f"end of an ingest of {name or 'a missing file'}: {found}")
-    contains(f"{found['code']} {found['message']}", text, "what is said")
-    contains(found["code"], code, "the code")
+    url = local_server.serve(name, body, kind) if body else f"{local_server.base_url}/missing.png"
+    asset = ended(fetching.client(), url)
+    expected = "Failed" if code or text else "Active"
+    same(asset["status"], expected, f"end of an ingest of {name or 'a missing file'}: {asset}")
+    contains(f"{asset['code']} {asset['message']}", text, "what is said")
+    contains(asset["code"], code, "the code")
 
 
 LIVE = [
@@ -158,14 +158,14 @@ LIVE = [
 def test_an_uploaded_file_is_judged_too(fetching: Target, name: str, body: bytes, text: str) -> None:
     """The file is lodged with the service itself first, so that a live target can be asked as well."""
     client = fetching.client()
-    asked = {"file_name": name, "file_data": base64.b64encode(body).decode()}
-    lodged = client.call("POST", "/api/ephemeral_resource", json=asked)
+    request = {"file_name": name, "file_data": base64.b64encode(body).decode()}
+    lodged = client.call("POST", "/api/ephemeral_resource", json=request)
     if lodged.status_code != 200:
         pytest.skip(f"not reachable: uploads answer {lodged.status_code} here")
     asset_id = client.uploaded(lodged.json()["data"]["url"])
     status = client.settled(asset_id)
     same(status, "Failed" if text else "Active", f"end of an ingest of {name}")
-    contains(str(client.seen(asset_id).get("error", "")).lower(), text.lower(), "the error")
+    contains(str(client.asset_data(asset_id).get("error", "")).lower(), text.lower(), "the error")
 
 
 HUNDRED_MB = 100 * 1024 * 1024
@@ -183,11 +183,11 @@ RAW = [
 
 @pytest.mark.parametrize(("field", "name", "body", "kind", "text"), RAW)
 def test_a_raw_reference_has_limits_of_its_own(
-    fetching: Target, neighbour: Neighbour, field: str, name: str, body: bytes, kind: str, text: str
+    fetching: Target, local_server: LocalServer, field: str, name: str, body: bytes, kind: str, text: str
 ) -> None:
     if not (fetching.has_control and fetching.is_near):
         pytest.skip("not reachable: this target cannot fetch from this machine")
-    fields: dict[str, Any] = {field: [neighbour.serve(name, body, kind)]}
+    fields: dict[str, Any] = {field: [local_server.serve(name, body, kind)]}
     task = fetching.client().finished(**fields)
     same(task["status"], "failed" if text else "completed", f"end of a task with {name}: {task['error']}")
     contains(task["error"]["raw_message"], text, "raw_message")
@@ -196,11 +196,11 @@ def test_a_raw_reference_has_limits_of_its_own(
 @pytest.mark.behaviour("task.reference-audio-seconds")
 @pytest.mark.parametrize(("seconds", "status"), [(15, 200), (15.1, 400), (1, 200)])
 def test_a_raw_sound_is_measured_before_the_task(
-    fetching: Target, neighbour: Neighbour, seconds: float, status: int
+    fetching: Target, local_server: LocalServer, seconds: float, status: int
 ) -> None:
     if not (fetching.has_control and fetching.is_near):
         pytest.skip("not reachable: this target cannot fetch from this machine")
-    pictures = [neighbour.serve("good.png", PICTURE, "image/png")]
-    sound = neighbour.serve(f"raw-{seconds}.wav", media.wav(seconds), "audio/wav")
+    pictures = [local_server.serve("good.png", PICTURE, "image/png")]
+    sound = local_server.serve(f"raw-{seconds}.wav", media.wav(seconds), "audio/wav")
     answer = fetching.client().create(image_urls=pictures, audio_urls=[sound])
     same(answer.status_code, status, f"status with a sound of {seconds} s")

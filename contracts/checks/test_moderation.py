@@ -18,8 +18,8 @@ FACE = "https://cdn.example/fs-face.jpg"
 
 def policy(task: dict[str, Any], *ids: str) -> None:
     """Hold that a task was refused for its content."""
-    shown = (task["status"], task["error"]["code"], task["error"]["message"], task["output"])
-    same(shown, ("failed", 10003, "Your content violated community guidelines.", None), "the refused task", *ids)
+    end = (task["status"], task["error"]["code"], task["error"]["message"], task["output"])
+    same(end, ("failed", 10003, "Your content violated community guidelines.", None), "the refused task", *ids)
 
 
 @pytest.mark.behaviour("moderation.copyright", "moderation.strict-retries-once", "task.error-codes")
@@ -39,7 +39,7 @@ def test_a_less_restricted_task_is_tried_once(world: Client) -> None:
 
 @pytest.mark.behaviour("moderation.strict-retries-once", "moderation.less-restriction-is-final")
 def test_a_retry_that_succeeds_completes_a_strict_task_only(world: Client) -> None:
-    strict, less = (world.finished(one, prompt="fs-refuse-once") for one in (STRICT, LESS))
+    strict, less = (world.finished(task_type, prompt="fs-refuse-once") for task_type in (STRICT, LESS))
     same(strict["status"], "completed", "the strict task", "moderation.strict-retries-once")
     same(strict["logs"][-2:], [COPYRIGHT, RETRY], "the end of its log", "moderation.strict-retries-once")
     same(less["status"], "failed", "the less restricted task", "moderation.less-restriction-is-final")
@@ -50,9 +50,9 @@ def test_a_retry_that_succeeds_completes_a_strict_task_only(world: Client) -> No
 def test_a_real_person_is_refused_with_advice(world: Client, task_type: str) -> None:
     task = world.finished(task_type, prompt="fs-refuse-person")
     policy(task, "moderation.real-person")
-    line = next((one for one in task["logs"] if one.startswith(PERSON)), "")
+    log_entry = next((entry for entry in task["logs"] if entry.startswith(PERSON)), "")
     for advice in ("`auto_upload_assets: true`", "GET/POST/DELETE /api/v1/asset/..."):
-        contains(line, advice, "the line in the log", "moderation.real-person")
+        contains(log_entry, advice, "the line in the log", "moderation.real-person")
 
 
 @pytest.mark.behaviour("moderation.strict-rejects-faces")
@@ -82,8 +82,8 @@ def test_content_is_judged_after_the_conversion(world: Client) -> None:
     urls = ["https://cdn.example/a.jpg"]
     task = world.finished(LESS, prompt="fs-refuse-copyright", image_urls=urls, auto_upload_assets=True)
     policy(task)
-    (shown,) = task["input"]["image_urls"]
-    contains(shown, "asset://asset-", "the stored reference")
-    same(world.asset(shown.removeprefix("asset://")).json()["status"], "Active", "the ephemeral asset")
-    lines = [one for one in task["logs"] if "converted" in one or one == COPYRIGHT]
-    same(lines, ["auto_upload_assets: converted 1 url(s) to ephemeral asset://", COPYRIGHT], "the order in the log")
+    (uri,) = task["input"]["image_urls"]
+    contains(uri, "asset://asset-", "the stored reference")
+    same(world.asset(uri.removeprefix("asset://")).json()["status"], "Active", "the ephemeral asset")
+    entries = [entry for entry in task["logs"] if "converted" in entry or entry == COPYRIGHT]
+    same(entries, ["auto_upload_assets: converted 1 url(s) to ephemeral asset://", COPYRIGHT], "the order in the log")

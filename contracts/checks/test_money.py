@@ -13,26 +13,26 @@ CLIP = "https://cdn.example/fs-length-{}s.mp4"
 
 def usage(task: dict[str, Any]) -> dict[str, Any]:
     """A task's points."""
-    found: dict[str, Any] = task["meta"]["usage"]
-    return found
+    figures: dict[str, Any] = task["meta"]["usage"]
+    return figures
 
 
 @pytest.mark.behaviour("money.price-by-period", "money.points-per-usd")
 @pytest.mark.parametrize("profile", PERIOD_OF)
 def test_a_second_costs_what_the_period_s_table_says(world: Client, profile: str) -> None:
     world.patch(profile=profile, concurrency=1000)
-    shown = "consume" if profile == "docs-2026-06" else "frozen"
+    field = "consume" if profile == "docs-2026-06" else "frozen"
     for task_type, resolution in offered(profile):
         task = world.created(task_type, resolution=resolution, duration=10)
-        wanted = price(task_type, resolution, 10, profile=profile)
-        same(usage(task)[shown], wanted, f"points of 10 s of {task_type} at {resolution} in {profile}")
+        expected = price(task_type, resolution, 10, profile=profile)
+        same(usage(task)[field], expected, f"points of 10 s of {task_type} at {resolution} in {profile}")
 
 
 @pytest.mark.behaviour("money.price-by-period", "task.resolution-default", "task.duration-default")
 @pytest.mark.parametrize("task_type", TYPES)
 def test_a_task_that_names_nothing_costs_its_defaults(world: Client, task_type: str) -> None:
-    wanted = price(task_type, default_resolution(task_type), 5)
-    same(usage(world.created(task_type))["frozen"], wanted, f"points of a plain {task_type}")
+    expected = price(task_type, default_resolution(task_type), 5)
+    same(usage(world.created(task_type))["frozen"], expected, f"points of a plain {task_type}")
 
 
 @pytest.mark.parametrize(
@@ -55,12 +55,12 @@ def test_input_videos_are_billed_at_half(world: Client, videos: list[str], secon
 def test_a_live_run_of_august_is_charged_to_the_point(world: Client) -> None:
     """10 s in and 10 s out were charged 9.6 M (fast), 6.9 M (mini, less restricted) and 10.5 M (fast, less)."""
     world.patch(profile="live-2026-08", concurrency=10)
-    seen = {
+    charges = {
         "seedance-2-fast": 9_600_000,
         "seedance-2-mini-less-restriction": 6_900_000,
         "seedance-2-fast-less-restriction": 10_500_000,
     }
-    for task_type, points in seen.items():
+    for task_type, points in charges.items():
         task = world.created(task_type, video_urls=[CLIP.format("10")], duration=10, resolution="480p")
         same(usage(task)["frozen"], points, f"points of {task_type}")
 
@@ -74,11 +74,11 @@ def test_a_video_asset_counts_with_its_own_length(world: Client) -> None:
 
 @pytest.mark.behaviour("money.remove-watermark-free")
 def test_remove_watermark_costs_nothing(world: Client) -> None:
-    before = world.points()
+    balances = world.points()
     task = world.created("remove-watermark", video_url="https://cdn.example/a.mp4")
     same((usage(task)["frozen"], usage(task)["consume"]), (0, 0), "points")
     world.advance("1m")
-    same((world.task(task["task_id"])["status"], world.points()), ("completed", before), "the end and the points")
+    same((world.task(task["task_id"])["status"], world.points()), ("completed", balances), "the end and the points")
 
 
 @pytest.mark.behaviour("money.insufficient-credits")
@@ -96,11 +96,11 @@ def test_a_task_that_costs_more_than_there_is_is_refused(world: Client) -> None:
 
 @pytest.mark.behaviour("money.freeze-at-create", "money.consume-at-completion", "money.usage-fields")
 def test_points_are_frozen_then_consumed(world: Client) -> None:
-    cost, before = price(STRICT, "480p", 5), world.points()
+    cost, balances = price(STRICT, "480p", 5), world.points()
     task = world.created()
     same(usage(task), {"type": "llm", "frozen": cost, "consume": 0}, "usage at the create", "money.usage-fields")
-    after = {**before, "available": before["available"] - cost, "frozen": cost}
-    same(world.points(), after, "points while it is pending", "money.freeze-at-create")
+    expected = {**balances, "available": balances["available"] - cost, "frozen": cost}
+    same(world.points(), expected, "points while it is pending", "money.freeze-at-create")
     world.advance(1)
     running = world.task(task["task_id"])
     same(
@@ -109,8 +109,8 @@ def test_points_are_frozen_then_consumed(world: Client) -> None:
     world.advance("1m")
     ended = usage(world.task(task["task_id"]))
     same((ended["frozen"], ended["consume"]), (0, cost), "usage at the end", "money.consume-at-completion")
-    after = {**before, "available": before["available"] - cost, "consumed": cost}
-    same(world.points(), after, "points at the end", "money.consume-at-completion")
+    expected = {**balances, "available": balances["available"] - cost, "consumed": cost}
+    same(world.points(), expected, "points at the end", "money.consume-at-completion")
 
 
 REFUNDED = [
@@ -123,21 +123,21 @@ REFUNDED = [
 @pytest.mark.parametrize("fields", REFUNDED)
 @pytest.mark.parametrize("task_type", [STRICT, LESS])
 def test_a_failed_task_gives_its_points_back(world: Client, task_type: str, fields: dict[str, str]) -> None:
-    before = world.points()
+    balances = world.points()
     task = world.finished(task_type, **fields)
     same((task["status"], usage(task)["frozen"], usage(task)["consume"]), ("failed", 0, 0), "the task at its end")
-    same(world.points(), before, "points at the end")
+    same(world.points(), balances, "points at the end")
     same(task["logs"][-1], "restored frozen points", "the last log line")
 
 
 @pytest.mark.behaviour("money.refund", "task.cancel")
 def test_a_cancelled_task_gives_its_points_back(world: Client) -> None:
-    before = world.points()
+    balances = world.points()
     task_id = world.created()["task_id"]
     cancelled = world.cancel(task_id).json()["data"]
     same((cancelled["status"], usage(cancelled)["frozen"]), ("failed", 0), "the task after the cancel")
     contains(cancelled["logs"], "restored frozen points", "its log")
-    same(world.points(), before, "points after the cancel")
+    same(world.points(), balances, "points after the cancel")
 
 
 @pytest.mark.behaviour("money.refund")
@@ -164,10 +164,10 @@ def test_the_account_counts_in_points(world: Client) -> None:
     world.created(duration=5, image_urls=[PICTURE])
     points, info = world.points(), world.call("GET", "/account/info").json()["data"]
     pack = info["credit_pack_info"]
-    shown = [pack[f"{name}_credits"] for name in ("available", "used", "total", "frozen", "expired", "inactive")]
-    wanted = [points["available"], points["consumed"], points["granted"], points["frozen"], 0, 0]
-    same(shown, wanted, "credit_pack_info", "account.credits-in-points")
-    same(shown[:2] + shown[3:4], [21_000_000, 4_000_000, 5_000_000], "points by where they are")
+    credits = [pack[f"{name}_credits"] for name in ("available", "used", "total", "frozen", "expired", "inactive")]
+    expected = [points["available"], points["consumed"], points["granted"], points["frozen"], 0, 0]
+    same(credits, expected, "credit_pack_info", "account.credits-in-points")
+    same(credits[:2] + credits[3:4], [21_000_000, 4_000_000, 5_000_000], "points by where they are")
     same(info["equivalent_in_usd"], 2.1, "equivalent_in_usd", "account.usd", "money.points-per-usd")
 
 
@@ -178,8 +178,8 @@ def test_the_account_counts_in_points(world: Client) -> None:
 )
 def test_less_restriction_costs_more(world: Client, profile: str, least: float, most: float) -> None:
     world.patch(profile=profile, concurrency=100)
-    known = offered(profile)
-    pairs = [(name, one) for name, one in known if (f"{name}-less-restriction", one) in known]
+    sold = offered(profile)
+    pairs = [(name, size) for name, size in sold if (f"{name}-less-restriction", size) in sold]
     holds(pairs, f"types with a sibling in {profile}", "some", pairs)
     for name, resolution in pairs:
         strict, less = (

@@ -46,7 +46,7 @@ def test_nothing_answers_at_the_url_before_the_end(world: Client) -> None:
 @pytest.mark.behaviour("output.life")
 def test_a_video_lives_24_hours_from_the_end(world: Client) -> None:
     task_id = world.created(duration=4)["task_id"]
-    ended = next(one["at"] for one in world.advance("1m") if one["trigger"] == "complete")
+    ended = next(event["at"] for event in world.advance("1m") if event["trigger"] == "complete")
     url = world.task(task_id)["output"]["video"]
     world.advance_to(later(ended, 24 * HOUR - 1))
     same(world.download(url).status_code, 200, "status 1 ns before the end")
@@ -62,10 +62,10 @@ def test_a_part_of_a_file_can_be_had(world: Client) -> None:
     body, tag, changed = whole.content, whole.headers["etag"], whole.headers["last-modified"]
     head = world.download(url, "HEAD")
     same((head.status_code, head.content, head.headers["content-length"]), (200, b"", str(len(body))), "a HEAD")
-    for asked, first, last in (("0-9", 0, 9), ("10-", 10, len(body) - 1), ("-5", len(body) - 5, len(body) - 1)):
-        part = world.download(url, Range=f"bytes={asked}")
-        shown = (part.status_code, part.content, part.headers.get("content-range"))
-        same(shown, (206, body[first : last + 1], f"bytes {first}-{last}/{len(body)}"), f"bytes {asked}")
+    for requested, first, last in (("0-9", 0, 9), ("10-", 10, len(body) - 1), ("-5", len(body) - 5, len(body) - 1)):
+        part = world.download(url, Range=f"bytes={requested}")
+        response = (part.status_code, part.content, part.headers.get("content-range"))
+        same(response, (206, body[first : last + 1], f"bytes {first}-{last}/{len(body)}"), f"bytes {requested}")
     outside = world.download(url, Range=f"bytes={len(body)}-")
     same((outside.status_code, outside.headers.get("content-range")), (416, f"bytes */{len(body)}"), "a range outside")
     same(world.download(url, If_None_Match=tag).status_code, 304, "a request that names the ETag")

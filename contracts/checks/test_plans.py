@@ -32,7 +32,7 @@ def test_the_limit_of_developer_is_met(world: Client) -> None:
 def test_ephemeral_assets_by_plan(world: Client, plan: str) -> None:
     cap = PLANS[plan].ephemeral if plan in PLANS else 0
     world.patch(plan=plan, concurrency=1000)
-    full, rest = divmod(cap, 8)
+    full, remainder = divmod(cap, 8)
 
     def create(count: int) -> int:
         urls = [PICTURE] * count
@@ -40,9 +40,9 @@ def test_ephemeral_assets_by_plan(world: Client, plan: str) -> None:
 
     for _ in range(full):
         same(create(8), 200, f"status within the cap of {plan}")
-    if rest:
-        same(create(rest + 1), 429, f"status of one too many on {plan}")
-        same(create(rest), 200, f"status of the last ones on {plan}")
+    if remainder:
+        same(create(remainder + 1), 429, f"status of one too many on {plan}")
+        same(create(remainder), 200, f"status of the last ones on {plan}")
     same(create(1), 429, f"status above the cap of {plan}")
 
 
@@ -55,12 +55,12 @@ def test_two_tasks_at_a_time_on_every_plan(world: Client, plan: str) -> None:
 
 @pytest.mark.behaviour("plan.creator", "upload.plan-gate")
 def test_creator_stands_between_hobbyist_and_developer(world: Client) -> None:
-    asked = {"file_name": "a.png", "file_data": "AAAA"}
-    found = []
+    request = {"file_name": "a.png", "file_data": "AAAA"}
+    statuses = []
     for plan in ("hobbyist", "creator", "developer"):
         world.patch(plan=plan)
-        found.append(world.call("POST", "/api/ephemeral_resource", json=asked).status_code)
-    same(found, [403, 200, 200], "what only creator and above may do")
+        statuses.append(world.call("POST", "/api/ephemeral_resource", json=request).status_code)
+    same(statuses, [403, 200, 200], "what only creator and above may do")
 
 
 @pytest.mark.behaviour("plan.idle-ttl")
@@ -70,5 +70,5 @@ def test_the_life_ends_with_the_plan_s_days(world: Client, plan: str) -> None:
     asset_id = world.active()
     days = PLANS[plan].days
     happened = world.advance(f"{days}d")
-    end = [one["at"] for one in happened if one.get("trigger") == "expired" and one["asset"] == asset_id]
+    end = [event["at"] for event in happened if event.get("trigger") == "expired" and event["asset"] == asset_id]
     same([nanoseconds(at) - nanoseconds(START) for at in end], [days * DAY], f"life on {plan}")

@@ -13,7 +13,7 @@ pytest.importorskip("schemathesis", reason="not reachable: pip install 'fakeseed
 
 from ..fuzz import stateful
 from ..fuzz.document import LABELS
-from ..fuzz.stateful import Effort, Found, Site
+from ..fuzz.stateful import Effort, FuzzResult, Site
 from ..harness import emulator_process
 from ..harness.assertions import Broken, holds, same
 from ..harness.client import START, Target
@@ -123,41 +123,43 @@ def effort(pytestconfig: pytest.Config) -> Effort:
 
 
 @pytest.fixture(scope="session")
-def found(pytestconfig: pytest.Config, site: Site, effort: Effort, tmp_path_factory: pytest.TempPathFactory) -> Found:
+def fuzz_result(
+    pytestconfig: pytest.Config, site: Site, effort: Effort, tmp_path_factory: pytest.TempPathFactory
+) -> FuzzResult:
     """What one run over all operations came to."""
     spared = SPENDS if site.refresh is None else set()
     run = stateful.run(site, effort, pytestconfig.stash[SEED], tmp_path_factory.mktemp("schema"), spared)
-    pytestconfig.stash[REPORT].table("schemathesis", list(run.lines()))
+    pytestconfig.stash[REPORT].table("schemathesis", list(run.summary()))
     return run
 
 
 @pytest.mark.parametrize(
     "operation", [pytest.param(name, marks=pytest.mark.behaviour(*ids), id=name) for name, ids in HELD.items()]
 )
-def test_operation_answers_as_documented(operation: str, found: Found, site: Site) -> None:
+def test_operation_answers_as_documented(operation: str, fuzz_result: FuzzResult, site: Site) -> None:
     if site.refresh is None and operation in SPENDS:
         pytest.skip("not reachable: every accepted create costs points")
-    findings = [finding for finding in found.findings if finding.operation == LABELS[operation]]
+    findings = [finding for finding in fuzz_result.findings if finding.operation == LABELS[operation]]
     if findings:
-        shown = "\n".join(map(str, findings[:5]))
+        sample = "\n".join(map(str, findings[:5]))
         broken = dict.fromkeys(name for finding in findings for name in _broken(operation, finding.check))
-        raise Broken(f"{operation}, {len(findings)} findings", "answers as openapi.yaml says", shown, broken)
+        raise Broken(f"{operation}, {len(findings)} findings", "answers as openapi.yaml says", sample, broken)
 
 
 def test_every_operation_is_judged() -> None:
     same(set(HELD), set(LABELS), "operations with a row in HELD")
 
 
-def test_the_run_is_whole(found: Found, effort: Effort) -> None:
-    same(found.errors, [], "errors of the run")
-    same([phase for phase in effort.phases if not found.by_phase()[phase]], [], "phases without a case")
-    strays = [str(finding) for finding in found.findings if finding.operation not in LABELS.values()]
+def test_the_run_is_whole(fuzz_result: FuzzResult, effort: Effort) -> None:
+    same(fuzz_result.errors, [], "errors of the run")
+    same([phase for phase in effort.phases if not fuzz_result.by_phase()[phase]], [], "phases without a case")
+    strays = [str(finding) for finding in fuzz_result.findings if finding.operation not in LABELS.values()]
     same(strays, [], "findings about no operation")
 
 
-def test_a_deep_run_goes_everywhere(found: Found, site: Site, effort: Effort) -> None:
+def test_a_deep_run_goes_everywhere(fuzz_result: FuzzResult, site: Site, effort: Effort) -> None:
     if effort is not EFFORTS["deep"] or site.refresh is None:
         pytest.skip("not reachable: needs --contract-profile deep and the control API")
-    holds(found.total >= DEEP_CASES, "cases of a deep run", f"at least {DEEP_CASES}", found.total)
-    same(found.never_answered(), [], "documented answers that good data never got")
-    same(found.never_followed(), [], "documented links that no story followed")
+    holds(fuzz_result.total >= DEEP_CASES, "cases of a deep run", f"at least {DEEP_CASES}", fuzz_result.total)
+    same(fuzz_result.never_answered(), [], "documented answers that good data never got")
+    same(fuzz_result.never_followed(), [], "documented links that no story followed")

@@ -27,8 +27,8 @@ def story(section: str, *behaviours: str) -> Callable[[Check], Check]:
     """Mark a check as a story of the article's: the section that tells it, and the behaviours it holds."""
 
     def mark(check: Check) -> Check:
-        for found in (pytest.mark.source(ARTICLE, section), pytest.mark.behaviour(*behaviours)):
-            check = found(check)
+        for marker in (pytest.mark.source(ARTICLE, section), pytest.mark.behaviour(*behaviours)):
+            check = marker(check)
         return check
 
     return mark
@@ -76,9 +76,9 @@ def test_the_workflow_in_five_parts(world: Client) -> None:
 def test_a_failed_asset_says_what_to_correct(world: Client) -> None:
     asset_id = world.uploaded("https://your-cdn.com/fs-size-200x200.jpg")
     world.advance(2)
-    error = world.seen(asset_id)["error"]
+    error = world.asset_data(asset_id)["error"]
     contains(error["message"], "Width must be between 300px and 6000px", "the message")
-    same(world.seen(world.active(PERSON))["status"], "Active", "the corrected file")
+    same(world.asset_data(world.active(PERSON))["status"], "Active", "the corrected file")
 
 
 @story("Use clear prompt labels", "task.prompt-labels", "auto-upload.mixed")
@@ -173,16 +173,16 @@ FILES = {
 
 
 @story("When Should You Use Each Input Method?", "task.complete", "auto-upload.default", "auto-upload.conversion")
-@pytest.mark.parametrize(("row", "references", "fields", "kept"), DECISIONS)
+@pytest.mark.parametrize(("row", "references", "fields", "asset_count"), DECISIONS)
 def test_the_decision_table(
-    world: Client, row: str, references: list[tuple[str, str]], fields: dict[str, Any], kept: int
+    world: Client, row: str, references: list[tuple[str, str]], fields: dict[str, Any], asset_count: int
 ) -> None:
     arrays: dict[str, Any] = {}
     for field, source in references:
         url = FILES[field]
         arrays.setdefault(field, []).append(f"asset://{world.active(url)}" if source == "managed" else url)
     video_of(world, ran(world, **arrays, **fields))
-    same(world.world()["assets"], kept, f"assets that are kept: {row}")
+    same(world.world()["assets"], asset_count, f"assets that are kept: {row}")
 
 
 # -- the five mistakes ------------------------------------------------------------------------------------------------
@@ -190,10 +190,10 @@ def test_the_decision_table(
 
 @story("Mistake 1: Using a Strict Task Type", "task.asset-needs-less-restriction", "task.refusal-leaves-nothing")
 def test_mistake_1_a_strict_task_type(world: Client) -> None:
-    uri, before = f"asset://{world.active(PERSON)}", world.points()
+    uri, balances = f"asset://{world.active(PERSON)}", world.points()
     answer = world.create("seedance-2", image_urls=[uri])
     refused(answer, 422, "seedance-2-less-restriction", "an asset on seedance-2", "task.asset-needs-less-restriction")
-    same(world.points(), before, "points after the refusal", "task.refusal-leaves-nothing")
+    same(world.points(), balances, "points after the refusal", "task.refusal-leaves-nothing")
     for task_type in (LESS, "seedance-2-fast-less-restriction"):
         same(world.create(task_type, image_urls=[uri]).status_code, 200, f"status on {task_type}")
 
@@ -204,7 +204,7 @@ def test_mistake_2_referencing_too_early(world: Client) -> None:
     answer = world.create(LESS, image_urls=[f"asset://{asset_id}"])
     refused(answer, 400, "not Active (status: Processing)", "a use right after the upload", "task.asset-not-active")
     world.advance(2)
-    same(world.seen(asset_id)["status"], "Active", "status after the wait", "asset.becomes-active")
+    same(world.asset_data(asset_id)["status"], "Active", "status after the wait", "asset.becomes-active")
     same(world.create(LESS, image_urls=[f"asset://{asset_id}"]).status_code, 200, "status of the use after the wait")
 
 
@@ -221,7 +221,9 @@ def test_mistake_3_every_background_as_an_asset(world: Client) -> None:
 def test_mistake_4_there_is_no_exact_editing(world: Client) -> None:
     """A mask means nothing here: it is kept like any unknown field, and the task is an ordinary generation."""
     uri = f"asset://{world.active(PERSON)}"
-    plain, masked = (world.created(LESS, image_urls=[uri], **more) for more in ({}, {"mask_url": SCENE, "strength": 1}))
+    plain, masked = (
+        world.created(LESS, image_urls=[uri], **fields) for fields in ({}, {"mask_url": SCENE, "strength": 1})
+    )
     same(masked["meta"]["usage"], plain["meta"]["usage"], "points of both")
     same(masked["input"]["mask_url"], SCENE, "the stored input")
 
@@ -233,6 +235,6 @@ def test_mistake_4_there_is_no_exact_editing(world: Client) -> None:
 def test_mistake_5_a_source_that_disappears(world: Client) -> None:
     asset_id = world.uploaded("https://your-cdn.com/expired.jpg", name="fs-fail-download-failed")
     world.advance(2)
-    seen = world.seen(asset_id)
-    same((seen["status"], seen["error"]["code"]), ("Failed", "DownloadFailed"), "the asset", "asset.becomes-failed")
+    asset = world.asset_data(asset_id)
+    same((asset["status"], asset["error"]["code"]), ("Failed", "DownloadFailed"), "the asset", "asset.becomes-failed")
     same(world.listed()["quota"]["used"], 0, "places that it takes", "asset.failed-is-free")

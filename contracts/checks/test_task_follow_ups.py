@@ -22,10 +22,10 @@ def draft(client: Client, task_type: str = NEW, **fields: Any) -> dict[str, Any]
 
 def final(client: Client, task_id: str, task_type: str = NEW, **fields: Any) -> dict[str, Any]:
     """The final of a draft, ended; only its id is named."""
-    asked = {"draft_task_id": task_id, **fields}
-    answer = client.call("POST", "/api/v1/task", json={"model": "seedance", "task_type": task_type, "input": asked})
+    request = {"draft_task_id": task_id, **fields}
+    answer = client.call("POST", "/api/v1/task", json={"model": "seedance", "task_type": task_type, "input": request})
     same(answer.status_code, 200, f"status of a final: {answer.text[:300]}")
-    same(answer.json()["data"]["input"], asked, "the stored input of a final")
+    same(answer.json()["data"]["input"], request, "the stored input of a final")
     return client.ended(answer.json()["data"]["task_id"])
 
 
@@ -57,8 +57,8 @@ def test_a_final_asks_for_nothing_of_its_own(world: Client) -> None:
     task = final(world, first["task_id"], NEW_LESS, duration=30, resolution="480p", aspect_ratio="1:1", mode="nonsense")
     same(task["meta"]["usage"]["consume"], price(NEW_LESS, "1080p", 4), "its points")
     same(size_of(world, task), (1920, 1080), "its size")
-    lines = [line for line in task["logs"] if line.startswith(("mode auto", "video reference", "auto_upload"))]
-    same(lines, [], "lines about references in its log")
+    entries = [entry for entry in task["logs"] if entry.startswith(("mode auto", "video reference", "auto_upload"))]
+    same(entries, [], "lines about references in its log")
 
 
 @pytest.mark.behaviour("task.draft-unfit")
@@ -78,7 +78,7 @@ def test_only_a_480p_draft_of_the_same_type_will_do(world: Client) -> None:
 @pytest.mark.behaviour("task.earlier-task-missing")
 @pytest.mark.parametrize(("task_type", "field"), [(NEW, "draft_task_id"), (OLD, "parent_task_id")])
 def test_an_earlier_task_must_be_there(world: Client, task_type: str, field: str) -> None:
-    foreign = draft(world.other())["task_id"]
+    foreign = draft(world.of_other_key())["task_id"]
     for task_id in (UNKNOWN, foreign, "nonsense"):
         answer = world.create(task_type, **{field: task_id})
         refused(answer, 400, f"{field}: task {task_id} is not found", f"{field} of a task that is not there")
@@ -102,12 +102,12 @@ def test_a_child_takes_over_what_it_does_not_say(world: Client) -> None:
         ({}, 7, (496, 864)),
         ({"prompt": "and then it rains", "duration": 4, "aspect_ratio": "1:1"}, 4, (640, 640)),
     ):
-        asked = {"parent_task_id": parent, **fields}
-        body = {"model": "seedance", "task_type": OLD, "input": asked}
+        request = {"parent_task_id": parent, **fields}
+        body = {"model": "seedance", "task_type": OLD, "input": request}
         answer = world.call("POST", "/api/v1/task", json=body)
-        same(answer.status_code, 200, f"status of a child with {asked}")
+        same(answer.status_code, 200, f"status of a child with {request}")
         data = answer.json()["data"]
-        same((data["input"], data["meta"]["usage"]["frozen"]), (asked, price(STRICT, "480p", seconds)), "the child")
+        same((data["input"], data["meta"]["usage"]["frozen"]), (request, price(STRICT, "480p", seconds)), "the child")
         same(size_of(world, world.ended(data["task_id"])), size, "its size")
 
 

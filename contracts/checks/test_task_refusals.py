@@ -163,15 +163,17 @@ def test_a_refusal_shows_a_failed_task_and_leaves_nothing(world: Client) -> None
         about = f"create with {str(fields)[:200]}"
         body = json_of(world.create(**{"task_type": STRICT, **fields}), about, "task.refused-body")
         data = body["data"]
-        shown = (data["status"], data["task_id"], data["error"]["message"])
-        same(shown, ("failed", "", body["message"]), f"the task in the answer to a {about}", "task.refused-body")
+        end = (data["status"], data["task_id"], data["error"]["message"])
+        same(end, ("failed", "", body["message"]), f"the task in the answer to a {about}", "task.refused-body")
         same(data["error"]["code"], 10000, f"error.code in the answer to a {about}", "task.error-codes")
         _nothing_left(world)
 
 
 def _nothing_left(client: Client) -> None:
-    found = client.world()
-    same((found["tasks"], found["points"]["frozen"]), (0, 0), "tasks and frozen points", "task.refusal-leaves-nothing")
+    totals = client.world()
+    same(
+        (totals["tasks"], totals["points"]["frozen"]), (0, 0), "tasks and frozen points", "task.refusal-leaves-nothing"
+    )
 
 
 @pytest.mark.behaviour("task.asset-needs-less-restriction", "task.refusal-leaves-nothing")
@@ -194,16 +196,16 @@ def test_its_less_restricted_sibling_takes_it(world: Client, task_type: str) -> 
 @pytest.mark.behaviour("task.asset-not-active", "task.refusal-leaves-nothing")
 def test_an_asset_must_be_active(world: Client) -> None:
     for asset_id, status in ((world.uploaded(), "Processing"), (world.failed(), "Failed")):
-        before = world.world()["points"]
+        balances = world.world()["points"]
         answer = world.create(LESS, image_urls=[f"asset://{asset_id}"])
         refused(answer, 400, f"{asset_id} is not Active (status: {status})", f"use of an asset that is {status}")
-        same(world.world()["points"], before, "points afterwards")
+        same(world.world()["points"], balances, "points afterwards")
     _nothing_left(world)
 
 
 @pytest.mark.behaviour("task.asset-missing")
 def test_an_asset_that_is_not_there_is_not_found(world: Client) -> None:
-    foreign, deleted = world.other().active(), world.active()
+    foreign, deleted = world.of_other_key().active(), world.active()
     world.delete(deleted)
     for asset_id in (foreign, deleted):
         answer = world.create(LESS, image_urls=[f"asset://{asset_id}"])
@@ -269,12 +271,12 @@ ORDER: list[tuple[dict[str, Any], str]] = [
 @pytest.mark.behaviour("task.check-order")
 def test_of_several_reasons_the_first_is_answered(world: Client) -> None:
     world.patch(points=0, concurrency=0)
-    for place in range(len(ORDER)):
+    for position in range(len(ORDER)):
         fields: dict[str, Any] = {"task_type": "seedance-2.5-less-restriction"}
-        for reason, _ in reversed(ORDER[place:]):
+        for reason, _ in reversed(ORDER[position:]):
             fields |= reason
         answer = world.create(**fields)
-        refused(answer, 400, ORDER[place][1], f"a create that is wrong from {ORDER[place][1]!r} on")
+        refused(answer, 400, ORDER[position][1], f"a create that is wrong from {ORDER[position][1]!r} on")
     refused(world.create(), 429, "active task count", "a create with neither place nor points")
     world.patch(concurrency=1)
     refused(world.create(), 402, "insufficient credits", "a create without points")

@@ -43,15 +43,15 @@ def test_a_get_shows_the_same_task(world: Client) -> None:
     answer = world.call("GET", f"/api/v1/task/{created['task_id']}")
     body = json_of(answer, "a get", "task.get-envelope")
     same(set(body), {"timestamp", "code", "data", "message"}, "fields of the envelope", "task.get-envelope")
-    shown = (body["timestamp"], body["code"], body["message"])
-    same(shown, (1780846883, 200, "success"), "the envelope", "task.get-envelope")
+    envelope = (body["timestamp"], body["code"], body["message"])
+    same(envelope, (1780846883, 200, "success"), "the envelope", "task.get-envelope")
     same(body["data"], created, "the task a get shows", "task.fields")
 
 
 @pytest.mark.behaviour("task.unknown")
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
 def test_a_task_that_is_not_there_is_not_found(world: Client, method: str) -> None:
-    foreign = world.other().created()["task_id"]
+    foreign = world.of_other_key().created()["task_id"]
     for task_id in ("07ed43de-465d-43b1-b62c-44249b14d818", foreign, "nonsense"):
         answer = world.call(method, f"/api/v1/task/{task_id}")
         body = json_of(answer, f"{method} of a task that is not there")
@@ -84,9 +84,9 @@ def test_a_resolution_without_a_price_is_refused(world: Client, profile: str) ->
     sold = offered(profile)
     for name in {name for name, _ in sold}:
         for resolution in ("480p", "720p", "1080p"):
-            wanted = 200 if (name, resolution) in sold else 400
+            expected = 200 if (name, resolution) in sold else 400
             answer = world.create(name, resolution=resolution)
-            same(answer.status_code, wanted, f"status of {name} at {resolution} in {profile}")
+            same(answer.status_code, expected, f"status of {name} at {resolution} in {profile}")
 
 
 REDIRECTED = {
@@ -136,8 +136,8 @@ MODES = [
 @pytest.mark.parametrize(("fields", "mode"), MODES)
 def test_the_mode_is_read_off_the_references(world: Client, fields: dict[str, Any], mode: str) -> None:
     counts = [len(fields.get(f"{kind}_urls", ())) for kind in ("image", "video", "audio")]
-    line = "mode auto-detected: {} (images={}, videos={}, audios={})".format(mode, *counts)
-    contains(world.finished(**fields)["logs"], line, "the log")
+    entry = "mode auto-detected: {} (images={}, videos={}, audios={})".format(mode, *counts)
+    contains(world.finished(**fields)["logs"], entry, "the log")
 
 
 @pytest.mark.behaviour("task.log-mode", "task.mode-rule")
@@ -145,7 +145,7 @@ def test_the_mode_is_read_off_the_references(world: Client, fields: dict[str, An
 def test_a_named_mode_is_not_logged(world: Client, mode: str) -> None:
     fields: dict[str, Any] = {} if mode == "text_to_video" else {"image_urls": [PICTURE]}
     logs = world.finished(mode=mode, **fields)["logs"]
-    same([line for line in logs if line.startswith("mode auto-detected")], [], "lines about the mode")
+    same([entry for entry in logs if entry.startswith("mode auto-detected")], [], "lines about the mode")
 
 
 LIMITS = [
@@ -163,7 +163,7 @@ LIMITS = [
     case("task.duration-range", {"duration": 15, "task_type": LESS}, name="15s"),
     case("task.duration-range-25", {"duration": 4, "task_type": "seedance-2.5"}, name="2.5-4s"),
     case("task.duration-range-25", {"duration": 30, "task_type": "seedance-2.5-less-restriction"}, name="2.5-30s"),
-    *(case("task.ratio-rule", {"aspect_ratio": one}) for one in ("21:9", "16:9", "4:3", "1:1", "3:4", "9:16")),
+    *(case("task.ratio-rule", {"aspect_ratio": ratio}) for ratio in ("21:9", "16:9", "4:3", "1:1", "3:4", "9:16")),
     case("task.ratio-auto", {"aspect_ratio": "auto", "image_urls": [PICTURE]}, name="auto-with-a-frame"),
     case("task.data-uri", {"image_urls": ["data:image/png;base64,AAAA"]}, name="data-uri"),
     case("task.reference-suffix", {"video_urls": ["https://cdn.example/a.MOV?x=1"]}, name="mov"),
@@ -255,7 +255,7 @@ def test_what_changes_nothing_is_kept(world: Client, fields: dict[str, Any], con
 
 @pytest.mark.behaviour("task.config-echo")
 @pytest.mark.parametrize(
-    ("config", "shown"),
+    ("config", "values"),
     [
         (None, ("", "", "")),
         ({"service_mode": "public"}, ("public", "", "")),
@@ -263,11 +263,13 @@ def test_what_changes_nothing_is_kept(world: Client, fields: dict[str, Any], con
         ({"webhook_config": {"endpoint": "", "secret": "s3cret"}}, ("", "", "s3cret")),
     ],
 )
-def test_the_config_is_shown_with_every_field(world: Client, config: object, shown: tuple[str, str, str]) -> None:
-    mode, endpoint, secret = shown
-    wanted = {"service_mode": mode, "webhook_config": {"endpoint": endpoint, "secret": secret}}
+def test_the_config_is_shown_with_every_field(world: Client, config: object, values: tuple[str, str, str]) -> None:
+    mode, endpoint, secret = values
+    expected = {"service_mode": mode, "webhook_config": {"endpoint": endpoint, "secret": secret}}
     task = world.created(config=config)
-    same((task["config"], world.task(task["task_id"])["config"]), (wanted, wanted), "config after create and in get")
+    same(
+        (task["config"], world.task(task["task_id"])["config"]), (expected, expected), "config after create and in get"
+    )
 
 
 @pytest.mark.behaviour("task.asset-reference", "task.reference-order")

@@ -7,7 +7,7 @@ import pytest
 from ..harness.assertions import case, contains, refused, same
 from ..harness.client import CHEAP, CHEAP_POINTS, LESS, PICTURE, START, STRICT, Client, Target
 from ..harness.instants import SECOND, ZERO, later
-from ..harness.local_server import Neighbour
+from ..harness.local_server import LocalServer
 from ..harness.tables import PACES
 
 MANY = 30
@@ -22,7 +22,7 @@ def test_a_task_waits_and_runs_as_its_pace_says(world: Client, pace: str, task_t
     world.patch(pace=pace, concurrency=MANY)
     ids = [world.created(task_type, duration=4)["task_id"] for _ in range(MANY)]
     happened = world.journal("event") + world.advance("1h")
-    times = {(one["task"], one["trigger"]): one["at"] for one in happened if one.get("task")}
+    times = {(event["task"], event["trigger"]): event["at"] for event in happened if event.get("task")}
     for task_id in ids:
         for begin, end, (least, most) in (("create", "start", spans.queue), ("start", "complete", run)):
             earliest = later(times[task_id, begin], round(least * SECOND))
@@ -34,15 +34,20 @@ def test_a_task_waits_and_runs_as_its_pace_says(world: Client, pace: str, task_t
 @pytest.mark.behaviour("task.start", "task.complete", "task.status-lower-case", "output.only-at-the-end")
 def test_a_task_goes_from_pending_to_processing_to_completed(world: Client) -> None:
     task_id = world.created()["task_id"]
-    seen = [world.task(task_id)]
+    polls = [world.task(task_id)]
     for _ in range(2):
         world.advance_to("next")
-        seen.append(world.task(task_id))
-    same([one["status"] for one in seen], ["pending", "processing", "completed"], "the statuses")
-    same([bool(one["output"]) for one in seen], [False, False, True], "when the output shows", "output.only-at-the-end")
-    times = [(one["meta"]["started_at"] != ZERO, one["meta"]["ended_at"] != ZERO) for one in seen]
+        polls.append(world.task(task_id))
+    same([poll["status"] for poll in polls], ["pending", "processing", "completed"], "the statuses")
+    same(
+        [bool(poll["output"]) for poll in polls],
+        [False, False, True],
+        "when the output shows",
+        "output.only-at-the-end",
+    )
+    times = [(poll["meta"]["started_at"] != ZERO, poll["meta"]["ended_at"] != ZERO) for poll in polls]
     same(times, [(False, False), (True, False), (True, True)], "when the times come")
-    same((seen[0]["error"]["code"], seen[0]["logs"]), (0, []), "error and log at first")
+    same((polls[0]["error"]["code"], polls[0]["logs"]), (0, []), "error and log at first")
 
 
 @pytest.mark.behaviour("task.complete", "output.only-at-the-end", "output.no-auth", "money.consume-at-completion")
@@ -69,7 +74,7 @@ def test_an_internal_error_fails_the_task(world: Client, task_type: str) -> None
     error = {"code": 10000, "raw_message": "", "message": text, "detail": None}
     same(task["error"], error, "error", "task.internal-error", "task.error-object", "task.error-codes")
     contains(task["logs"], text, "the log", "task.internal-error")
-    same([line for line in task["logs"] if "retrying" in line], [], "retries", "task.internal-error")
+    same([entry for entry in task["logs"] if "retrying" in entry], [], "retries", "task.internal-error")
 
 
 @pytest.mark.behaviour("task.upstream-fault-retried")
@@ -77,8 +82,8 @@ def test_an_internal_error_fails_the_task(world: Client, task_type: str) -> None
 def test_an_upstream_fault_is_retried_on_every_type(world: Client, task_type: str) -> None:
     task = world.finished(task_type, prompt="fs-upstream-503")
     same(task["status"], "completed", "status")
-    lines = ["internal server error status code: 503", "Attempt 1 failed, retrying."]
-    same(task["logs"][-2:], lines, "the end of the log")
+    entries = ["internal server error status code: 503", "Attempt 1 failed, retrying."]
+    same(task["logs"][-2:], entries, "the end of the log")
 
 
 @pytest.mark.behaviour("task.failed-by-control", "task.fail")
@@ -96,8 +101,8 @@ def test_only_a_pending_task_can_be_cancelled(world: Client) -> None:
     task_id = world.created()["task_id"]
     answer = world.cancel(task_id)
     task = answer.json()["data"]
-    shown = (answer.status_code, task["status"], task["error"]["message"])
-    same(shown, (200, "failed", "task cancelled"), "the answer to a cancel")
+    end = (answer.status_code, task["status"], task["error"]["message"])
+    same(end, (200, "failed", "task cancelled"), "the answer to a cancel")
     refused(world.cancel(task_id), 400, "failed", "the second cancel")
     running = world.created()["task_id"]
     world.advance(1)
@@ -108,7 +113,7 @@ def test_only_a_pending_task_can_be_cancelled(world: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "line"),
+    ("fields", "entry"),
     [
         case("task.log-audio task.audio-default", {}, "audio: enabled=true"),
         case("task.log-audio", {"audio": True}, "audio: enabled=true"),
@@ -125,11 +130,11 @@ def test_only_a_pending_task_can_be_cancelled(world: Client) -> None:
         ),
     ],
 )
-def test_what_a_task_logs_when_it_starts(world: Client, fields: dict[str, Any], line: str) -> None:
+def test_what_a_task_logs_when_it_starts(world: Client, fields: dict[str, Any], entry: str) -> None:
     task = world.created(**fields)
     same(task["logs"], [], "the log before the start")
     world.advance(1)
-    contains(world.task(task["task_id"])["logs"], line, "the log after the start")
+    contains(world.task(task["task_id"])["logs"], entry, "the log after the start")
 
 
 @pytest.mark.behaviour("task.reference-failed")
@@ -142,13 +147,13 @@ def test_a_reference_that_turns_out_unusable_fails_the_task(world: Client) -> No
 
 
 @pytest.mark.behaviour("task.reference-failed", "money.refund")
-def test_a_raw_reference_is_really_fetched(fetching: Target, neighbour: Neighbour) -> None:
+def test_a_raw_reference_is_really_fetched(fetching: Target, local_server: LocalServer) -> None:
     if not (fetching.has_control and fetching.is_near):
         pytest.skip("not reachable: this target cannot fetch from this machine")
     client = fetching.client()
-    task = client.finished(image_urls=[f"{neighbour.base_url}/missing.jpg"])
-    shown = (task["status"], task["error"]["code"], task["error"]["message"])
-    same(shown, ("failed", 10000, "invalid request"), "the end of the task")
+    task = client.finished(image_urls=[f"{local_server.base_url}/missing.jpg"])
+    end = (task["status"], task["error"]["code"], task["error"]["message"])
+    same(end, ("failed", 10000, "invalid request"), "the end of the task")
     contains(task["error"]["raw_message"], "404", "raw_message")
     contains(" ".join(task["logs"]), "missing.jpg", "the log")
     same(task["logs"][-1], "restored frozen points", "the last line", "money.refund")

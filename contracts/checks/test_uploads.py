@@ -47,9 +47,15 @@ def test_uploads_need_creator(world: Client, plan: str, status: int) -> None:
         case("upload.name-rule", "picture", DATA, 400, "file_name", name="no-extension"),
         case("upload.name-rule", "a" * 125 + ".png", DATA, 400, "file_name", name="129-characters"),
         case("upload.name-rule", "a" * 124 + ".png", DATA, 200, "", name="128-characters"),
-        *(case("upload.types", f"a.{one}", DATA, 200, "", name=one) for one in ("jpg", "jpeg", "png", "webp", "PNG")),
-        *(case("upload.types", f"a.{one}", DATA, 200, "", name=one) for one in ("mp4", "wav", "mp3")),
-        *(case("upload.types", f"a.{one}", DATA, 400, one, name=one) for one in ("mov", "webm", "gif", "txt")),
+        *(
+            case("upload.types", f"a.{suffix}", DATA, 200, "", name=suffix)
+            for suffix in ("jpg", "jpeg", "png", "webp", "PNG")
+        ),
+        *(case("upload.types", f"a.{suffix}", DATA, 200, "", name=suffix) for suffix in ("mp4", "wav", "mp3")),
+        *(
+            case("upload.types", f"a.{suffix}", DATA, 400, suffix, name=suffix)
+            for suffix in ("mov", "webm", "gif", "txt")
+        ),
         case("upload.base64", "a.png", "", 400, "base64", name="empty"),
         case("upload.base64", "a.png", "%%%", 400, "base64", name="no-base64"),
         case("upload.base64", "a.png", "AAAAA", 400, "base64", name="torn-base64"),

@@ -12,7 +12,7 @@ CREATES = 25
 """Creates with auto-upload between two moves of the clock, which free the places that they hold."""
 
 
-class Housekeeping:
+class Cleanup:
     """Deletes old assets; where the clock can be held, lets time pass so that ephemeral ones go."""
 
     def __init__(self, url: str, key: str, *, control: bool) -> None:
@@ -27,7 +27,7 @@ class Housekeeping:
             return
         body = _object(response)
         if case.path == "/api/v1/asset/upload":
-            self._assets += [one["asset_id"] for one in body.get("results", [body]) if "asset_id" in one]
+            self._assets += [entry["asset_id"] for entry in body.get("results", [body]) if "asset_id" in entry]
             self._delete(KEPT)
         elif case.path == "/api/v1/task" and self._control:
             self._creates += "auto_upload_assets" in body["data"]["input"]
@@ -40,11 +40,11 @@ class Housekeeping:
         self._assets.clear()
         self._creates = 0
 
-    def _delete(self, kept: int) -> None:
-        while len(self._assets) > kept:
+    def _delete(self, limit: int) -> None:
+        while len(self._assets) > limit:
             self._http.delete(f"/api/v1/asset/{self._assets.popleft()}")
 
-    def __enter__(self) -> "Housekeeping":
+    def __enter__(self) -> "Cleanup":
         return self
 
     def __exit__(
@@ -56,7 +56,7 @@ class Housekeeping:
 
 def _object(response: Any) -> dict[str, Any]:
     try:
-        found = response.json()
+        body = response.json()
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return body if isinstance(body, dict) else {}

@@ -22,22 +22,22 @@ def document() -> Json:
 @cache
 def _document() -> Json:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    found: Json = yaml.load(DOCUMENT.read_text("utf-8"), Loader=loader)  # noqa: S506 - both are safe
-    return found
+    document: Json = yaml.load(DOCUMENT.read_text("utf-8"), Loader=loader)  # noqa: S506 - both are safe
+    return document
 
 
-def operations(found: Json) -> Iterator[tuple[str, str, Json]]:
+def operations(document: Json) -> Iterator[tuple[str, str, Json]]:
     """Every operation: its id, its label (``GET /path``) and what it says."""
-    for path, item in found["paths"].items():
+    for path, item in document["paths"].items():
         for method, operation in item.items():
             if "operationId" in operation:
                 yield operation["operationId"], f"{method.upper()} {path}", operation
 
 
-def _resolved(found: Json, part: Json) -> Json:
+def _resolved(document: Json, part: Json) -> Json:
     while "$ref" in part:
         names = part["$ref"].removeprefix("#/").split("/")
-        part = found
+        part = document
         for name in names:
             part = part[name]
     return part
@@ -50,14 +50,14 @@ class Refusal(NamedTuple):
     of_state: bool
 
 
-def refusals(found: Json) -> dict[tuple[str, int], list[Refusal]]:
+def refusals(document: Json) -> dict[tuple[str, int], list[Refusal]]:
     """Every refusal that the document names, by operation and status."""
     named: dict[tuple[str, int], list[Refusal]] = {}
-    for _, label, operation in operations(found):
+    for _, label, operation in operations(document):
         for status, answer in operation["responses"].items():
-            for media in _resolved(found, answer).get("content", {}).values():
-                samples = [_resolved(found, one) for one in media.get("examples", {}).values()]
-                kinds = [_refusal(one) for one in samples if "x-message" in one]
+            for media in _resolved(document, answer).get("content", {}).values():
+                samples = [_resolved(document, sample) for sample in media.get("examples", {}).values()]
+                kinds = [_refusal(sample) for sample in samples if "x-message" in sample]
                 named.setdefault((label, int(status)), []).extend(kinds)
     return named
 
@@ -72,14 +72,14 @@ def _pattern(message: str) -> "re.Pattern[str]":
     return re.compile(".*".join(re.escape(part) for part in literals), re.DOTALL)
 
 
-def with_extractors(found: Json) -> Json:
+def with_extractors(document: Json) -> Json:
     """Turn ``x-parameters`` of links into what Schemathesis calls an extractor; OpenAPI itself has no word for it."""
-    for _, _, operation in operations(found):
+    for _, _, operation in operations(document):
         for answer in operation["responses"].values():
-            for way in answer.get("links", {}).values():
-                for name, rule in way.pop("x-parameters", {}).items():
-                    way.setdefault("parameters", {})[name] = f"{{{rule['from']}#regex:{rule['pattern']}}}"
-    return found
+            for link in answer.get("links", {}).values():
+                for name, rule in link.pop("x-parameters", {}).items():
+                    link.setdefault("parameters", {})[name] = f"{{{rule['from']}#regex:{rule['pattern']}}}"
+    return document
 
 
 BEYOND_SCHEMA = frozenset({"task.reference-total"})

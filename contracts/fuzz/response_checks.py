@@ -31,9 +31,9 @@ OFF = (
 
 def whole_numbers(context: Any, case: Any) -> Any:
     """Write 5.0 as 5: to JSON Schema they are the same, and the service takes only the second (wire.invalid-body)."""
-    asked = case.body.get("input") if isinstance(case.body, dict) else None
+    inputs = case.body.get("input") if isinstance(case.body, dict) else None
     for name in ("duration", "asset_retention_hours"):
-        value = asked.get(name) if isinstance(asked, dict) else None
+        value = inputs.get(name) if isinstance(inputs, dict) else None
         if isinstance(value, float) and value.is_integer():
             case.body = {**case.body, "input": {**case.body["input"], name: int(value)}}
     return case
@@ -52,21 +52,21 @@ def _body(response: Any) -> dict[str, Any] | None:
     if not response.headers.get("content-type", [""])[0].startswith("application/json"):
         return None
     try:
-        found = response.json()
+        body = response.json()
     except ValueError:
         return None
-    return found if isinstance(found, dict) else None
+    return body if isinstance(body, dict) else None
 
 
 def _body_schemas() -> dict[str, jsonschema_rs.Validator]:
     """What holds a request's body to the document, by operation."""
-    found = document()
+    description = document()
     bodies = {
         label: operation["requestBody"]["content"]["application/json"]["schema"]
-        for _, label, operation in operations(found)
+        for _, label, operation in operations(description)
         if "requestBody" in operation
     }
-    whole = {"components": found["components"]}
+    whole = {"components": description["components"]}
     return {label: jsonschema_rs.validator_for({**whole, **body}) for label, body in bodies.items()}
 
 
@@ -114,13 +114,13 @@ def refusal_is_documented(ctx: Any, response: Any, case: Any) -> None:
     message = _message(response)
     if message is None or response.status_code == 416:
         return
-    known = REFUSALS.get((case.operation.label, response.status_code), [])
-    assert any(one.message.fullmatch(message) for one in known), f"not a documented refusal: {message}"
+    documented = REFUSALS.get((case.operation.label, response.status_code), [])
+    assert any(refusal.message.fullmatch(message) for refusal in documented), f"not a documented refusal: {message}"
     body = _body(response)
     if body is not None:
-        shown = body.get("data") or {"error": body}
+        data = body.get("data") or {"error": body}
         assert body.get("code") == response.status_code, "code is not the status"
-        assert shown.get("error", {}).get("message") == message, "two messages"
+        assert data.get("error", {}).get("message") == message, "two messages"
 
 
 @schemathesis.check
@@ -132,5 +132,5 @@ def refused_only_for_state(ctx: Any, response: Any, case: Any) -> None:
     if response.status_code == 416:  # the file is shorter than the range
         return
     message = _message(response) or ""
-    known = REFUSALS.get((case.operation.label, response.status_code), [])
-    assert any(one.of_state and one.message.fullmatch(message) for one in known), f"refused: {message}"
+    documented = REFUSALS.get((case.operation.label, response.status_code), [])
+    assert any(refusal.of_state and refusal.message.fullmatch(message) for refusal in documented), f"refused: {message}"

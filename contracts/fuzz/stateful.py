@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 
-from .cleanup import Housekeeping
+from .cleanup import Cleanup
 from .document import LABELS, Json, document, operations, with_extractors
 from .response_checks import OFF, whole_numbers
 
@@ -48,15 +48,15 @@ class Finding(NamedTuple):
     phase: str
     operation: str
     check: str
-    says: str
+    message: str
     request: str
     answer: str
 
     def __str__(self) -> str:
-        return f"[{self.phase}] {self.check}: {self.says}\n    {self.request}\n    answered: {self.answer}"
+        return f"[{self.phase}] {self.check}: {self.message}\n    {self.request}\n    answered: {self.answer}"
 
 
-class Found:
+class FuzzResult:
     """What a run came to."""
 
     def __init__(self) -> None:
@@ -77,14 +77,14 @@ class Found:
 
     def by_phase(self) -> dict[str, int]:
         """Cases of each phase."""
-        return {phase: sum(n for (one, _), n in self.cases.items() if one == phase) for phase in PHASES}
+        return {phase: sum(n for (case_phase, _), n in self.cases.items() if case_phase == phase) for phase in PHASES}
 
     def answered(self, label: str) -> dict[int, int]:
         """How often an operation gave each status."""
-        given = Counter[int]()
-        for (one, _, status), count in self.statuses.items():
-            given[status] += count if one == label else 0
-        return {status: count for status, count in sorted(given.items()) if count}
+        statuses = Counter[int]()
+        for (operation, _, status), count in self.statuses.items():
+            statuses[status] += count if operation == label else 0
+        return {status: count for status, count in sorted(statuses.items()) if count}
 
     def never_answered(self) -> list[str]:
         """Documented answers below 300 that good data never got."""
@@ -102,17 +102,17 @@ class Found:
             for _, label, operation in operations(document())
             for status, answer in operation["responses"].items()
             for name in answer.get("links", {})
-            if not any(known.startswith(f"{label} -> [{status}] {name} ") for known in self.links)
+            if not any(link.startswith(f"{label} -> [{status}] {name} ") for link in self.links)
         ]
 
-    def lines(self) -> Iterator[str]:
+    def summary(self) -> Iterator[str]:
         """The run in figures."""
         phases = ", ".join(f"{count:,} {phase}" for phase, count in self.by_phase().items())
         yield f"{self.total:,} cases ({phases}), {len(self.findings)} findings"
         for name, label in LABELS.items():
-            count = sum(n for (_, one), n in self.cases.items() if one == label)
-            given = ", ".join(f"{status}: {times:,}" for status, times in self.answered(label).items())
-            yield f"{name:16} {count:6,} cases  {given}"
+            count = sum(n for (_, operation), n in self.cases.items() if operation == label)
+            statuses = ", ".join(f"{status}: {times:,}" for status, times in self.answered(label).items())
+            yield f"{name:16} {count:6,} cases  {statuses}"
         yield f"{self.stories:,} stories with {sum(self.links.values()):,} steps along {len(self.links)} links"
 
 
@@ -168,41 +168,41 @@ def _identities(site: Site, folder: Path) -> Json:
     return {"path": str(path), "user": "owner", **({"peers": list(keys)} if site.stranger else {})}
 
 
-def run(site: Site, effort: Effort, seed: int, folder: Path, spared: Collection[str] = ()) -> Found:
+def run(site: Site, effort: Effort, seed: int, folder: Path, spared: Collection[str] = ()) -> FuzzResult:
     """Fuzz a site, but for the operations whose ids are spared.
 
     Schemathesis ends its stories before their number is reached when its own draws do not repeat; more rounds of
     stories alone, with seeds of their own, make up for it.
     """
     schemathesis.openapi.format("http-url", _http_urls())
-    found = Found()
-    _round(found, site, effort, seed, folder, spared)
-    for more in range(1, ROUNDS):
-        if found.errors or "stateful" not in effort.phases or found.stories >= effort.stories:
+    result = FuzzResult()
+    _round(result, site, effort, seed, folder, spared)
+    for extra_round in range(1, ROUNDS):
+        if result.errors or "stateful" not in effort.phases or result.stories >= effort.stories:
             break
-        missing = effort._replace(stories=effort.stories - found.stories, phases=("stateful",))
-        _round(found, site, missing, seed + more, folder, spared)
-    return found
+        missing = effort._replace(stories=effort.stories - result.stories, phases=("stateful",))
+        _round(result, site, missing, seed + extra_round, folder, spared)
+    return result
 
 
-def _round(found: Found, site: Site, effort: Effort, seed: int, folder: Path, spared: Collection[str]) -> None:
+def _round(result: FuzzResult, site: Site, effort: Effort, seed: int, folder: Path, spared: Collection[str]) -> None:
     config = SchemathesisConfig.from_dict(settings(site, effort, seed, folder))
     schema: Any = schemathesis.openapi.from_dict(with_extractors(document()), config=config)
     if spared:
         schema = schema.exclude(operation_id=list(spared))
     schema.hook("map_case")(whole_numbers)
-    with Housekeeping(site.url, site.key, control=site.refresh is not None) as keeper:
-        _begin_stories_afresh(schema, site, keeper)
+    with Cleanup(site.url, site.key, control=site.refresh is not None) as cleanup:
+        _begin_stories_afresh(schema, site, cleanup)
 
         def after_call(context: Any, case: Any, response: Any) -> None:
-            keeper.after_call(case, response)
+            cleanup.after_call(case, response)
 
         schema.hook(after_call)
         for event in from_schema(schema).execute():
-            _note(found, event)
+            _note(result, event)
 
 
-def _begin_stories_afresh(schema: Any, site: Site, keeper: Housekeeping) -> None:
+def _begin_stories_afresh(schema: Any, site: Site, cleanup: Cleanup) -> None:
     """Let every story begin in a fresh world: the same draws then meet the same answers, as Hypothesis expects."""
     if site.refresh is None:
         return
@@ -214,7 +214,7 @@ def _begin_stories_afresh(schema: Any, site: Site, keeper: Housekeeping) -> None
         class Fresh(machine):  # type: ignore[misc, valid-type]
             def __init__(self) -> None:
                 refresh()
-                keeper.forget()
+                cleanup.forget()
                 super().__init__()
 
         return Fresh
@@ -225,36 +225,36 @@ def _begin_stories_afresh(schema: Any, site: Site, keeper: Housekeeping) -> None
 # -- what happened ----------------------------------------------------------------------------------------------------
 
 
-def _note(found: Found, event: Any) -> None:
+def _note(result: FuzzResult, event: Any) -> None:
     if isinstance(event, events.ScenarioFinished):
-        found.stories += event.phase.value == "stateful"
-        _note_scenario(found, event.phase.value, event.recorder)
+        result.stories += event.phase.value == "stateful"
+        _note_scenario(result, event.phase.value, event.recorder)
     elif isinstance(event, events.PhaseFinished):
-        found.phases[event.phase.name.value] = event.status.value
+        result.phases[event.phase.name.value] = event.status.value
     elif isinstance(event, events.NonFatalError):
-        found.errors.append(f"{event.label}: {event.info.title}: {event.info.message}")
+        result.errors.append(f"{event.label}: {event.info.title}: {event.info.message}")
     elif isinstance(event, events.FatalError):
-        found.errors.append(f"{type(event.exception).__name__}: {event.exception}")
+        result.errors.append(f"{type(event.exception).__name__}: {event.exception}")
 
 
-def _note_scenario(found: Found, phase: str, recorder: Any) -> None:
+def _note_scenario(result: FuzzResult, phase: str, recorder: Any) -> None:
     for name, node in recorder.cases.items():
         label = node.value.operation.label
-        found.cases[phase, label] += 1
+        result.cases[phase, label] += 1
         if node.transition is not None and node.is_transition_applied:
-            found.links[node.transition.id] += 1
+            result.links[node.transition.id] += 1
         answer = recorder.interactions[name].response if name in recorder.interactions else None
         if answer is not None:
             mode = node.value.meta.generation.mode.value if node.value.meta else "probe"
-            found.statuses[label, mode, answer.status_code] += 1
+            result.statuses[label, mode, answer.status_code] += 1
     for name, checks in recorder.checks.items():
         for check in checks:
             if check.failure_info is not None:
-                found.findings.append(_finding(phase, check, recorder.interactions[name].response))
+                result.findings.append(_finding(phase, check, recorder.interactions[name].response))
 
 
 def _finding(phase: str, check: Any, answer: Any) -> Finding:
     failure = check.failure_info.failure
-    seen = "nothing" if answer is None else f"{answer.status_code} {answer.text[:300]}"
-    says = f"{failure.title}: {failure.message}"
-    return Finding(phase, failure.operation, check.name, says, check.failure_info.code_sample[:1000], seen)
+    shown_answer = "nothing" if answer is None else f"{answer.status_code} {answer.text[:300]}"
+    message = f"{failure.title}: {failure.message}"
+    return Finding(phase, failure.operation, check.name, message, check.failure_info.code_sample[:1000], shown_answer)

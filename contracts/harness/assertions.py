@@ -27,16 +27,16 @@ def _short(value: object) -> str:
     return text if len(text) <= SHOWN else text[:SHOWN] + "…"
 
 
-def same(got: object, expected: object, about: str, *behaviours: str) -> None:
+def same(actual: object, expected: object, about: str, *behaviours: str) -> None:
     """Hold what was got to what was expected. Raises Broken."""
-    if got != expected:
-        raise Broken(about, repr(expected), repr(got), behaviours)
+    if actual != expected:
+        raise Broken(about, repr(expected), repr(actual), behaviours)
 
 
-def holds(condition: object, about: str, expected: object, got: object, *behaviours: str) -> None:
+def holds(condition: object, about: str, expected: object, actual: object, *behaviours: str) -> None:
     """Hold a condition. Raises Broken with both sides in words."""
     if not condition:
-        raise Broken(about, expected, got, behaviours)
+        raise Broken(about, expected, actual, behaviours)
 
 
 def contains(whole: Any, part: object, about: str, *behaviours: str) -> None:

@@ -25,9 +25,9 @@ class Budget:
         """Set the most that a create could cost aside, or skip the check that wants it."""
         most = dearest_price(body)
         if most > self.points - self.spent:
-            left = self.points - self.spent
+            available = self.points - self.spent
             pytest.skip(
-                f"not reachable: this create may cost up to {most:,} points and {left:,} may be spent (--spend)"
+                f"not reachable: this create may cost up to {most:,} points and {available:,} may be spent (--spend)"
             )
         self._reserved = most
 
@@ -49,9 +49,9 @@ def _charged(answer: httpx.Response, at_most: int) -> int:
 def dearest_price(body: Any) -> int:
     """The most that a create with this body could cost, whatever period holds and however it is read."""
     body = body if isinstance(body, dict) else {}
-    asked = body.get("input") if isinstance(body.get("input"), dict) else {}
-    seconds = asked.get("duration") or 5
+    fields = body.get("input") if isinstance(body.get("input"), dict) else {}
+    seconds = fields.get("duration") or 5
     seconds = seconds if isinstance(seconds, int) and 0 < seconds <= LONGEST else LONGEST
-    inputs = INPUT if asked.get("video_urls") or asked.get("auto_upload_assets") else 0
-    rate = dearest(body.get("task_type"), asked.get("resolution"))
+    inputs = INPUT if fields.get("video_urls") or fields.get("auto_upload_assets") else 0
+    rate = dearest(body.get("task_type"), fields.get("resolution"))
     return rate * seconds + rate * inputs // 2

@@ -14,10 +14,10 @@ FOLDER = Path(__file__).parents[1]
 @cache
 def entries() -> dict[str, dict[str, str]]:
     """Every entry of the catalogue by id, in the order of the files."""
-    found: dict[str, dict[str, str]] = {}
+    entries_by_id: dict[str, dict[str, str]] = {}
     for path in sorted((FOLDER / "behaviours").glob("*.toml")):
-        found.update(tomllib.loads(path.read_text("utf-8")))
-    return found
+        entries_by_id.update(tomllib.loads(path.read_text("utf-8")))
+    return entries_by_id
 
 
 @cache
@@ -39,7 +39,7 @@ def without_check() -> dict[str, str]:
     return reasons
 
 
-def nearest(word: str) -> str:
+def nearest(mistyped: str) -> str:
     """A clause that names the id nearest to a mistyped one, or nothing."""
-    near = get_close_matches(word, behaviours(), n=1)
+    near = get_close_matches(mistyped, behaviours(), n=1)
     return f"; did you mean {near[0]!r}?" if near else ""

@@ -40,15 +40,15 @@ class Client:
         self.key = key
         self._uploaded: list[str] = []
 
-    def other(self, key: str | None = None, **world: Any) -> "Client":
+    def of_other_key(self, key: str | None = None, **world: Any) -> "Client":
         """A client of another key's world."""
         return self.target.client(key, **world)
 
     # -- the vendor's calls -------------------------------------------------------------------------------------------
 
-    def call(self, method: str, path: str, headers: dict[str, str] | None = None, **more: Any) -> httpx.Response:
+    def call(self, method: str, path: str, headers: dict[str, str] | None = None, **options: Any) -> httpx.Response:
         """Any request with this key."""
-        answer = self.target.send(method, path, {"X-API-Key": self.key, **(headers or {})}, **more)
+        answer = self.target.send(method, path, {"X-API-Key": self.key, **(headers or {})}, **options)
         if method == "POST" and path.endswith("/asset/upload"):
             self._remember(answer)
         return answer
@@ -56,8 +56,8 @@ class Client:
     def _remember(self, answer: httpx.Response) -> None:
         if self.target.has_control or answer.status_code >= 400:
             return
-        found = answer.json()
-        entries = found.get("results", [found]) if isinstance(found, dict) else []
+        body = answer.json()
+        entries = body.get("results", [body]) if isinstance(body, dict) else []
         self._uploaded += [entry["asset_id"] for entry in entries if "asset_id" in entry]
 
     def upload(self, url: str = PICTURE, **fields: Any) -> httpx.Response:
@@ -82,19 +82,19 @@ class Client:
         """A list that must succeed."""
         answer = self.listing(query)
         assert answer.status_code == 200, f"list answered {answer.status_code}: {answer.text}"
-        found: Json = answer.json()
-        return found
+        body: Json = answer.json()
+        return body
 
     def asset(self, asset_id: str) -> httpx.Response:
         """Get one asset."""
         return self.call("GET", f"/api/v1/asset/{asset_id}")
 
-    def seen(self, asset_id: str) -> Json:
+    def asset_data(self, asset_id: str) -> Json:
         """One asset that must be there."""
         answer = self.asset(asset_id)
         assert answer.status_code == 200, f"get of {asset_id} answered {answer.status_code}: {answer.text}"
-        found: Json = answer.json()
-        return found
+        body: Json = answer.json()
+        return body
 
     def delete(self, asset_id: str) -> httpx.Response:
         """Delete one asset."""
@@ -135,9 +135,9 @@ class Client:
         """A control call that must succeed; skips the check where there is no control API."""
         return self.target.control(method, path, self.key, body)
 
-    def ordered(self, method: str, path: str, body: object = None) -> httpx.Response:
+    def control_response(self, method: str, path: str, body: object = None) -> httpx.Response:
         """A control call that may be refused."""
-        return self.target.order(method, path, self.key, body)
+        return self.target.control_response(method, path, self.key, body)
 
     def patch(self, **world: Any) -> None:
         """Change what holds in this world."""
@@ -145,8 +145,8 @@ class Client:
 
     def world(self) -> Json:
         """The world at a glance."""
-        found: Json = self.control("GET", "world")
-        return found
+        body: Json = self.control("GET", "world")
+        return body
 
     def advance(self, by: float | str) -> list[Json]:
         """Move the clock by a span; gives what happened on the way."""
@@ -198,12 +198,12 @@ class Client:
         """See an ingest end, by control or by waiting; gives the status."""
         if self.target.has_control:
             self.advance(5)
-            return str(self.seen(asset_id)["status"])
+            return str(self.asset_data(asset_id)["status"])
         for _ in range(PATIENCE_SECONDS // POLL_SECONDS):
-            if self.seen(asset_id)["status"] != "Processing":
+            if self.asset_data(asset_id)["status"] != "Processing":
                 break
             time.sleep(POLL_SECONDS)
-        return str(self.seen(asset_id)["status"])
+        return str(self.asset_data(asset_id)["status"])
 
     def ended(self, task_id: str) -> Json:
         """See a task end, by control or by waiting; gives its data."""
@@ -283,24 +283,24 @@ class Target:
             client.control("PATCH", "world", world)
         return client
 
-    def send(self, method: str, path: str, headers: Mapping[str, str] | None = None, **more: Any) -> httpx.Response:
+    def send(self, method: str, path: str, headers: Mapping[str, str] | None = None, **options: Any) -> httpx.Response:
         """Any request, with exactly these headers beside the client's own."""
         url = path if path.startswith("http") else self.base_url + path
         if not self.has_control and method == "POST" and path.endswith("/api/v1/task"):
-            self.budget.reserve(more.get("json"))
-        answer = self.http.request(method, url, headers=headers, **more)
+            self.budget.reserve(options.get("json"))
+        answer = self.http.request(method, url, headers=headers, **options)
         if not self.has_control:
             self.budget.settle(answer)
         return answer
 
     def control(self, method: str, path: str, key: str, body: object = None) -> Any:
         """A control call that must succeed."""
-        answer = self.order(method, path, key, body)
+        answer = self.control_response(method, path, key, body)
         if answer.status_code != 200:
             raise AssertionError(f"control call {method} {path} answered {answer.status_code}: {answer.text}")
         return answer.json()
 
-    def order(self, method: str, path: str, key: str, body: object = None) -> httpx.Response:
+    def control_response(self, method: str, path: str, key: str, body: object = None) -> httpx.Response:
         """A control call, whatever is answered; skips the check where there is no control API."""
         if not self.has_control:
             pytest.skip(f"not reachable: needs the control API ({path})")

@@ -25,9 +25,9 @@ class InProcess(httpx.BaseTransport):
         return self._runner.get_loop().run_until_complete(self._answer(request))
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:
-        given = await self._asgi.handle_async_request(request)
-        body = await given.aread()
-        return httpx.Response(given.status_code, headers=given.headers.raw, stream=httpx.ByteStream(body))
+        response = await self._asgi.handle_async_request(request)
+        body = await response.aread()
+        return httpx.Response(response.status_code, headers=response.headers.raw, stream=httpx.ByteStream(body))
 
     def finish(self, app: Any) -> None:
         """Close the application, then the loop."""

@@ -19,7 +19,7 @@ class Received(NamedTuple):
         return json.loads(self.body)
 
 
-class Neighbour:
+class LocalServer:
     """Answers POST on ``/hook`` with the statuses it is told (200 when none is left), on ``/hook/500`` always with that
     one, and GET with its files.
     """
@@ -31,7 +31,7 @@ class Neighbour:
         self._server = _Server(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
-    def __enter__(self) -> "Neighbour":
+    def __enter__(self) -> "LocalServer":
         self._thread.start()
         return self
 
@@ -71,20 +71,20 @@ class _Server(ThreadingHTTPServer):
         """A client that goes away in the middle is no mistake."""
 
 
-def _handler(neighbour: Neighbour) -> type[BaseHTTPRequestHandler]:
+def _handler(local_server: LocalServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            neighbour.received.append(Received("POST", headers, body))
+            local_server.received.append(Received("POST", headers, body))
             named = self.path.rpartition("/")[2]
-            told = neighbour.answers.pop(0) if neighbour.answers else 200
-            self._answer(int(named) if named.isdigit() else told)
+            status = local_server.answers.pop(0) if local_server.answers else 200
+            self._answer(int(named) if named.isdigit() else status)
 
         def do_GET(self) -> None:
-            body, kind = neighbour.files.get(self.path, (b"", "text/plain"))
+            body, kind = local_server.files.get(self.path, (b"", "text/plain"))
             self._answer(200 if body else 404, body, kind)
 
         def _answer(self, status: int, body: bytes = b"", kind: str = "text/plain") -> None:

@@ -33,32 +33,32 @@ def bmp(width: int, height: int) -> bytes:
 
 def wav(seconds: float) -> bytes:
     """A silent sound."""
-    kept = io.BytesIO()
-    with wave.open(kept, "wb") as file:
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(8000)
         file.writeframes(bytes(round(seconds * 8000) * 2))
-    return kept.getvalue()
+    return buffer.getvalue()
 
 
 def video_size(file: bytes) -> tuple[int, int]:
     """Width and height that an MP4's first picture track names."""
-    place = file.find(b"tkhd")
-    while place >= 0:
-        end = place - 4 + struct.unpack(">I", file[place - 4 : place])[0]
+    offset = file.find(b"tkhd")
+    while offset >= 0:
+        end = offset - 4 + struct.unpack(">I", file[offset - 4 : offset])[0]
         width, height = struct.unpack(">II", file[end - 8 : end])
         if width:
             return width >> 16, height >> 16
-        place = file.find(b"tkhd", place + 4)
+        offset = file.find(b"tkhd", offset + 4)
     return 0, 0
 
 
 def video_seconds(file: bytes) -> float:
     """Length that an MP4's head names."""
-    place = file.index(b"mvhd") + 4
-    form = ">4xQQIQ" if file[place] else ">4xIIII"
-    *_, scale, length = struct.unpack_from(form, file, place)
+    offset = file.index(b"mvhd") + 4
+    form = ">4xQQIQ" if file[offset] else ">4xIIII"
+    *_, scale, length = struct.unpack_from(form, file, offset)
     return float(length / scale)
 
 

@@ -73,19 +73,19 @@ def offered(profile: str = "current") -> list[tuple[str, str]]:
 
 def price(task_type: str, resolution: str, seconds: int, input_seconds: int = 0, profile: str = "current") -> int:
     """Points for one task: the rate a second of output, and half of it a second of all input videos."""
-    found = rate(task_type, resolution, profile)
-    assert found is not None, f"{task_type} has no {resolution} in {profile}"
-    return found * seconds + found * input_seconds // 2
+    rate_per_second = rate(task_type, resolution, profile)
+    assert rate_per_second is not None, f"{task_type} has no {resolution} in {profile}"
+    return rate_per_second * seconds + rate_per_second * input_seconds // 2
 
 
 def dearest(task_type: object, resolution: object) -> int:
     """The most that a second may cost, whatever period holds, also of what is not known here."""
-    known = [
+    rates = [
         round(usd * POINTS_PER_USD)
         for types in USD.values()
         for name, row in types.items()
-        for shown, usd in zip(RESOLUTIONS, row, strict=True)
+        for row_resolution, usd in zip(RESOLUTIONS, row, strict=True)
         if usd is not None and (task_type not in TYPES or name == task_type)
-        if resolution not in RESOLUTIONS or shown == resolution
+        if resolution not in RESOLUTIONS or row_resolution == resolution
     ]
-    return max(known, default=0) or max(dearest(None, None), 1)
+    return max(rates, default=0) or max(dearest(None, None), 1)

@@ -67,31 +67,35 @@ class Report:
         """Keep a phase's verdict."""
         for name, value in report.user_properties:
             if name == PROPERTY and isinstance(value, dict) and value["when"] == report.when:
-                found = {key: item for key, item in value.items() if key != "when"}
-                self.verdicts.append((report.nodeid, Verdict(**found)))
+                verdict = {key: item for key, item in value.items() if key != "when"}
+                self.verdicts.append((report.nodeid, Verdict(**verdict)))
 
-    def table(self, title: str, lines: list[str]) -> None:
+    def table(self, title: str, rows: list[str]) -> None:
         """Add a table that a check has to show."""
-        self.tables[title] = lines
+        self.tables[title] = rows
 
     def as_json(self) -> dict[str, object]:
         """The whole report."""
-        found = {name: self._entry(name) for name in behaviours()}
-        counts = {status: sum(entry["status"] == status for entry in found.values()) for status in STATUSES}
+        entries = {name: self._entry(name) for name in behaviours()}
+        counts = {status: sum(entry["status"] == status for entry in entries.values()) for status in STATUSES}
         reasons = {"without_check": without_check(), "outside": outside()}
-        told = {"counts": counts, "behaviours": found, **reasons, "tables": self.tables}
-        return {**self.head, **told, "idle_checks": self.idle_checks}
+        summary = {"counts": counts, "behaviours": entries, **reasons, "tables": self.tables}
+        return {**self.head, **summary, "idle_checks": self.idle_checks}
 
     def _entry(self, name: str) -> dict[str, Any]:
-        said = [(test, verdict) for test, verdict in self.verdicts if name in verdict.behaviours]
-        outcomes = {verdict.outcome for _, verdict in said}
+        verdicts = [(test, verdict) for test, verdict in self.verdicts if name in verdict.behaviours]
+        outcomes = {verdict.outcome for _, verdict in verdicts}
         status = next((status for status in STATUSES if status in outcomes), None)
         checks = [
             {"test": test, **{k: v for k, v in verdict._asdict().items() if v and k != "behaviours"}}
-            for test, verdict in said
+            for test, verdict in verdicts
         ]
-        known = self.checks.get(name, [])
-        return {"status": status or ("not run" if known else "no check"), "checks": checks, "known_checks": known}
+        checks_of_behaviour = self.checks.get(name, [])
+        return {
+            "status": status or ("not run" if checks_of_behaviour else "no check"),
+            "checks": checks,
+            "known_checks": checks_of_behaviour,
+        }
 
     def pytest_sessionfinish(self) -> None:
         """Write the report where it was asked for."""
@@ -104,17 +108,19 @@ class Report:
         if not self.verdicts:
             return
         entries = {name: self._entry(name) for name in behaviours()}
-        for title, lines in self.tables.items():
+        for title, rows in self.tables.items():
             terminalreporter.section(title)
-            for line in lines:
-                terminalreporter.write_line(line)
+            for row in rows:
+                terminalreporter.write_line(row)
         terminalreporter.section("behaviours")
         for name, entry in entries.items():
             broken = [check for check in entry["checks"] if check["outcome"] == "broken"]
             for check in broken[:1]:
                 expected, got = check.get("expected", ""), check.get("got", "")
-                others = f" and {len(broken) - 1} more" if len(broken) > 1 else ""
-                terminalreporter.write_line(f"broken  {name}: expected {expected}, got {got} ({check['test']}{others})")
+                remainder = f" and {len(broken) - 1} more" if len(broken) > 1 else ""
+                terminalreporter.write_line(
+                    f"broken  {name}: expected {expected}, got {got} ({check['test']}{remainder})"
+                )
         counts = [f"{sum(e['status'] == status for e in entries.values())} {status}" for status in STATUSES]
         terminalreporter.write_line(" · ".join(counts))
 

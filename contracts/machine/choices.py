@@ -6,50 +6,54 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition
 
-from .comparison import Side
+from .comparison import ComparedWorld
 
 
-def among(found: Callable[[Side], list[str]]) -> st.SearchStrategy[tuple[str, str]]:
+def among(labels_of: Callable[[ComparedWorld], list[str]]) -> st.SearchStrategy[tuple[str, str]]:
     """A key and a label of its world, of those that there are now."""
 
     def choose(machine: Any) -> st.SearchStrategy[tuple[str, str]]:
-        return st.sampled_from([(key, one) for key, side in machine.sides.items() for one in found(side)])
+        return st.sampled_from(
+            [(key, label) for key, compared in machine.worlds.items() for label in labels_of(compared)]
+        )
 
     return st.runner().flatmap(choose)
 
 
-def some(found: Callable[[Side], list[str]]) -> Callable[[Any], Any]:
+def some(labels_of: Callable[[ComparedWorld], list[str]]) -> Callable[[Any], Any]:
     """Only when there is something to choose from."""
-    return precondition(lambda machine: any(found(side) for side in machine.sides.values()))
+    return precondition(lambda machine: any(labels_of(compared) for compared in machine.worlds.values()))
 
 
-def any_asset(side: Side) -> list[str]:
+def any_asset(compared: ComparedWorld) -> list[str]:
     """Assets that are or were."""
-    return [label for label in side.model.labels if label[0] == "a"]
+    return [label for label in compared.model.labels if label[0] == "a"]
 
 
-def unheld(side: Side) -> list[str]:
+def unheld(compared: ComparedWorld) -> list[str]:
     """Active tasks that go by themselves and wait for nothing."""
-    return [one.label for one in side.model.tasks.values() if one.active and not one.waits_for]
+    return [task.label for task in compared.model.tasks.values() if task.active and not task.waits_for]
 
 
-def held(side: Side) -> list[str]:
+def held(compared: ComparedWorld) -> list[str]:
     """Active tasks that wait to be released."""
-    return [one.label for one in side.model.tasks.values() if one.held and one.active]
+    return [task.label for task in compared.model.tasks.values() if task.on_hold and task.active]
 
 
-def managed(side: Side) -> list[str]:
+def managed(compared: ComparedWorld) -> list[str]:
     """Managed assets that control can fail."""
-    wanted = ("Processing", "Active")
-    return [one.label for one in side.model.assets.values() if one.owner is None and one.status in wanted]
+    statuses = ("Processing", "Active")
+    return [asset.label for asset in compared.model.assets.values() if asset.owner is None and asset.status in statuses]
 
 
-def stuck(side: Side) -> list[str]:
+def stuck(compared: ComparedWorld) -> list[str]:
     """Assets whose ingest never ends."""
-    return [one.label for one in side.model.assets.values() if one.status == "Processing" and one.due is None]
+    return [
+        asset.label for asset in compared.model.assets.values() if asset.status == "Processing" and asset.due is None
+    ]
 
 
-def edges(side: Side) -> list[str]:
+def edges(compared: ComparedWorld) -> list[str]:
     """What ends at a known instant that lies ahead."""
-    videos = [one.label for one in side.model.tasks.values() if one.output_until > side.model.now]
-    return side.assets() + videos
+    videos = [task.label for task in compared.model.tasks.values() if task.output_until > compared.model.now]
+    return compared.assets() + videos

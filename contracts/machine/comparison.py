@@ -5,21 +5,21 @@ from typing import Any
 from ..harness.assertions import Broken, holds, json_of, same
 from ..harness.client import START, Client, Target
 from ..harness.instants import nanoseconds
-from ..harness.local_server import Neighbour
+from ..harness.local_server import LocalServer
 from .admission import Objection, body_of, draft_of, objections, task_of
 from .model import REFUND, Model
 from .records import Asset, Task
-from .requests import FIELDS, SOURCES, Asked, Source
+from .requests import FIELDS, SOURCES, Source, TaskRequest
 
 UNREACHABLE = "http://127.0.0.1:9/hook"
 
 
-class Side:
+class ComparedWorld:
     """A client, its model, and how far the journal was read."""
 
-    def __init__(self, target: Target, key: str, neighbour: Neighbour | None, chosen: dict[str, Any]) -> None:
+    def __init__(self, target: Target, key: str, local_server: LocalServer | None, chosen: dict[str, Any]) -> None:
         self.client: Client = target.client(f"{target.key}-{key}", **chosen)
-        self.neighbour = neighbour
+        self.local_server = local_server
         self.model = Model(
             chosen["plan"], chosen["pace"], chosen["profile"], 0, chosen["concurrency"], nanoseconds(START)
         )
@@ -31,11 +31,11 @@ class Side:
 
     def assets(self, *statuses: str) -> list[str]:
         """Labels of assets that are there, in these statuses or any."""
-        return [one.label for one in self.model.assets.values() if not statuses or one.status in statuses]
+        return [asset.label for asset in self.model.assets.values() if not statuses or asset.status in statuses]
 
     def tasks(self, *statuses: str) -> list[str]:
         """Labels of tasks, in these statuses or any."""
-        return [one.label for one in self.model.tasks.values() if not statuses or one.status in statuses]
+        return [task.label for task in self.model.tasks.values() if not statuses or task.status in statuses]
 
     def asset(self, label: str) -> Asset:
         """The asset of a label."""
@@ -56,9 +56,9 @@ class Side:
         same(answer.status_code, 202, "status of a good upload", "asset.upload-status", "asset.failed-is-free")
         body = json_of(answer, "a good upload")
         asset = self._made(body["asset_id"], source, name)
-        shown = asset.shown()
-        wanted = {name: shown[name] for name in ("asset_id", "upload_at", "expires_at")}
-        same(body, {**wanted, "status": "Processing"}, "answer to an upload", "asset.flat-body", "asset.expires-at")
+        expected = asset.shown()
+        fields = {name: expected[name] for name in ("asset_id", "upload_at", "expires_at")}
+        same(body, {**fields, "status": "Processing"}, "answer to an upload", "asset.flat-body", "asset.expires-at")
 
     def _made(self, asset_id: str, source: Source, name: str | None) -> Asset:
         self.model.announce("upload", asset_id)
@@ -71,19 +71,23 @@ class Side:
         same(len(results), len(entries), "results of a batch", "asset.batch-answer")
         accepted = 0
         for (_, source), result in zip(entries, results, strict=True):
-            taken = source is not None and self.model.used < self.model.plan.managed
+            is_accepted = source is not None and self.model.used < self.model.plan.managed
             same(
-                "asset_id" in result, taken, "whether an entry is accepted", "asset.batch-order", "asset.batch-partial"
+                "asset_id" in result,
+                is_accepted,
+                "whether an entry is accepted",
+                "asset.batch-order",
+                "asset.batch-partial",
             )
-            if source is not None and taken:
+            if source is not None and is_accepted:
                 accepted += 1
                 self._made(result["asset_id"], source, None)
         same(answer.status_code, 202 if accepted else 400, "status of a batch", "asset.batch-status")
 
-    def create(self, asked: Asked, foreign: dict[str, str]) -> None:
+    def create(self, request: TaskRequest, foreign: dict[str, str]) -> None:
         """Create a task: refused for any reason that there is, else accepted."""
-        draft = draft_of(self.model, asked, foreign)
-        body = body_of(draft, self._config(asked.hook))
+        draft = draft_of(self.model, request, foreign)
+        body = body_of(draft, self._config(request.hook))
         reasons = objections(self.model, draft)
         answer = self.client.call("POST", "/api/v1/task", json=body)
         if reasons:
@@ -97,12 +101,12 @@ class Side:
 
     def _refused(self, status: int, text: str, reasons: list[Objection]) -> None:
         fits = any(reason.status == status and reason.text in text for reason in reasons)
-        shown = " or ".join(f"{reason.status} {reason.text!r}" for reason in reasons)
+        expected = " or ".join(f"{reason.status} {reason.text!r}" for reason in reasons)
         ids = {reason.behaviour for reason in reasons}
-        holds(fits, "answer to a create that must be refused", shown, f"{status} {text[:300]}", *sorted(ids))
+        holds(fits, "answer to a create that must be refused", expected, f"{status} {text[:300]}", *sorted(ids))
 
     def _config(self, hook: str) -> dict[str, Any]:
-        near = self.neighbour.base_url if self.neighbour else ""
+        near = self.local_server.base_url if self.local_server else ""
         endpoint = {"ok": f"{near}/hook", "bad": f"{near}/hook/500", "closed": UNREACHABLE}.get(hook)
         return {"webhook_config": {"endpoint": endpoint}} if endpoint else {}
 
@@ -111,7 +115,7 @@ class Side:
     def settle(self, *, settled: bool = False) -> None:
         """Read what happened, hold the model to it, and compare what can be seen without changing anything."""
         entries = self.client.journal("event", self.read_to) + self.client.journal("delivery", self.read_to)
-        for entry in sorted(entries, key=lambda one: int(one["seq"])):
+        for entry in sorted(entries, key=lambda record: int(record["seq"])):
             self.model.apply(entry)
             self.read_to = entry["seq"]
         self._compare_world(settled)
@@ -121,36 +125,38 @@ class Side:
         self.model.changed.clear()
 
     def _compare_world(self, settled: bool) -> None:
-        found, model = self.client.world(), self.model
-        model.reach(nanoseconds(found["clock"]["now"]), settled=settled)
-        points = found["points"]
+        shown_world, model = self.client.world(), self.model
+        model.check_overdue(nanoseconds(shown_world["clock"]["now"]), settled=settled)
+        points = shown_world["points"]
         whole = points["available"] + points["frozen"] + points["consumed"]
         money = ("money.freeze-at-create", "money.consume-at-completion", "money.refund")
         same(whole, points["granted"], "available + frozen + consumed against granted", *money)
         same(points, model.points, "points", *money)
-        same(found["assets"], len(model.assets), "assets that are there", "asset.delete", "asset.idle-purge")
-        same(found["active_tasks"], model.active_tasks, "tasks that are pending or processing", "task.concurrency")
-        same(found["tasks"], len(model.tasks), "tasks that are there", "task.refusal-leaves-nothing")
+        same(shown_world["assets"], len(model.assets), "assets that are there", "asset.delete", "asset.idle-purge")
+        same(
+            shown_world["active_tasks"], model.active_tasks, "tasks that are pending or processing", "task.concurrency"
+        )
+        same(shown_world["tasks"], len(model.tasks), "tasks that are there", "task.refusal-leaves-nothing")
 
-    def compare_asset(self, asset: Asset, found: dict[str, Any]) -> None:
+    def compare_asset(self, asset: Asset, body: dict[str, Any]) -> None:
         """Hold what is shown of an asset to the model."""
-        error = found.get("error")
+        error = body.get("error")
         holds(error is None or error.get("message"), "error of an asset", "a message", error, "asset.error-object")
-        shown = {**found, "error": error["code"] if error else ""}
-        same(shown, asset.shown(), f"what is shown of {asset.label}", "asset.fields", "asset.idle-refresh")
+        values = {**body, "error": error["code"] if error else ""}
+        same(values, asset.shown(), f"what is shown of {asset.label}", "asset.fields", "asset.idle-refresh")
 
-    def compare_task(self, task: Task, found: dict[str, Any]) -> None:
+    def compare_task(self, task: Task, body: dict[str, Any]) -> None:
         """Hold what is shown of a task to the model."""
-        wanted = task.shown(self.model.profile.shows_consumed)
+        expected = task.shown(self.model.profile.shows_consumed)
         for reference_field in FIELDS.values():
-            if reference_field in wanted["input"]:
+            if reference_field in expected["input"]:
                 kind = next(kind for kind, name in FIELDS.items() if name == reference_field)
-                uris = [one.uri for one in task.references if one.kind == kind]
-                wanted["input"] = {**wanted["input"], reference_field: uris}
-        error = found["error"]
-        shown = {**found, "error": (error["code"], error["message"])}
-        logs, output = shown.pop("logs"), shown.pop("output")
-        same(shown, wanted, f"what is shown of {task.label}", "task.fields", "money.usage-fields")
+                uris = [reference.uri for reference in task.references if reference.kind == kind]
+                expected["input"] = {**expected["input"], reference_field: uris}
+        error = body["error"]
+        values = {**body, "error": (error["code"], error["message"])}
+        logs, output = values.pop("logs"), values.pop("output")
+        same(values, expected, f"what is shown of {task.label}", "task.fields", "money.usage-fields")
         same(error["detail"], None, f"error.detail of {task.label}", "task.error-object")
         same(bool(error["raw_message"]), bool(task.fails_with), f"raw_message of {task.label}", "task.error-object")
         self._compare_output(task, output)
@@ -166,10 +172,10 @@ class Side:
         same(output["video"], task.output, f"output of {task.label} as it was", "output.url")
 
     def _compare_log(self, task: Task, logs: list[str]) -> None:
-        known = [_without_reason(line, task) for line in logs]
+        entries = [_without_reason(entry, task) for entry in logs]
         allowed = list(_logs_of(task, self.model.now))
-        if known not in allowed:
-            raise Broken(f"log of {task.label}", " or ".join(map(repr, allowed)), repr(known), _LOG_IDS)
+        if entries not in allowed:
+            raise Broken(f"log of {task.label}", " or ".join(map(repr, allowed)), repr(entries), _LOG_IDS)
 
     # -- at the end ---------------------------------------------------------------------------------------------------
 
@@ -177,26 +183,34 @@ class Side:
         """List = the sum of gets = the model, page by page."""
         managed = self.model.managed()
         for page in range(len(managed) // 30 + 1):
-            shown = managed[page * 30 : page * 30 + 30]
-            found = self.client.listed(f"?page={page + 1}&size=30")
-            same([one["asset_id"] for one in found["items"]], [one.asset_id for one in shown], "a page of the list")
-            for asset, item in zip(shown, found["items"], strict=True):
+            expected = managed[page * 30 : page * 30 + 30]
+            body = self.client.listed(f"?page={page + 1}&size=30")
+            same(
+                [listed["asset_id"] for listed in body["items"]],
+                [listed.asset_id for listed in expected],
+                "a page of the list",
+            )
+            for asset, item in zip(expected, body["items"], strict=True):
                 self.model.touch(asset)
                 self.compare_asset(asset, item)
         for asset in list(self.model.assets.values())[:60]:
             self.model.touch(asset)
-            self.compare_asset(asset, self.client.seen(asset.asset_id))
+            self.compare_asset(asset, self.client.asset_data(asset.asset_id))
         for task in self.model.tasks.values():
             self.compare_task(task, self.client.task(task.task_id))
 
     def compare_hooks(self) -> None:
         """Each end that has a webhook was told, as often as the journal says, and showed the task at its end."""
-        if self.neighbour is None:
+        if self.local_server is None:
             return
         for task in self.model.tasks.values():
-            sent = [one.json for one in self.neighbour.received if one.json["data"]["task_id"] == task.task_id]
-            wanted = len(task.attempts) if task.hook in ("ok", "bad") else 0
-            same(len(sent), wanted, f"messages about {task.label}", "webhook.events")
+            sent = [
+                received.json
+                for received in self.local_server.received
+                if received.json["data"]["task_id"] == task.task_id
+            ]
+            expected = len(task.attempts) if task.hook in ("ok", "bad") else 0
+            same(len(sent), expected, f"messages about {task.label}", "webhook.events")
             for message in sent:
                 same(message["data"]["status"], task.status, f"status in a message about {task.label}", "webhook.body")
 
@@ -205,8 +219,8 @@ _LOG_IDS = ("task.log-mode", "task.log-audio", "auto-upload.log", "money.refund"
 REASON = "why the reference failed"
 
 
-def _without_reason(line: str, task: Task) -> str:
-    return REASON if task.fails_with and task.fails_with in line else line
+def _without_reason(entry: str, task: Task) -> str:
+    return REASON if task.fails_with and task.fails_with in entry else entry
 
 
 def _logs_of(task: Task, now: int) -> list[list[str]]:
@@ -214,14 +228,14 @@ def _logs_of(task: Task, now: int) -> list[list[str]]:
     ends = _closing(task)
     if task.status == "pending" or not task.started_at:
         return [ends]
-    first = [task.plot.line, task.plot.retry]
+    first = [task.plot.log_entry, task.plot.retry]
     if task.run is None or task.plot.tries(task.strict) == 1:
         return [task.log + ends]
     at = task.ended_at or now
-    before, after = task.log + ends, task.log + first + ends
+    early, late = task.log + ends, task.log + first + ends
     if at < task.started_at + task.run[0] // 2:
-        return [before]
-    return [after] if at >= task.started_at + task.run[1] // 2 + 1 else [before, after]
+        return [early]
+    return [late] if at >= task.started_at + task.run[1] // 2 + 1 else [early, late]
 
 
 def _closing(task: Task) -> list[str]:
@@ -231,11 +245,13 @@ def _closing(task: Task) -> list[str]:
     if task.fails_with:
         return [REASON, *refund]
     cancelled = task.error[1] == "task cancelled"
-    line = "" if cancelled else (task.forced or task.plot).line
-    return [line, *refund] if line else refund
+    entry = "" if cancelled else (task.forced or task.plot).log_entry
+    return [entry, *refund] if entry else refund
 
 
 def sources_of(names: tuple[str, ...]) -> list[tuple[dict[str, Any], Source | None]]:
     """Entries of a batch by the names of their sources; an unknown name is a bad entry."""
-    found = [SOURCES.get(name) for name in names]
-    return [({"url": one.url, "asset_type": one.kind} if one else {"url": "nothing"}, one) for one in found]
+    sources = [SOURCES.get(name) for name in names]
+    return [
+        ({"url": source.url, "asset_type": source.kind} if source else {"url": "nothing"}, source) for source in sources
+    ]

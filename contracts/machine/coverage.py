@@ -24,5 +24,5 @@ def as_table(columns: dict[str, Counter[Step]]) -> Iterable[str]:
     """The transitions as lines, with a count by column."""
     yield "  ".join(f"{name:>8}" for name in columns) + "  transition"
     for subject, source, trigger, target in documented():
-        counts = "  ".join(f"{seen[subject, source, trigger, target]:>8}" for seen in columns.values())
+        counts = "  ".join(f"{counter[subject, source, trigger, target]:>8}" for counter in columns.values())
         yield f"{counts}  {subject}: {source or '(none)'} --{trigger}--> {target or '(gone)'}"

@@ -56,8 +56,8 @@ class Model:
     @property
     def ephemeral_used(self) -> int:
         """Places of the ephemeral cap that are taken, those included that pending tasks will need."""
-        held = sum(asset.holds_until > self.now for asset in self.assets.values())
-        return held + sum(len(task.raw) for task in self.tasks.values() if task.status == "pending")
+        in_use = sum(asset.holds_until > self.now for asset in self.assets.values())
+        return in_use + sum(len(task.raw) for task in self.tasks.values() if task.status == "pending")
 
     @property
     def active_tasks(self) -> int:
@@ -86,8 +86,8 @@ class Model:
 
     def add_asset(self, asset_id: str, source: Source, name: str, life: int, owner: Task | None = None) -> Asset:
         """An asset that begins now."""
-        taken = self.pace.ingest if source.takes is None else (source.takes, source.takes)
-        wait = (0, 0) if owner and source.takes is None else self.window(taken)
+        span = self.pace.ingest if source.takes is None else (source.takes, source.takes)
+        wait = (0, 0) if owner and source.takes is None else self.window(span)
         due = None if source.takes == NEVER else (self.now + wait[0], self.now + wait[1])
         label = self.label("a", asset_id)
         asset = Asset(label, asset_id, name, source, self.now, self.now + life, due, last_used_at=self.now, owner=owner)
@@ -107,13 +107,13 @@ class Model:
         self.changed.add(task.task_id)
         self._move("available", "frozen", task.price)
         task.frozen = task.price
-        named = {one.uri.removeprefix("asset://") for one in task.references if not one.raw}
+        named = {reference.uri.removeprefix("asset://") for reference in task.references if not reference.raw}
         for asset_id in named:
             self.touch(self.assets[asset_id])
 
     def release(self, task: Task) -> None:
         """A held task goes on; what fell due meanwhile is due now."""
-        task.held = False
+        task.on_hold = False
         task.released_at = self.now
 
     def _move(self, source: str, target: str, points: int) -> None:
@@ -137,8 +137,8 @@ class Model:
         if handler is None:
             raise Broken("a step in the journal", "one that is documented", " ".join(step))
         handler(self, entry[subject])
-        known = self._status_of(subject, entry[subject])
-        same(step[3], known, f"where {entry['trigger']} leads {subject} {entry[subject]}")
+        status = self._status_of(subject, entry[subject])
+        same(step[3], status, f"where {entry['trigger']} leads {subject} {entry[subject]}")
 
     def _status_of(self, subject: str, ref: str) -> str:
         if subject == "task":
@@ -165,8 +165,8 @@ class Model:
     def _within(self, window: tuple[int, int] | None, about: str, *behaviours: str) -> None:
         if window is None:
             raise Broken(about, "not now", f"at {exact(self.now)}", behaviours)
-        shown = f"{exact(window[0])} to {exact(window[1])}"
-        holds(window[0] <= self.now <= window[1], about, shown, exact(self.now), *behaviours)
+        bounds = f"{exact(window[0])} to {exact(window[1])}"
+        holds(window[0] <= self.now <= window[1], about, bounds, exact(self.now), *behaviours)
 
     # -- assets -------------------------------------------------------------------------------------------------------
 
@@ -249,7 +249,7 @@ class Model:
         if not self._asked_for("start", task_id):
             floor = task.released_at
             window = (max(task.queue[0], floor), max(task.queue[1], floor))
-            self._within(None if task.held else window, f"start of {task.label}", "task.run-time", "task.start")
+            self._within(None if task.on_hold else window, f"start of {task.label}", "task.run-time", "task.start")
         task.status, task.started_at = "processing", self.now
         raw = task.raw
         if raw:
@@ -298,7 +298,7 @@ class Model:
         self._ended(task)
 
     def _ended(self, task: Task) -> None:
-        task.ended_at, task.held = self.now, False
+        task.ended_at, task.on_hold = self.now, False
         task.next_attempt = self.now if task.hook else 0
 
     def on_output_expired(self, task_id: str) -> None:
@@ -319,7 +319,7 @@ class Model:
 
     # -- what must not be left over -----------------------------------------------------------------------------------
 
-    def reach(self, now: int, *, settled: bool) -> None:
+    def check_overdue(self, now: int, *, settled: bool) -> None:
         """Time has come to an instant: nothing that is due is left. ``settled``: webhooks too. Raises Broken."""
         self.now = now
         same(+self.announced, Counter(), "what was asked for and did not happen")
@@ -334,7 +334,7 @@ class Model:
                 self._not_overdue(task.next_attempt or None, f"a webhook of {task.label}", "webhook.events")
 
     def _task_not_overdue(self, task: Task) -> None:
-        if task.status == "pending" and not task.held:
+        if task.status == "pending" and not task.on_hold:
             self._not_overdue(max(task.queue[1], task.released_at), f"start of {task.label}", "task.start")
         if task.status == "processing":
             window = task.end_window()

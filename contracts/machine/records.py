@@ -80,7 +80,7 @@ class Task:
     status: str = "pending"
     started_at: int = 0
     ended_at: int = 0
-    held: bool = False
+    on_hold: bool = False
     released_at: int = 0
     forced: Plot | None = None
     frozen: int = 0
@@ -109,11 +109,11 @@ class Task:
     @property
     def raw(self) -> list[Reference]:
         """References that auto-upload turns into assets at the start."""
-        return [one for one in self.references if one.raw] if self.auto_upload else []
+        return [reference for reference in self.references if reference.raw] if self.auto_upload else []
 
     def end_window(self) -> Window | None:
         """When it must end, by what is known now."""
-        if self.run is None or self.held or self.waits_for:
+        if self.run is None or self.on_hold or self.waits_for:
             return None
         floor = max(self.released_at, self.decided_at)
         return max(self.started_at + self.run[0], floor), max(self.started_at + self.run[1], floor)

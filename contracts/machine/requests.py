@@ -52,7 +52,7 @@ BAD_UPLOADS: dict[str, tuple[dict[str, Any], str]] = {
 
 
 class Plot(NamedTuple):
-    """How a task goes. ``lines`` are logged by an attempt that does not succeed, ``retry`` after the first of two.
+    """How a task goes. ``summary`` are logged by an attempt that does not succeed, ``retry`` after the first of two.
 
     ``code`` and ``message`` are those of the failure; ``content``: strict types try it twice, others once;
     ``recovers``: the second attempt succeeds. ``takes`` its seconds; None: as the pace says.
@@ -61,7 +61,7 @@ class Plot(NamedTuple):
     prompt: str = "a corgi"
     code: int = 0
     message: str = ""
-    line: str = ""
+    log_entry: str = ""
     retry: str = ""
     content: bool = False
     recovers: bool = False
@@ -73,7 +73,7 @@ class Plot(NamedTuple):
 
     def completes(self, strict: bool) -> bool:
         """Whether the last attempt gives a video."""
-        return not self.line or (self.recovers and self.tries(strict) == 2)
+        return not self.log_entry or (self.recovers and self.tries(strict) == 2)
 
 
 POLICY = "Your content violated community guidelines."
@@ -109,7 +109,7 @@ CAUSES = {
 """Causes that the control API may name when it fails a task."""
 
 
-class Asked(NamedTuple):
+class TaskRequest(NamedTuple):
     """A create as the machine draws it. ``references`` are names of sources, or labels of assets (``a1``).
 
     ``astray``: assets stand in an array of another kind.
@@ -128,5 +128,5 @@ class Asked(NamedTuple):
     astray: bool = False
 
     def __repr__(self) -> str:
-        said = {name: value for name, value in self._asdict().items() if value != self._field_defaults.get(name)}
-        return f"Asked({', '.join(f'{name}={value!r}' for name, value in said.items())})"
+        fields = {name: value for name, value in self._asdict().items() if value != self._field_defaults.get(name)}
+        return f"TaskRequest({', '.join(f'{name}={value!r}' for name, value in fields.items())})"

@@ -14,12 +14,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from ..harness.assertions import refused, same
 from ..harness.client import Target
 from ..harness.instants import exact
-from ..harness.local_server import Neighbour
+from ..harness.local_server import LocalServer
 from .admission import TYPES
 from .choices import among, any_asset, edges, held, managed, some, stuck, unheld
-from .comparison import Side, sources_of
+from .comparison import ComparedWorld, sources_of
 from .model import Step
-from .requests import BAD_UPLOADS, CAUSES, PLOTS, SOUND_SOURCES, SOURCES, Asked
+from .requests import BAD_UPLOADS, CAUSES, PLOTS, SOUND_SOURCES, SOURCES, TaskRequest
 
 KEYS = st.sampled_from("AAB")
 LESS = tuple(name for name in TYPES if name.endswith("-less-restriction"))
@@ -31,15 +31,15 @@ SPANS = ("0.1s", "1s", "2s", "30s", "10m", "3h", "25h", "4d", "16d")
 
 
 class Machine(RuleBasedStateMachine):
-    """The state machine. ``target`` and ``neighbour`` are set before it runs; ``seen`` counts steps over all runs."""
+    """The state machine. ``target`` and ``local_server`` are set before it runs; ``observed`` counts steps in all runs."""
 
     target: ClassVar[Target]
-    neighbour: ClassVar[Neighbour | None] = None
-    seen: ClassVar[Counter[Step]] = Counter()
+    local_server: ClassVar[LocalServer | None] = None
+    asset_data: ClassVar[Counter[Step]] = Counter()
 
     def __init__(self) -> None:
         super().__init__()
-        self.sides: dict[str, Side] = {}
+        self.worlds: dict[str, ComparedWorld] = {}
         self.filled = False
 
     @initialize(
@@ -51,60 +51,60 @@ class Machine(RuleBasedStateMachine):
     )
     def begin(self, plan: str, pace: str, profile: str, concurrency: int | None, points: int) -> None:
         """Two fresh worlds."""
-        if self.neighbour is not None:
-            self.neighbour.forget()
+        if self.local_server is not None:
+            self.local_server.forget()
         chosen = {"plan": plan, "pace": pace, "profile": profile, "concurrency": concurrency, "points": points}
         common = {"plan": "premium", "pace": "fast", "profile": "current", "concurrency": None, "points": 10**10}
         for key, world in (("A", chosen), ("B", common)):
-            self.sides[key] = Side(self.target, key, self.neighbour, world)
+            self.worlds[key] = ComparedWorld(self.target, key, self.local_server, world)
 
     def after(self, key: str, *, settled: bool = False) -> None:
         """What holds after every step, in both worlds: nothing happens in the one that nobody touched."""
-        for name, side in self.sides.items():
-            side.settle(settled=settled and name == key)
+        for name, compared in self.worlds.items():
+            compared.settle(settled=settled and name == key)
 
     # -- assets -------------------------------------------------------------------------------------------------------
 
     @rule(key=KEYS, source=st.sampled_from(list(SOURCES)), name=st.sampled_from((None, "hero")))
     def upload(self, key: str, source: str, name: str | None) -> None:
         """Upload one source."""
-        self.sides[key].upload(SOURCES[source], name)
+        self.worlds[key].upload(SOURCES[source], name)
         self.after(key)
 
     @rule(key=KEYS, bad=st.sampled_from(list(BAD_UPLOADS)))
     def upload_badly(self, key: str, bad: str) -> None:
         """Send an upload that must be refused."""
         body, text = BAD_UPLOADS[bad]
-        answer = self.sides[key].client.call("POST", "/api/v1/asset/upload", json=body)
+        answer = self.worlds[key].client.call("POST", "/api/v1/asset/upload", json=body)
         refused(answer, 400, text, f"an upload with {bad}", "asset.url-rule", "asset.type-rule", "asset.type-inferred")
         self.after(key)
 
     @rule(key=KEYS, sources=st.lists(st.sampled_from([*SOURCES, "nothing"]), min_size=1, max_size=5).map(tuple))
     def upload_batch(self, key: str, sources: tuple[str, ...]) -> None:
         """Upload several sources."""
-        self.sides[key].batch(sources_of(sources))
+        self.worlds[key].batch(sources_of(sources))
         self.after(key)
 
-    @precondition(lambda self: self.sides["A"].model.plan.managed == 50 and not self.filled)
+    @precondition(lambda self: self.worlds["A"].model.plan.managed == 50 and not self.filled)
     @rule()
     def fill_the_library(self) -> None:
         """Upload as many as A's plan holds, and a few more, once in a story."""
         self.filled = True
-        self.sides["A"].batch(sources_of(("picture",) * 50))
+        self.worlds["A"].batch(sources_of(("picture",) * 50))
         self.after("A")
 
     @some(any_asset)
     @rule(asset=among(any_asset))
     def get_asset(self, asset: tuple[str, str]) -> None:
         """Look at an asset, which may be gone, with its own key and with the other."""
-        for key, side in self.sides.items():
-            asset_id = self.sides[asset[0]].model.labels[asset[1]]
-            answer, known = side.client.asset(asset_id), side.model.assets.get(asset_id)
-            if known is None:
+        for key, compared in self.worlds.items():
+            asset_id = self.worlds[asset[0]].model.labels[asset[1]]
+            answer, asset_record = compared.client.asset(asset_id), compared.model.assets.get(asset_id)
+            if asset_record is None:
                 refused(answer, 404, "asset not found", f"a get by {key} of {asset}", "asset.unknown")
             else:
-                side.model.touch(known)
-                side.compare_asset(known, answer.json())
+                compared.model.touch(asset_record)
+                compared.compare_asset(asset_record, answer.json())
         self.after(asset[0])
 
     @rule(
@@ -115,42 +115,50 @@ class Machine(RuleBasedStateMachine):
     )
     def list_assets(self, key: str, statuses: tuple[str, ...], page: int, size: int) -> None:
         """List a page of some statuses."""
-        side = self.sides[key]
+        compared = self.worlds[key]
         query = f"?page={page}&size={size}" + (f"&status={','.join(statuses)}" if statuses else "")
-        found = side.client.listed(query)
-        wanted = [one for one in side.model.managed() if one.status.lower() in (statuses or STATUSES)]
-        shown = wanted[(page - 1) * size : page * size]
-        same(found["total"], len(wanted), "total of a list", "asset.list-filter")
-        same([one["asset_id"] for one in found["items"]], [one.asset_id for one in shown], "a list", "asset.list-order")
-        quota = {"used": side.model.used, "limit": side.model.plan.managed}
-        same(found["quota"], quota, "quota of a list", "asset.quota-fields", "asset.failed-is-free")
-        for asset, item in zip(shown, found["items"], strict=True):
-            side.model.touch(asset)
-            side.compare_asset(asset, item)
+        body = compared.client.listed(query)
+        matching = [record for record in compared.model.managed() if record.status.lower() in (statuses or STATUSES)]
+        expected = matching[(page - 1) * size : page * size]
+        same(body["total"], len(matching), "total of a list", "asset.list-filter")
+        same(
+            [record["asset_id"] for record in body["items"]],
+            [record.asset_id for record in expected],
+            "a list",
+            "asset.list-order",
+        )
+        quota = {"used": compared.model.used, "limit": compared.model.plan.managed}
+        same(body["quota"], quota, "quota of a list", "asset.quota-fields", "asset.failed-is-free")
+        for asset, item in zip(expected, body["items"], strict=True):
+            compared.model.touch(asset)
+            compared.compare_asset(asset, item)
         self.after(key)
 
-    @some(lambda side: side.assets())
-    @rule(asset=among(lambda side: side.assets()))
+    @some(lambda compared: compared.assets())
+    @rule(asset=among(lambda compared: compared.assets()))
     def delete_asset(self, asset: tuple[str, str]) -> None:
         """Delete an asset: the other key cannot, its own can, once."""
-        key, side = asset[0], self.sides[asset[0]]
-        other = self.sides["B" if key == "A" else "A"]
-        asset_id = side.model.labels[asset[1]]
-        refused(other.client.delete(asset_id), 404, "asset not found", "a delete by another key", "asset.unknown")
-        side.model.announce("deleted", asset_id)
-        same(side.client.delete(asset_id).status_code, 204, "status of a delete", "asset.delete")
-        refused(side.client.delete(asset_id), 404, "asset not found", "the second delete", "asset.delete")
+        key, compared = asset[0], self.worlds[asset[0]]
+        stranger = self.worlds["B" if key == "A" else "A"]
+        asset_id = compared.model.labels[asset[1]]
+        refused(stranger.client.delete(asset_id), 404, "asset not found", "a delete by another key", "asset.unknown")
+        compared.model.announce("deleted", asset_id)
+        same(compared.client.delete(asset_id).status_code, 204, "status of a delete", "asset.delete")
+        refused(compared.client.delete(asset_id), 404, "asset not found", "the second delete", "asset.delete")
         self.after(key)
 
     # -- tasks --------------------------------------------------------------------------------------------------------
 
-    def create(self, key: str, asked: Asked) -> None:
+    def create(self, key: str, request: TaskRequest) -> None:
         """Create a task, or be refused."""
-        own = self.sides[key]
+        own = self.worlds[key]
         foreign = {
-            label: name for side in self.sides.values() if side is not own for label, name in side.model.labels.items()
+            label: name
+            for compared in self.worlds.values()
+            if compared is not own
+            for label, name in compared.model.labels.items()
         }
-        own.create(asked, foreign)
+        own.create(request, foreign)
         self.after(key)
 
     @rule(
@@ -165,11 +173,11 @@ class Machine(RuleBasedStateMachine):
         self, key: str, task_type: str, plot: str, raw: tuple[str, ...], duration: int | None, hook: str
     ) -> None:
         """Create a task of text or raw URLs."""
-        self.create(key, Asked(task_type, plot, raw, duration=duration, hook=hook))
+        self.create(key, TaskRequest(task_type, plot, raw, duration=duration, hook=hook))
 
-    @some(lambda side: side.assets("Active"))
+    @some(lambda compared: compared.assets("Active"))
     @rule(
-        asset=among(lambda side: side.assets("Active")),
+        asset=among(lambda compared: compared.assets("Active")),
         plot=PLOT,
         raw=st.lists(st.sampled_from(("picture", "picture", "clip", "voice")), max_size=2).map(tuple),
         auto=st.sampled_from((True, True, False)),
@@ -177,13 +185,13 @@ class Machine(RuleBasedStateMachine):
     )
     def create_with_asset(self, asset: tuple[str, str], plot: str, raw: tuple[str, ...], auto: bool, hook: str) -> None:
         """Create a task that names an Active asset, alone or behind raw URLs."""
-        self.create(asset[0], Asked(LESS[0], plot, (*raw, asset[1]), auto_upload=auto, hook=hook))
+        self.create(asset[0], TaskRequest(LESS[0], plot, (*raw, asset[1]), auto_upload=auto, hook=hook))
 
-    @precondition(lambda self: self.sides["A"].model.plan.ephemeral == 20)
+    @precondition(lambda self: self.worlds["A"].model.plan.ephemeral == 20)
     @rule()
     def create_with_many_guests(self) -> None:
         """Create a task that takes nearly half of the places for ephemeral assets."""
-        self.create("A", Asked(LESS[0], references=("picture",) * 9, auto_upload=True))
+        self.create("A", TaskRequest(LESS[0], references=("picture",) * 9, auto_upload=True))
 
     @rule(
         key=KEYS,
@@ -198,12 +206,12 @@ class Machine(RuleBasedStateMachine):
         self, key: str, plot: str, raw: tuple[str, ...], retention: int | None, hook: str
     ) -> None:
         """Create a task whose raw URLs are ingested."""
-        self.create(key, Asked(LESS[0], plot, raw, auto_upload=True, retention=retention, hook=hook))
+        self.create(key, TaskRequest(LESS[0], plot, raw, auto_upload=True, retention=retention, hook=hook))
 
     @rule(
         key=KEYS,
-        asked=st.builds(
-            Asked,
+        request=st.builds(
+            TaskRequest,
             st.sampled_from(TYPES),
             plot=PLOT,
             references=st.lists(RAW, max_size=4).map(tuple),
@@ -217,42 +225,47 @@ class Machine(RuleBasedStateMachine):
             astray=st.just(False),
         ),
     )
-    def create_anything(self, key: str, asked: Asked) -> None:
+    def create_anything(self, key: str, request: TaskRequest) -> None:
         """Create whatever comes."""
-        self.create(key, asked)
+        self.create(key, request)
 
     @some(any_asset)
     @rule(key=KEYS, asset=among(any_asset), task_type=st.sampled_from((LESS[0], "seedance-2")), astray=st.booleans())
     def create_with_any_asset(self, key: str, asset: tuple[str, str], task_type: str, astray: bool) -> None:
         """Create a task that names an asset: another key's perhaps, or gone, or not Active; or on a strict type."""
         label = asset[1]
-        if key != asset[0] and label in self.sides[key].model.labels:
+        if key != asset[0] and label in self.worlds[key].model.labels:
             key = asset[0]
-        self.create(key, Asked(task_type, references=(label,), astray=astray))
+        self.create(key, TaskRequest(task_type, references=(label,), astray=astray))
 
-    @some(lambda side: side.tasks())
-    @rule(task=among(lambda side: side.tasks()))
+    @some(lambda compared: compared.tasks())
+    @rule(task=among(lambda compared: compared.tasks()))
     def cancel(self, task: tuple[str, str]) -> None:
         """Cancel a task: the other key cannot, its own can while it is pending."""
-        key, side = task[0], self.sides[task[0]]
-        other, known = self.sides["B" if key == "A" else "A"], side.task(task[1])
-        refused(other.client.cancel(known.task_id), 404, "task not found", "a cancel by another key", "task.unknown")
-        pending = known.status == "pending"
+        key, compared = task[0], self.worlds[task[0]]
+        stranger, record = self.worlds["B" if key == "A" else "A"], compared.task(task[1])
+        refused(
+            stranger.client.cancel(record.task_id), 404, "task not found", "a cancel by another key", "task.unknown"
+        )
+        pending = record.status == "pending"
         if pending:
-            side.model.announce("cancel", known.task_id)
+            compared.model.announce("cancel", record.task_id)
         same(
-            side.client.cancel(known.task_id).status_code, 200 if pending else 400, f"a cancel of {task}", "task.cancel"
+            compared.client.cancel(record.task_id).status_code,
+            200 if pending else 400,
+            f"a cancel of {task}",
+            "task.cancel",
         )
         self.after(key)
 
-    @some(lambda side: side.tasks("completed"))
-    @rule(task=among(lambda side: side.tasks("completed")))
+    @some(lambda compared: compared.tasks("completed"))
+    @rule(task=among(lambda compared: compared.tasks("completed")))
     def download(self, task: tuple[str, str]) -> None:
         """Ask for a video, without a key: it is there exactly in its life."""
-        side = self.sides[task[0]]
-        known = side.task(task[1])
-        answer = side.client.download(known.output, "HEAD")
-        alive = side.model.now < known.output_until
+        compared = self.worlds[task[0]]
+        record = compared.task(task[1])
+        answer = compared.client.download(record.output, "HEAD")
+        alive = compared.model.now < record.output_until
         same(
             answer.status_code, 200 if alive else 404, f"status of the video of {task}", "output.life", "output.no-auth"
         )
@@ -263,7 +276,7 @@ class Machine(RuleBasedStateMachine):
     @rule(key=KEYS, by=st.sampled_from(SPANS))
     def advance(self, key: str, by: str) -> None:
         """Let time pass."""
-        self.sides[key].client.advance(by)
+        self.worlds[key].client.advance(by)
         self.after(key, settled=True)
 
     @some(stuck)
@@ -276,7 +289,7 @@ class Machine(RuleBasedStateMachine):
     def advance_to_next(self, key: str, times: int) -> None:
         """Go to what happens next."""
         for _ in range(times):
-            self.sides[key].client.advance_to("next")
+            self.worlds[key].client.advance_to("next")
             self.after(key, settled=True)
 
     @some(edges)
@@ -284,88 +297,92 @@ class Machine(RuleBasedStateMachine):
     def advance_to_edge(self, edge: tuple[str, str], beside: int) -> None:
         """Go to the instant at which something ends, or a nanosecond before it."""
         key, label = edge
-        side = self.sides[key]
-        at = (side.asset(label).expires_at if label[0] == "a" else side.task(label).output_until) + beside
-        if at >= side.model.now:
-            side.client.advance_to(exact(at))
+        compared = self.worlds[key]
+        at = (compared.asset(label).expires_at if label[0] == "a" else compared.task(label).output_until) + beside
+        if at >= compared.model.now:
+            compared.client.advance_to(exact(at))
         self.after(key, settled=True)
         if label[0] == "t":
             self.download(edge)
 
     # -- control ------------------------------------------------------------------------------------------------------
 
-    @some(lambda side: side.assets("Processing"))
-    @rule(asset=among(lambda side: side.assets("Processing")))
+    @some(lambda compared: compared.assets("Processing"))
+    @rule(asset=among(lambda compared: compared.assets("Processing")))
     def activate(self, asset: tuple[str, str]) -> None:
         """End an ingest well by control."""
-        side = self.sides[asset[0]]
-        asset_id = side.model.labels[asset[1]]
-        side.model.announce("ingested", asset_id)
-        side.client.activate(asset_id)
+        compared = self.worlds[asset[0]]
+        asset_id = compared.model.labels[asset[1]]
+        compared.model.announce("ingested", asset_id)
+        compared.client.activate(asset_id)
         self.after(asset[0])
 
     @some(managed)
     @rule(asset=among(managed))
     def fail_asset(self, asset: tuple[str, str]) -> None:
         """Fail an ingest, or revoke an Active asset, by control."""
-        side, known = self.sides[asset[0]], self.sides[asset[0]].asset(asset[1])
-        known.code = "ContentRestricted"
-        side.model.announce("rejected", known.asset_id)
-        side.client.control("POST", f"assets/{known.asset_id}/fail", {"code": known.code})
+        compared, record = self.worlds[asset[0]], self.worlds[asset[0]].asset(asset[1])
+        record.code = "ContentRestricted"
+        compared.model.announce("rejected", record.asset_id)
+        compared.client.control("POST", f"assets/{record.asset_id}/fail", {"code": record.code})
         self.after(asset[0])
 
     @some(unheld)
     @rule(task=among(unheld))
     def complete(self, task: tuple[str, str]) -> None:
         """Complete a task by control."""
-        side, known = self.sides[task[0]], self.sides[task[0]].task(task[1])
-        path = f"tasks/{known.task_id}/complete"
-        if known.status == "pending" and known.raw:
-            same(side.client.ordered("POST", path).status_code, 400, "a complete of what is not yet ingested")
+        compared, record = self.worlds[task[0]], self.worlds[task[0]].task(task[1])
+        path = f"tasks/{record.task_id}/complete"
+        if record.status == "pending" and record.raw:
+            same(
+                compared.client.control_response("POST", path).status_code,
+                400,
+                "a complete of what is not yet ingested",
+            )
             self.after(task[0])
             return
-        if known.status == "pending":
-            side.model.announce("start", known.task_id)
-        known.held = False
-        side.model.announce("complete", known.task_id)
-        side.client.control("POST", path)
+        if record.status == "pending":
+            compared.model.announce("start", record.task_id)
+        record.on_hold = False
+        compared.model.announce("complete", record.task_id)
+        compared.client.control("POST", path)
         self.after(task[0])
 
-    @some(lambda side: side.tasks("pending", "processing"))
-    @rule(task=among(lambda side: side.tasks("pending", "processing")), cause=st.sampled_from(list(CAUSES)))
+    @some(lambda compared: compared.tasks("pending", "processing"))
+    @rule(task=among(lambda compared: compared.tasks("pending", "processing")), cause=st.sampled_from(list(CAUSES)))
     def fail(self, task: tuple[str, str], cause: str) -> None:
         """Fail a task by control."""
-        side, known = self.sides[task[0]], self.sides[task[0]].task(task[1])
-        known.forced = CAUSES[cause]
-        side.model.announce("fail", known.task_id)
-        side.client.control("POST", f"tasks/{known.task_id}/fail", {"cause": cause})
+        compared, record = self.worlds[task[0]], self.worlds[task[0]].task(task[1])
+        record.forced = CAUSES[cause]
+        compared.model.announce("fail", record.task_id)
+        compared.client.control("POST", f"tasks/{record.task_id}/fail", {"cause": cause})
         self.after(task[0])
 
-    @some(lambda side: side.tasks("pending", "processing"))
-    @rule(task=among(lambda side: side.tasks("pending", "processing")))
+    @some(lambda compared: compared.tasks("pending", "processing"))
+    @rule(task=among(lambda compared: compared.tasks("pending", "processing")))
     def hold(self, task: tuple[str, str]) -> None:
         """Keep a task from going on."""
-        side = self.sides[task[0]]
-        side.task(task[1]).held = True
-        side.client.control("POST", f"tasks/{side.model.labels[task[1]]}/hold")
+        compared = self.worlds[task[0]]
+        compared.task(task[1]).on_hold = True
+        compared.client.control("POST", f"tasks/{compared.model.labels[task[1]]}/hold")
         self.after(task[0])
 
     @some(held)
     @rule(task=among(held))
     def release(self, task: tuple[str, str]) -> None:
         """Let a held task go on."""
-        side = self.sides[task[0]]
-        side.model.release(side.task(task[1]))
-        side.client.control("POST", f"tasks/{side.model.labels[task[1]]}/release")
+        compared = self.worlds[task[0]]
+        compared.model.release(compared.task(task[1]))
+        compared.client.control("POST", f"tasks/{compared.model.labels[task[1]]}/release")
         self.after(task[0])
 
     def teardown(self) -> None:
         """Count the steps that were seen, and compare all that there is once more."""
-        if not self.sides or sys.exc_info()[0] is not None:
+        if not self.worlds or sys.exc_info()[0] is not None:
             return
-        for key, side in self.sides.items():
-            side.client.advance(11)
+        for key, compared in self.worlds.items():
+            compared.client.advance(11)
             self.after(key, settled=True)
-            side.compare_everything()
-            side.compare_hooks()
-            type(self).seen.update(side.model.steps)
+            compared.compare_everything()
+            compared.compare_hooks()
+            type(self).asset_data.update(compared.model.steps)
