@@ -50,23 +50,23 @@ class ActiveFaults:
 
     def replace_response(self, world: World, call: ApiRequest) -> Response | None:
         """The first answer that a fault gives in the handler's place."""
-        given = (firing.fault.replace_response(world, call) for firing in self._firings)
-        return next((json_response for json_response in given if json_response is not None), None)
+        responses = (firing.fault.replace_response(world, call) for firing in self._firings)
+        return next((response for response in responses if response is not None), None)
 
-    def transform_response(self, world: World, call: ApiRequest, given: Response) -> Response:
+    def transform_response(self, world: World, call: ApiRequest, response: Response) -> Response:
         """The answer after every fault had its hand on what was made, and then on the answer."""
-        task = made_task(world, call, given)
+        task = made_task(world, call, response)
         if task is not None:
             for firing in self._firings:
                 firing.fault.task_made(world, task)
             world.tasks.update(task)
-        for asset in made_assets(world, call, given):
+        for asset in made_assets(world, call, response):
             for firing in self._firings:
                 firing.fault.asset_made(world, asset)
             world.assets.update(asset)
         for firing in self._firings:
-            given = firing.fault.transform_response(world, call, given)
-        return given
+            response = firing.fault.transform_response(world, call, response)
+        return response
 
     async def send(self, answered: Handled, scope: Scope, receive: Receive, send: Send) -> None:
         """Pause as long as faults ask, then let the first that wants to send do so; else send as always."""
@@ -86,28 +86,28 @@ class ActiveFaults:
         await send_response(send, answered.answer, instant_shown(answered.answer, answered.now))
 
 
-def made_task(world: World, call: ApiRequest, given: Response) -> Task | None:
+def made_task(world: World, call: ApiRequest, response: Response) -> Task | None:
     """The task that a create's answer tells of, if one was made."""
-    made = json_object(given).get("data") if call.method == "POST" and given.status < 300 else None
-    task_id = made.get("task_id") if isinstance(made, dict) else None
+    data = json_object(response).get("data") if call.method == "POST" and response.status < 300 else None
+    task_id = data.get("task_id") if isinstance(data, dict) else None
     return world.tasks.get(task_id) if isinstance(task_id, str) else None
 
 
-def made_assets(world: World, call: ApiRequest, given: Response) -> list[Asset]:
+def made_assets(world: World, call: ApiRequest, response: Response) -> list[Asset]:
     """The assets that an upload's answer tells of."""
-    body = json_object(given) if call.method == "POST" and given.status < 300 else {}
+    body = json_object(response) if call.method == "POST" and response.status < 300 else {}
     results = body.get("results")
     entries = results if isinstance(results, list) else [body]
-    found = [world.assets.get(entry.get("asset_id", "")) for entry in entries]
-    return [asset for asset in found if asset is not None]
+    assets = [world.assets.get(entry.get("asset_id", "")) for entry in entries]
+    return [asset for asset in assets if asset is not None]
 
 
 def _needs_socket(name: str) -> Response:
-    told = {
+    body = {
         "error": f"fault {name} shows itself only on a real socket, and this request came in-process",
         "hint": "send the request over a socket: fakeseed serve, or the fixture's base_url",
     }
-    return Response(501, msgspec.json.encode(told), JSON)
+    return Response(501, msgspec.json.encode(body), JSON)
 
 
 class FaultMatcher:

@@ -43,12 +43,12 @@ def copy_of(world: World) -> World:
 
 def forecast(world: World, entry: RequestEntry, tries: int = MAX_TRIES) -> Forecast:
     """When a world, left alone from now on, accepts a request that it refused before. The world is used up."""
-    found = route(entry.path)
-    handler = found[0].get(entry.method) if found else None
-    if found is None or handler is None or len(entry.body) >= MAX_BODY:
+    match = route(entry.path)
+    handler = match[0].get(entry.method) if match else None
+    if match is None or handler is None or len(entry.body) >= MAX_BODY:
         return Forecast(None, tried=False)
     call = ApiRequest(
-        entry.method, entry.path, entry.query, found[1], list(entry.headers), world.account.name, "http://a"
+        entry.method, entry.path, entry.query, match[1], list(entry.headers), world.account.name, "http://a"
     )
     call.body = entry.body
     for _ in range(tries):
