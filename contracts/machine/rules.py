@@ -31,7 +31,7 @@ SPANS = ("0.1s", "1s", "2s", "30s", "10m", "3h", "25h", "4d", "16d")
 
 
 class Machine(RuleBasedStateMachine):
-    """The state machine. ``target`` and ``local_server`` are set before it runs; ``observed`` counts steps in all runs."""
+    """The state machine. ``target`` and ``local_server`` are set first; ``observed`` counts steps of all runs."""
 
     target: ClassVar[Target]
     local_server: ClassVar[LocalServer | None] = None
