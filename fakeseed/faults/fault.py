@@ -149,5 +149,5 @@ def task_reshaped(json_response: Response, change: Change) -> Response:
 
 def with_header(json_response: Response, name: bytes, value: bytes) -> Response:
     """An answer with a header set, in place of one that it has."""
-    kept = tuple(pair for pair in json_response.headers if pair[0] != name)
-    return msgspec.structs.replace(json_response, headers=(*kept, (name, value)))
+    unchanged = tuple(pair for pair in json_response.headers if pair[0] != name)
+    return msgspec.structs.replace(json_response, headers=(*unchanged, (name, value)))

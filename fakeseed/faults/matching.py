@@ -50,16 +50,16 @@ class ActiveFaults:
 
     def replace_response(self, world: World, call: ApiRequest) -> Response | None:
         """The first answer that a fault gives in the handler's place."""
-        given = (firing.fault.replace_response(world, call) for firing in self._firings)
-        return next((json_response for json_response in given if json_response is not None), None)
+        responses = (firing.fault.replace_response(world, call) for firing in self._firings)
+        return next((response for response in responses if response is not None), None)
 
-    def transform_response(self, world: World, call: ApiRequest, given: Response) -> Response:
+    def transform_response(self, world: World, call: ApiRequest, response: Response) -> Response:
         """The answer after every fault had its hand on what was made, and then on the answer."""
-        for record in given.made:
+        for record in response.made:
             self._change(world, record)
         for firing in self._firings:
-            given = firing.fault.transform_response(world, call, given)
-        return given
+            response = firing.fault.transform_response(world, call, response)
+        return response
 
     def _change(self, world: World, record: Task | Asset) -> None:
         for firing in self._firings:
@@ -91,11 +91,11 @@ class ActiveFaults:
 
 
 def _needs_socket(name: str) -> Response:
-    told = {
+    body = {
         "error": f"fault {name} shows itself only on a real socket, and this request came in-process",
         "hint": "send the request over a socket: fakeseed serve, or the fixture's base_url",
     }
-    return Response(501, msgspec.json.encode(told), JSON)
+    return Response(501, msgspec.json.encode(body), JSON)
 
 
 class FaultMatcher:

@@ -1,4 +1,4 @@
-"""The end of the file is not what it should be."""
+"""A video whose last bytes are wrong."""
 
 import re
 from typing import Annotated, ClassVar

@@ -1,4 +1,4 @@
-"""Two parts of two files."""
+"""A video whose ETag differs from request to request."""
 
 from typing import ClassVar
 

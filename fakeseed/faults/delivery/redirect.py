@@ -1,4 +1,4 @@
-"""The video is elsewhere."""
+"""A video that is redirected to another URL."""
 
 from typing import Annotated, ClassVar, Literal
 from urllib.parse import quote

@@ -1,4 +1,4 @@
-"""A body that is no JSON."""
+"""A JSON body that breaks off."""
 
 from typing import ClassVar
 

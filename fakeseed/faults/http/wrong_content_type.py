@@ -1,4 +1,4 @@
-"""Content-Type lies."""
+"""A Content-Type that is not the type of the body."""
 
 from typing import Annotated, ClassVar
 

@@ -1,4 +1,4 @@
-"""Done, and nothing to show."""
+"""A completed task without an output."""
 
 from typing import Any, ClassVar
 

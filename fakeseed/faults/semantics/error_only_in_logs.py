@@ -1,4 +1,4 @@
-"""The reason stands only in the log."""
+"""A failed task whose reason stands only in its logs."""
 
 from typing import Any, ClassVar
 
@@ -21,8 +21,8 @@ class ErrorOnlyInLogs(Fault, frozen=True):
 
         def empty(data: dict[str, Any]) -> None:
             if data["status"] == "failed":
-                told = data["error"]["message"]
-                data["logs"] = [*data["logs"], *([told] if told and told not in data["logs"] else [])]
+                message = data["error"]["message"]
+                data["logs"] = [*data["logs"], *([message] if message and message not in data["logs"] else [])]
                 data["error"] = {"code": 0, "raw_message": "", "message": "", "detail": None}
 
         return task_reshaped(json_response, empty)

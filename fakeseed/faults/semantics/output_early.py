@@ -1,4 +1,4 @@
-"""A URL before there is a video."""
+"""A running task that names the URL of its output."""
 
 from typing import Any, ClassVar
 

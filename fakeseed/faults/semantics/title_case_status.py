@@ -1,4 +1,4 @@
-"""The same word, written otherwise."""
+"""A task's status in title case."""
 
 from typing import Any, ClassVar
 

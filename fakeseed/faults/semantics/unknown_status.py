@@ -1,4 +1,4 @@
-"""A word nobody knows."""
+"""A running task's status that the documents do not have."""
 
 from typing import Annotated, Any, ClassVar
 
