@@ -12,7 +12,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 import msgspec
 
@@ -21,12 +21,17 @@ from fakeseed.world.world import World
 
 T = TypeVar("T")
 
+Notice = Literal["unjoined", "stuck"]
+"""What whoever started a program may want to know: its first request came and it has not joined, or it hangs."""
+
 TURNS = 8
 """Turns of an event loop after which every byte that lay in its sockets is read, a new connection's included."""
 LEAVING_SECONDS = 0.002
 """How often a large answer that is leaving is looked at."""
 TURN_SECONDS = 0.2
 """How long a program may take to see to an answer before its next request is answered all the same."""
+STUCK_SECONDS = 0.3
+"""How long nothing may change until programs that wait for nothing which could happen are taken to hang."""
 OVER = -1
 """The round of a reply after which there is no virtual time any more."""
 OUTSIDER_SECONDS = 0.05
@@ -119,7 +124,8 @@ class Group:
         self.round = 0
         self.now = 0
         self.runs = False
-        self.stuck = asyncio.Event()
+        self.slowest = 0.0
+        self.notice: Callable[[Notice], None] = lambda _: None
         self.settling: asyncio.Task[None] | None = None
         self.unsettled = False
 
@@ -283,7 +289,6 @@ class Sleepers:
         sleeper.nap = msgspec.structs.replace(nap, seen=group.round)
         sleeper.call = asyncio.get_running_loop().create_future()
         group.sleeping[sleeper.number] = sleeper
-        group.stuck.clear()
         if nap.children and group.outsiders(nap):
             asyncio.get_running_loop().call_later(OUTSIDER_SECONDS, self._look_again, group, sleeper.call)
 
@@ -321,6 +326,7 @@ class Sleepers:
         await request.begin()
         try:
             await group.turn(request)
+            request.measure()
             yield request
         finally:
             try:
@@ -345,6 +351,7 @@ class Sleepers:
         group.requests += 1
         if group.rate is not None and not group.members and group.requests == 1:
             group.runs = True
+            group.notice("unjoined")
         elif group.runs and group.answering == 1:
             await self._engine.run(name, self._stop)
 
@@ -356,6 +363,10 @@ class Sleepers:
             await self._engine.run(name, partial(self._start, group.rate))
         else:
             self._disturb(name, group)
+
+    def _stuck(self, group: Group, round_then: int, sleeping: tuple[Sleeper, ...]) -> None:
+        if group.round == round_then and sleeping == tuple(group.sleeping.values()) and group.members:
+            group.notice("stuck")
 
     def _stop(self, world: World) -> None:
         world.account.clock.set(world.now, self._system_time(), "frozen")
@@ -419,9 +430,10 @@ class Sleepers:
 
     async def _next_event(self, name: str, group: Group) -> bool:
         """Nobody waits for a moment: whatever happens next may be what is waited for."""
+        sleepers = tuple(group.sleeping.values())
         at = await self._engine.look(name, lambda world: None if (head := world.timeline.head()) is None else head.at)
         if at is None:
-            group.stuck.set()
+            asyncio.get_running_loop().call_later(STUCK_SECONDS, self._stuck, group, group.round, sleepers)
             return False
         await self._engine.step(name, at)
         group.now = max(group.now, at)
@@ -434,15 +446,22 @@ class Answering:
 
     def __init__(self, sleepers: Sleepers, name: str, group: Group) -> None:
         self._sleepers, self._name, self._group = sleepers, name, group
+        self._began = 0.0
 
     async def begin(self) -> None:
         """The clock stands."""
         self._group.answering += 1
+        self._began = asyncio.get_running_loop().time()
         await self._sleepers.stand(self._name, self._group)
+
+    def measure(self) -> None:
+        """The answer is worked on from now on."""
+        self._began = asyncio.get_running_loop().time()
 
     async def end(self) -> None:
         """The clock may go on."""
         self._group.answering -= 1
+        self._group.slowest = max(self._group.slowest, asyncio.get_running_loop().time() - self._began)
         if self._group.current is self:
             self._group.current = None
             if self._group.queue:
