@@ -183,7 +183,7 @@ class Client:
         """One run; None when it was stopped because another clock is needed."""
         options, clock, restarts, rate = self._options, self._choice.clock, self._choice.restarts, self._choice.rate
         with Stop() as stop, self._court.program_room(key, setup, rate=rate, notice=stop.ring) as (room, group):
-            stop.reasons = {"stuck", "interrupted"} | ({"unjoined"} if restarts else set())
+            stop.reasons = {"stuck", "idle", "interrupted"} | ({"unjoined"} if restarts else set())
 
             def started(more: Mapping[str, str]) -> ProcessResult:
                 return self._run(
@@ -208,7 +208,7 @@ class Client:
                 clock = "real"
                 if restarts:
                     return None
-            ending = ending_of(result, hangs=stop.reason == "stuck")
+            ending = ending_of(result, hangs=stop.reason in ("stuck", "idle"))
             judgement = judge(room.evidence(ending, 1.0), allow=options.allow)
         return ClientRun(name, title, ending, judgement, options.fail_on, spoke_to, rate, clock)
 
@@ -237,7 +237,7 @@ class Stop:
 
 
 def ending_of(ended: ProcessResult, *, hangs: bool = False) -> Ending:
-    """How a program ended, as rules look at it. ``hangs``: it was stopped, as nothing would ever have woken it."""
+    """How a program ended, as rules look at it. ``hangs``: it was stopped, as it would not have ended."""
     text = b"\n".join((ended.stdout, ended.stderr)).decode("utf-8", "replace")
     return Ending(
         "timed out" if hangs else ended.how, ended.code, text, ended.signal, ended.seconds, ended.cut, ended.stragglers

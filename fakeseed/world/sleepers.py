@@ -16,13 +16,18 @@ from typing import Literal, Protocol, TypeVar
 
 import msgspec
 
+from fakeseed.model.times import MINUTE
 from fakeseed.world.clock import SystemTime
 from fakeseed.world.world import World
 
 T = TypeVar("T")
 
-Notice = Literal["unjoined", "stuck"]
-"""What whoever started a program may want to know: its first request came and it has not joined, or it hangs."""
+Notice = Literal["unjoined", "stuck", "idle"]
+"""What whoever started a program may want to know.
+
+``unjoined``: its first request came, and it has not joined. ``stuck``: nothing that could happen would ever wake it.
+``idle``: it has woken again and again for longer than anybody should wait, and nothing has happened in its world.
+"""
 
 TURNS = 8
 """Turns of an event loop after which every byte that lay in its sockets is read, a new connection's included."""
@@ -32,6 +37,8 @@ TURN_SECONDS = 0.2
 """How long a program may take to see to an answer before its next request is answered all the same."""
 STUCK_SECONDS = 0.3
 """How long nothing may change until programs that wait for nothing which could happen are taken to hang."""
+IDLE, IDLE_WAKINGS = 130 * MINUTE, 100
+"""The span of a world without an event after which a program that still wakes idles, and how often it has to wake."""
 OVER = -1
 """The round of a reply after which there is no virtual time any more."""
 OUTSIDER_SECONDS = 0.05
@@ -125,6 +132,8 @@ class Group:
         self.now = 0
         self.runs = False
         self.slowest = 0.0
+        self.last_event = 0
+        self.wakings = 0
         self.notice: Callable[[Notice], None] = lambda _: None
         self.settling: asyncio.Task[None] | None = None
         self.unsettled = False
@@ -422,8 +431,13 @@ class Sleepers:
         reached = await self._engine.step(name, goal)
         group.now, counter = await self._engine.look(name, lambda world: (world.now, world.account.journal_counter))
         if counter != happened:
+            group.last_event, group.wakings = group.now, 0
             self._disturb(name, group)
         elif reached and group.round == before and sleeper.asleep:
+            group.last_event = group.last_event or group.now
+            group.wakings += 1
+            if group.wakings > IDLE_WAKINGS and group.now > group.last_event + IDLE:
+                group.notice("idle")
             group.wake(sleeper, Waking(group.now, True, group.round))
             return False
         return True

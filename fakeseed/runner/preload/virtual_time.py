@@ -41,6 +41,7 @@ class VirtualTime:
             "subprocess": partial(waits.replace_subprocess, scheduler, replacements),
             "datetime": partial(clocks.replace_datetime, scheduler, replacements),
             "uvloop": partial(waits.replace_uvloop, replacements),
+            "trio._core._run": partial(waits.replace_trio, replacements),
             "gevent": self._stop_for,
             "eventlet": self._stop_for,
         }
