@@ -9,9 +9,9 @@ import msgspec
 
 from fakeseed.errors import UsageError
 from fakeseed.model.times import SECOND, as_span, parse_instant
+from fakeseed.scenario.matching import differences
 from fakeseed.scenario.schema_types import Expected, Requests, Scenario, Setup
 from fakeseed.scenario.validate import names_of
-from fakeseed.scenario_runner.matching import differences
 from fakeseed.scenario_runner.stage import EmulatorUnderScenario, WorldClient
 from fakeseed.scenario_runner.steps import Client
 from fakeseed.world.clock import SystemTime

@@ -9,9 +9,9 @@ import httpx
 import msgspec
 
 from fakeseed.model.times import SECOND, as_span
+from fakeseed.scenario.matching import differences
 from fakeseed.scenario.schema_types import VERBS, ExpectedResponse, RawCall, Step, WaitStep
 from fakeseed.scenario.validate import is_said
-from fakeseed.scenario_runner.matching import differences
 from fakeseed.scenario_runner.stage import ANSWERED_BY, HOST, PATIENCE, WorldClient
 from fakeseed.scenario_runner.webhook_receiver import WEBHOOK
 from fakeseed.world.journal import KEY_HEADER
