@@ -23,9 +23,9 @@ _DRAINED = 0.03
 """Real seconds for bytes to cross loopback before a reset, which would overtake them."""
 
 
-def instant_shown(json_response: Response, now: int) -> int | None:
+def instant_shown(response: Response, now: int) -> int | None:
     """The instant that an answer's Date shows; None where the answer names a date of its own."""
-    return None if any(name == b"date" for name, _ in json_response.headers) else now
+    return None if any(name == b"date" for name, _ in response.headers) else now
 
 
 class RawConnection(msgspec.Struct):
