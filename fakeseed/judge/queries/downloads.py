@@ -9,10 +9,10 @@ CUTS = LOST - {"malformed-json"}
 """Faults that break a file; what is done to JSON alone leaves it whole."""
 
 
-def cut_downloads(seen: History) -> Iterator[tuple[RequestRecord, list[RequestRecord]]]:
+def cut_downloads(history: History) -> Iterator[tuple[RequestRecord, list[RequestRecord]]]:
     """Each file that was first cut off or met a 5xx, with the requests for it that follow."""
-    done = set()
-    for request in seen.on("file"):
-        if request.path not in done and (request.faults & CUTS or request.status >= 500):
-            done.add(request.path)
-            yield request, [one for one in seen.after(request, "file") if one.path == request.path]
+    paths = set()
+    for request in history.on("file"):
+        if request.path not in paths and (request.faults & CUTS or request.status >= 500):
+            paths.add(request.path)
+            yield request, [later for later in history.after(request, "file") if later.path == request.path]
