@@ -50,21 +50,21 @@ def test_the_example_is_a_passing_test(pytester: pytest.Pytester) -> None:
 
 
 def test_every_directive_it_names_is_one() -> None:
-    words = set(re.findall(r"`(fs-[a-z0-9-]+)`", README))
-    assert len(words) >= 10
-    for word in words - {"fs-broke-", "fs-invalid-"}:
-        wish = read(word)
-        assert wish != NO_DIRECTIVES, word
-        assert not wish.unknown, word
+    names = set(re.findall(r"`(fs-[a-z0-9-]+)`", README))
+    assert len(names) >= 10
+    for name in names - {"fs-broke-", "fs-invalid-"}:
+        directives = read(name)
+        assert directives != NO_DIRECTIVES, name
+        assert not directives.unknown, name
 
 
 def spoken() -> Iterator[list[str]]:
     """Every command and command of a command, as words."""
     for name in COMMANDS:
         yield [name]
-        found = fakeseed.get_command(click.Context(fakeseed), name)
-        if isinstance(found, click.Group):
-            yield from ([name, inner] for inner in found.commands)
+        command = fakeseed.get_command(click.Context(fakeseed), name)
+        if isinstance(command, click.Group):
+            yield from ([name, inner] for inner in command.commands)
 
 
 def test_every_call_and_command_it_names_exists() -> None:
@@ -74,9 +74,9 @@ def test_every_call_and_command_it_names_exists() -> None:
         if command in COMMANDS:
             assert CliRunner().invoke(fakeseed, [command, "--help"]).exit_code == 0
     assert {name for name in COMMANDS if f"fakeseed {name}" in README} == set(COMMANDS)
-    told = "".join(CliRunner().invoke(fakeseed, [*words, "--help"]).output for words in spoken())
+    help_text = "".join(CliRunner().invoke(fakeseed, [*command_words, "--help"]).output for command_words in spoken())
     for option in set(re.findall(r"(?<!-)(--[a-z][a-z-]+)", README)) - {"--editable"}:
-        assert option in told, option
+        assert option in help_text, option
     for name in PROFILES:
         assert f"`{name}`" in README or f"--profile {name}`" in README
 
@@ -85,5 +85,5 @@ def test_every_control_call_is_described() -> None:
     table = README.split("| call | does |")[1].split("\n\n")[0]
     described = set(re.findall(r"[a-z]+", table))
     for _, path, _ in ACTIONS:
-        words = re.findall(r"[a-z]+", re.sub(r"{[a-z_]+}", "", path))
-        assert set(words) <= described, path
+        segments = re.findall(r"[a-z]+", re.sub(r"{[a-z_]+}", "", path))
+        assert set(segments) <= described, path

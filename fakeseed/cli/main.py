@@ -37,9 +37,9 @@ class Commands(click.Group):
         """The command of that name."""
         if cmd_name not in COMMANDS:
             return None
-        found = import_module(f"fakeseed.cli.{cmd_name}").command
-        assert isinstance(found, click.Command)
-        return found
+        command = import_module(f"fakeseed.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list for ``--help``, without importing anything."""

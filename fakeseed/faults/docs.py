@@ -69,6 +69,15 @@ def sentence(kind: type[Fault]) -> str:
     return _paragraphs(kind)[0]
 
 
+_SEEN = {"nothing": "no answer that it can use", "unclear": "an answer that it may not be able to use"}
+
+
+def seen_by_client(kind: type[Fault]) -> str:
+    """What the client has of the answer, in words."""
+    seen = _SEEN.get(kind.client_sees, kind.client_sees)
+    return f"{seen}, after a wait in real time" if kind.takes_real_time else seen
+
+
 def more(kind: type[Fault]) -> list[str]:
     """The other paragraphs of a fault's docstring."""
     return _paragraphs(kind)[1:]
@@ -118,24 +127,11 @@ def _bounds(schema: dict[str, Any]) -> str:
     return f" from {low}" if high is None or high >= 1_000_000_000 else f" from {low} to {high}"
 
 
-EXAMPLES: dict[str, dict[str, Any]] = {
-    "status": {"status": 429, "retry_after": 5, "times": 2},
-    "latency": {"seconds": 0.5, "most": 3, "law": "exponential", "on": "GET task", "always": True},
-    "reset": {"on": "GET task", "nth": "2-4"},
-    "code-in-body": {"code": 402, "message": "insufficient credits"},
-    "unknown-status": {"word": "queued", "nth": [2, 3]},
-    "stale-list": {"behind": "2m", "always": True},
-    "etag-changing": {"always": True},
-    "fails-at-the-end": {"outcome": "refused-copyright", "task_type": "seedance-2*"},
-    "stuck": {"probability": 0.1},
-    "webhook-refused": {"attempts": 3},
-}
-"""Orders that show more than a fault's name."""
-
-
 def example(name: str) -> str:
     """An order of a fault as JSON."""
-    return msgspec.json.format(msgspec.json.encode({"fault": name, **EXAMPLES.get(name, {})}), indent=0).decode()
+    return msgspec.json.format(
+        msgspec.json.encode({"fault": name, **known_faults()[name].samples[0]}), indent=0
+    ).decode()
 
 
 def faults_page() -> str:
@@ -173,7 +169,7 @@ def _one(name: str, kind: type[Fault]) -> Iterator[str]:
     yield sentence(kind)
     for paragraph in more(kind):
         yield from ("", paragraph)
-    yield from ("", f"**A correct client:** {kind.correct}")
+    yield from ("", f"**The client sees** {seen_by_client(kind)}.", "", f"**A correct client:** {kind.correct}")
     if len(kind.routes) < len(ROUTES):
         yield from ("", f"Can be on: {', '.join(f'`{route}`' for route in kind.routes)}.")
     if found := options(kind):

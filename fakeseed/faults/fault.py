@@ -22,6 +22,14 @@ from fakeseed.world.world import World
 
 Group = Literal["socket", "http", "semantics", "delivery", "webhook"]
 
+ClientSees = Literal["nothing", "unclear", "an answer"]
+"""What reaches the client: no answer that it can use; one of which only the client knows what it made of it; an answer
+that it can read, however wrong it is.
+"""
+
+Samples = tuple[dict[str, Any], ...]
+"""Orders of one fault without its name: options, and conditions where they belong to the story."""
+
 Span = Annotated[float | str, msgspec.Meta(description="seconds, or a span such as 1.5s, 2m, 3d")]
 
 Share = Annotated[float, msgspec.Meta(ge=0, lt=1, description="share of the body that comes")]
@@ -57,14 +65,23 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One thing that goes wrong. A subclass's fields are its options, its docstring is its page.
 
     ``routes`` are the routes it makes sense on, the first being the default. ``real_socket``: it can only be shown on
-    the wire. A subclass's ``__post_init__`` raises ValueError for options that do not go together.
+    the wire. A fault without ``client_sees``, ``takes_real_time`` and ``correct`` is not registered. A subclass's
+    ``__post_init__`` raises ValueError for options that do not go together.
     """
 
     group: ClassVar[Group]
     """The folder of its file."""
     routes: ClassVar[tuple[str, ...]] = tuple(ROUTES)
     real_socket: ClassVar[bool] = False
-    correct: ClassVar[str] = ""
+    client_sees: ClassVar[ClientSees]
+    """What the client has of the answer to a request that the fault fired for."""
+    takes_real_time: ClassVar[bool]
+    """Whether the client waits in real seconds, which no clock of a world shortens."""
+    samples: ClassVar[Samples] = ({},)
+    """Orders worth trying; the first is the page's example."""
+    hidden: ClassVar[bool] = False
+    """Whether only a look into the decoded video shows it."""
+    correct: ClassVar[str]
     """What a correct client does about it."""
 
     def before_request(self, call: ApiRequest) -> ApiRequest:

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from fakeseed.faults.registry import faults_seen_as
 from fakeseed.judge.queries.json_fields import Json, field_of, fields
 from fakeseed.model.references import FIELDS, SCHEME
 
@@ -23,16 +24,6 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
     ("file", "GET", "/ephemeral/*"),
 )
 """What rules call a route; the first that fits."""
-
-LOST = frozenset(
-    {
-        *("accept-then-drop", "close", "close-after-headers", "reset", "reset-midway", "hang", "truncate", "garbage"),
-        *("malformed-json", "wrong-content-length"),
-    }
-)
-"""Faults after which the client has no answer that it can use."""
-UNCLEAR = frozenset({"drip", "latency", "wrong-content-type", "edge-page", "code-in-body"})
-"""Faults after which nobody outside the client can say what it made of the answer."""
 
 ENDED = ("completed", "failed")
 Route = str
@@ -58,12 +49,12 @@ class RequestRecord(msgspec.Struct, frozen=True, eq=False):
     @property
     def lost(self) -> bool:
         """Whether the client has no usable answer."""
-        return bool(self.faults & LOST)
+        return bool(self.faults & faults_seen_as("nothing"))
 
     @property
     def clear(self) -> bool:
         """Whether the client surely has this answer."""
-        return not self.faults & (LOST | UNCLEAR)
+        return not self.lost and not self.faults & faults_seen_as("unclear")
 
     @property
     def failed(self) -> bool:

@@ -63,9 +63,9 @@ Judge = Callable[..., Result]
 def run_judge(monkeypatch: pytest.MonkeyPatch) -> Judge:
     """The command, with a runner of the test's own."""
 
-    def invoke(*options: str, run: Any = plain_run) -> Result:
+    def invoke(*arguments: str, run: Any = plain_run) -> Result:
         monkeypatch.setattr(cli, "runner", lambda: run)
-        return CliRunner().invoke(fakeseed, ["judge", *options])
+        return CliRunner().invoke(fakeseed, ["judge", *arguments])
 
     return invoke
 
@@ -84,7 +84,7 @@ def refusal(result: Result) -> str:
 # -- programs ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_correct_program_holds(run_judge: Judge) -> None:
+def test_a_correct_program_passes(run_judge: Judge) -> None:
     names = ("--scenario", "calm", "--scenario", "billing/look-before-you-repeat")
     result = run_judge(*names, "--rate", "20", "--", sys.executable, CLIENT, "correct")
     assert result.exit_code == 0, result.output
@@ -98,8 +98,8 @@ def test_a_correct_program_holds(run_judge: Judge) -> None:
 
 def test_a_broken_program_is_accused_with_its_evidence(run_judge: Judge, tmp_path: Path) -> None:
     junit = tmp_path / "judge.xml"
-    options = ("--scenario", "billing/accept-then-drop", "--rate", "20", "--junit", str(junit))
-    result = run_judge(*options, "--", sys.executable, CLIENT, "Resubmits")
+    arguments = ("--scenario", "billing/accept-then-drop", "--rate", "20", "--junit", str(junit))
+    result = run_judge(*arguments, "--", sys.executable, CLIENT, "Resubmits")
     assert result.exit_code == 1
     assert re.search(r"money/no-ambiguous-resubmit \(error\)", result.output)
     assert re.search(r"#\d+ .*POST /api/v1/task -> 200 pending  \[accept-then-drop\]", result.output)
@@ -110,10 +110,10 @@ def test_a_broken_program_is_accused_with_its_evidence(run_judge: Judge, tmp_pat
     assert int(suite.get("tests", "0")) == len(known_rules())
 
 
-def test_a_published_client_is_judged_as_it_is(run_judge: Judge) -> None:
+def test_a_published_client_is_judged_unchanged(run_judge: Judge) -> None:
     """It takes a 502 on a poll for the task's failure; in a world where nothing goes wrong there is nothing to say."""
-    inputs = '{"prompt": "a fox", "mode": "text_to_video", "duration": 5, "resolution": "480p"}'
-    program = ("--", str(Path(sys.executable).with_name("piapi-cli")), "run", "seedance", "seedance-2", inputs)
+    task_input = '{"prompt": "a fox", "mode": "text_to_video", "duration": 5, "resolution": "480p"}'
+    program = ("--", str(Path(sys.executable).with_name("piapi-cli")), "run", "seedance", "seedance-2", task_input)
     result = run_judge("--scenario", "calm", "--scenario", "clients/polls-once-a-minute", "--json", *program)
     calm, errors = json.loads(result.output)
     assert calm["passed"], calm
@@ -121,9 +121,9 @@ def test_a_published_client_is_judged_as_it_is(run_judge: Judge) -> None:
     assert broken == ["errors/server-error-survived"]
 
 
-def test_what_is_allowed_passes(run_judge: Judge) -> None:
-    options = ("--scenario", "accept-then-drop", "--rate", "20", "--allow", "money")
-    result = run_judge(*options, "--json", "--", sys.executable, CLIENT, "Resubmits")
+def test_an_allowed_violation_passes(run_judge: Judge) -> None:
+    arguments = ("--scenario", "accept-then-drop", "--rate", "20", "--allow", "money")
+    result = run_judge(*arguments, "--json", "--", sys.executable, CLIENT, "Resubmits")
     assert result.exit_code == 0, result.output
     (trial,) = json.loads(result.output)
     outcomes = {verdict["rule"]: verdict["outcome"] for verdict in trial["verdicts"]}
@@ -132,7 +132,7 @@ def test_what_is_allowed_passes(run_judge: Judge) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ended", "expected", "code"),
+    ("ended", "message", "code"),
     [
         (ProcessResult("exited", 3), "exit 3", 0),
         (ProcessResult("killed", None, "SIGSEGV"), "killed by SIGSEGV", 1),
@@ -145,13 +145,13 @@ def test_what_is_allowed_passes(run_judge: Judge) -> None:
     ids=lambda value: str(value)[:20] if isinstance(value, str) else None,
 )
 def test_the_report_says_how_it_ended(
-    run_judge: Judge, tmp_path: Path, ended: ProcessResult, expected: str, code: int
+    run_judge: Judge, tmp_path: Path, ended: ProcessResult, message: str, code: int
 ) -> None:
     junit, html_report = tmp_path / "judge.xml", tmp_path / "judge.html"
     result = run_judge("--junit", str(junit), "--html", str(html_report), "--", "any", run=ends(ended))
     assert result.exit_code == code
-    assert expected in result.output
-    assert expected in html_report.read_text("utf-8")
+    assert message in result.output
+    assert message in html_report.read_text("utf-8")
     assert "<script>" not in html_report.read_text("utf-8")
     assert ElementTree.parse(junit).getroot().tag == "testsuites"
 
@@ -198,16 +198,16 @@ def test_intervals_are_judged_in_the_programs_own_time(run_judge: Judge) -> None
 
     broken = run_judge("--rate", "60", "--", "any", run=polling(False))
     assert "polling/interval (warning)" in broken.output
-    judged = run_judge("--rate", "60", "--", "any", run=polling(True))
-    assert "polling/interval (warning)" not in judged.output
-    assert judged.exit_code == 0
+    result = run_judge("--rate", "60", "--", "any", run=polling(True))
+    assert "polling/interval (warning)" not in result.output
+    assert result.exit_code == 0
 
 
 # -- mistakes ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("options", "expected"),
+    ("arguments", "message"),
     [
         ((), "no command"),
         (("--scenario", "accept-then-drap", "--", "x"), "accept-then-drop"),
@@ -217,11 +217,11 @@ def test_intervals_are_judged_in_the_programs_own_time(run_judge: Judge) -> None
         (("--journal", "gone.json", "--", "x"), "exclude"),
     ],
 )
-def test_mistakes_are_told_before_anything_runs(run_judge: Judge, options: tuple[str, ...], expected: str) -> None:
+def test_mistakes_are_told_before_anything_runs(run_judge: Judge, arguments: tuple[str, ...], message: str) -> None:
     def never(*_: Any, **__: Any) -> ProcessResult:
         raise AssertionError("nothing is to be run")
 
-    assert expected in refusal(run_judge(*options, run=never))
+    assert message in refusal(run_judge(*arguments, run=never))
 
 
 # -- journals and rules -----------------------------------------------------------------------------------------------
@@ -242,8 +242,8 @@ def test_a_journal_of_a_file_is_judged(run_judge: Judge, tmp_path: Path) -> None
 def test_rules_are_listed_and_shown() -> None:
     listed = CliRunner().invoke(fakeseed, ["rules"])
     assert len(listed.output.splitlines()) == len(known_rules())
-    details = CliRunner().invoke(fakeseed, ["rules", "no-ambiguous-resubmit", "--json"])
-    assert json.loads(details.output)[0] == {"field": "rule", "value": "money/no-ambiguous-resubmit"}
+    rule = CliRunner().invoke(fakeseed, ["rules", "no-ambiguous-resubmit", "--json"])
+    assert json.loads(rule.output)[0] == {"field": "rule", "value": "money/no-ambiguous-resubmit"}
     errors = CliRunner().invoke(fakeseed, ["rules", "polling", "--severity", "error", "--json"])
     assert {entry["severity"] for entry in json.loads(errors.output)} == {"error"}
     assert "no rules" in refusal(CliRunner().invoke(fakeseed, ["rules", "money", "--severity", "advice"]))
@@ -260,7 +260,7 @@ def test_a_browser_shows_the_page_without_a_complaint(run_judge: Judge, tmp_path
     if browser is None:
         pytest.skip(f"no browser here: none of {', '.join(BROWSERS)} is on the path")
     html_report = tmp_path / "judge.html"
-    options = (
+    arguments = (
         "--scenario",
         "calm",
         "--scenario",
@@ -270,20 +270,20 @@ def test_a_browser_shows_the_page_without_a_complaint(run_judge: Judge, tmp_path
         "--html",
         str(html_report),
     )
-    run_judge(*options, "--", sys.executable, CLIENT, "Resubmits")
-    switches = ("--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--virtual-time-budget=2000")
-    process = subprocess.run(
-        [browser, *switches, f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", html_report.as_uri()],
+    run_judge(*arguments, "--", sys.executable, CLIENT, "Resubmits")
+    options = ("--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--virtual-time-budget=2000")
+    page = subprocess.run(
+        [browser, *options, f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", html_report.as_uri()],
         capture_output=True,
         text=True,
         timeout=LIMIT,
         check=True,
     )
-    assert not [text for text in process.stderr.splitlines() if "CONSOLE" in text]
-    assert process.stdout.count("<svg") == 2
-    assert 'class="ring"' in process.stdout, "evidence is marked in the picture"
+    assert not [message for message in page.stderr.splitlines() if "CONSOLE" in message]
+    assert page.stdout.count("<svg") == 2
+    assert 'class="ring"' in page.stdout, "evidence is marked in the picture"
     for outside in ("<script", "src=", "url(", "@import", "<iframe"):
-        assert outside not in process.stdout, "the page needs nothing but itself"
+        assert outside not in page.stdout, "the page needs nothing but itself"
 
 
 # -- what is left behind, with the real runner ------------------------------------------------------------------------
@@ -297,19 +297,19 @@ NASTY = {
 
 
 @pytest.mark.parametrize(
-    ("misbehaviour", "expected"),
+    ("behaviour", "message"),
     [("crashes", "killed by SIGKILL"), ("hangs", "took too long"), ("floods", "much output"), ("forks", "1 process")],
 )
 def test_nothing_is_left_of_a_program_that_misbehaves(
-    misbehaviour: str, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    behaviour: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(scratch))
-    script = tmp_path / f"nasty-{misbehaviour}.py"
-    script.write_text(NASTY[misbehaviour])
+    script = tmp_path / f"nasty-{behaviour}.py"
+    script.write_text(NASTY[behaviour])
     result = CliRunner().invoke(fakeseed, ["judge", "--timeout", "3", "--rate", "1", "--", sys.executable, str(script)])
-    assert expected in result.output
+    assert message in result.output
     alive = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
     assert str(script) not in alive
     assert "sleep 300" not in alive
@@ -320,15 +320,15 @@ def test_nothing_is_left_of_a_program_that_misbehaves(
 
 
 @pytest.mark.parametrize(
-    ("faketime", "expected"),
+    ("faketime", "message"),
     [
         (True, "by libfaketime so did the program's own clock"),
         (False, "libfaketime was not used, so the program slept"),
     ],
 )
-def test_the_report_says_whose_clock_ran(faketime: bool, expected: str) -> None:
+def test_the_report_says_whose_clock_ran(faketime: bool, message: str) -> None:
     trial = ClientRun("calm", "nothing goes wrong", None, judge([]), rate=80.0, faketime=faketime)
-    assert expected in table([trial])
-    assert expected in html.unescape(html_report([trial], "x"))
+    assert message in table([trial])
+    assert message in html.unescape(html_report([trial], "x"))
     assert json.loads(as_json([trial]))[0]["faketime"] is faketime
     assert "world time" not in table([ClientRun("calm", "nothing goes wrong", None, judge([]))])

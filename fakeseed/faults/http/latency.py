@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
-from fakeseed.faults.fault import Fault, Span, span
+from fakeseed.faults.fault import ClientSees, Fault, Samples, Span, span
 from fakeseed.faults.raw_connection import RawConnection
 
 LONGEST = 600.0
@@ -20,6 +20,9 @@ class Latency(Fault, frozen=True):
     ``lognormal``: with median ``seconds`` and ``spread`` as sigma. None is longer than ``most`` where it is given.
     """
 
+    client_sees: ClassVar[ClientSees] = "unclear"
+    takes_real_time: ClassVar[bool] = True
+    samples: ClassVar[Samples] = ({"seconds": 0.5, "most": 3, "law": "exponential", "on": "GET task", "always": True},)
     correct: ClassVar[str] = "Has a timeout that fits, and does not send the request twice while it waits."
     seconds: Annotated[Span, msgspec.Meta(description="how long, in real seconds or as a span")] = 1.0
     most: Annotated[Span | None, msgspec.Meta(description="the longest, where the law draws")] = None

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar
 
 import msgspec
 
-from fakeseed.faults.fault import Fault, Span, reshaped, span, with_header
+from fakeseed.faults.fault import ClientSees, Fault, Span, reshaped, span, with_header
 from fakeseed.model.times import SECOND, ZERO_TIME, parse_instant, unix_seconds, whole_seconds, with_nanoseconds
 from fakeseed.piapi.dispatch import ApiRequest
 from fakeseed.piapi.responses import Response
@@ -29,6 +29,8 @@ class ClockSkew(Fault, frozen=True):
         "GET assets",
         "GET asset",
     )
+    client_sees: ClassVar[ClientSees] = "an answer"
+    takes_real_time: ClassVar[bool] = False
     correct: ClassVar[str] = "Measures spans with its own clock, and compares the server's times only with each other."
     by: Annotated[Span, msgspec.Meta(description="how far the clock is off")] = "5m"
     behind: Annotated[bool, msgspec.Meta(description="whether the times lie in the past")] = False

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from fakeseed.faults.fault import Fault, task_reshaped
+from fakeseed.faults.fault import ClientSees, Fault, task_reshaped
 from fakeseed.piapi.dispatch import ApiRequest
 from fakeseed.piapi.responses import Response
 from fakeseed.world.world import World
@@ -12,6 +12,8 @@ class ErrorOnlyInLogs(Fault, frozen=True):
     """A failed task's error object is all zero; what happened stands in its logs."""
 
     routes: ClassVar[tuple[str, ...]] = ("GET task", "POST task", "DELETE task")
+    client_sees: ClassVar[ClientSees] = "an answer"
+    takes_real_time: ClassVar[bool] = False
     correct: ClassVar[str] = "Shows the log's lines beside the error object."
 
     def transform_response(self, world: World, call: ApiRequest, json_response: Response) -> Response:

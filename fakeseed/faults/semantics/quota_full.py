@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from fakeseed.faults.fault import Fault
+from fakeseed.faults.fault import ClientSees, Fault
 from fakeseed.model.asset import MAX_BATCH, decide_library, decide_upload
 from fakeseed.model.inputs import AssetUpload
 from fakeseed.model.refusals import Refusal
@@ -17,6 +17,8 @@ class QuotaFull(Fault, frozen=True):
     """The upload is refused as if the quota were full: another program with the same key was quicker."""
 
     routes: ClassVar[tuple[str, ...]] = ("POST asset",)
+    client_sees: ClassVar[ClientSees] = "an answer"
+    takes_real_time: ClassVar[bool] = False
     correct: ClassVar[str] = "Does not repeat the upload blindly; deletes what it no longer needs, or tells its user."
 
     def replace_response(self, world: World, call: ApiRequest) -> Response | None:

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 
+from fakeseed.faults.registry import real_time_faults
 from fakeseed.judge.entries import RequestRecord
 from fakeseed.judge.history import History
 from fakeseed.judge.queries.lookups import account_checked
 from fakeseed.judge.rule import RuleCase, case, rule
-
-SLOW = frozenset({"latency", "drip"})
 
 
 @rule(
@@ -37,7 +36,7 @@ def no_ambiguous_resubmit(history: History) -> Iterator[RuleCase]:
 
 def _given_up(history: History, request: RequestRecord) -> bool:
     """Whether the answer was slow, and the task behind it was left alone although the same was asked for again."""
-    if not request.faults & SLOW or history.next_like(request) is None:
+    if not request.faults & real_time_faults() or history.next_like(request) is None:
         return False
     ids = history.made_by[request.seq]
     return bool(ids) and not any(poll.path_id in ids for poll in history.on("get task"))
