@@ -57,11 +57,11 @@ def _show_one(name: str, kind: type[Fault], as_json: bool) -> None:
         ("can be on", ", ".join(kind.routes)),
         *([("needs", "a real socket")] if kind.real_socket else []),
         *((f"option {option.name}", _option_text(option)) for option in options(kind)),
-        *((f"condition {option.name}", option.says) for option in options(Condition)),
+        *((f"condition {option.name}", option.description) for option in options(Condition)),
         ("example", example(name)),
     ]
     show(("field", "value"), rows)
 
 
 def _option_text(option: Option) -> str:
-    return f"{option.says} ({option.takes}; default {option.default})"
+    return f"{option.description} ({option.takes}; default {option.default})"

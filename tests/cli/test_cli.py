@@ -515,3 +515,17 @@ def test_help_of_serve_imports_nothing_heavy() -> None:
 
 def test_a_healthcheck_imports_nothing_heavy() -> None:
     assert imported(invoked("healthcheck", "--url", "http://127.0.0.1:1")) & set(HEAVY) == set()
+
+
+@pytest.mark.parametrize("name", ["run", "judge"])
+def test_on_windows_a_command_that_starts_programs_says_that_it_cannot(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(sys, "argv", ["fakeseed", name, "--", "python", "client.py"])
+    with pytest.raises(SystemExit) as leaving:
+        main()
+    assert leaving.value.code == 2
+    message = capsys.readouterr().err
+    assert message.startswith(f"fakeseed: fakeseed {name} does not work on Windows")
+    assert message.count("\n") == 2

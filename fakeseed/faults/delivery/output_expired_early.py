@@ -1,4 +1,4 @@
-"""The video is gone before its time."""
+"""A video whose URL expires before its time."""
 
 from typing import Annotated, ClassVar
 

@@ -1,4 +1,4 @@
-"""A part is asked for, the whole comes."""
+"""A range request that is answered with the whole file."""
 
 from typing import ClassVar
 

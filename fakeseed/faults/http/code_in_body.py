@@ -1,4 +1,4 @@
-"""HTTP says yes, the body says no."""
+"""HTTP status 200 with an error code in the body."""
 
 from typing import Annotated, ClassVar
 

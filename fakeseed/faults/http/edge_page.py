@@ -1,4 +1,4 @@
-"""The edge answers with a page for people."""
+"""An HTML page of the edge in place of an answer."""
 
 from typing import Annotated, ClassVar
 

@@ -1,4 +1,4 @@
-"""Answers take their time."""
+"""An answer that is held back in real time."""
 
 import asyncio
 import math
@@ -41,15 +41,15 @@ class Latency(Fault, frozen=True):
         """Wait."""
         await asyncio.sleep(self.drawn(exchange.draw("one"), exchange.draw("other")))
 
-    def drawn(self, one: float, other: float) -> float:
+    def drawn(self, first: float, second: float) -> float:
         """The wait in seconds that two fractions in [0, 1) give."""
         base = _bounded(self.seconds)
         most = LONGEST if self.most is None else _bounded(self.most)
-        normal = math.sqrt(-2 * math.log(1 - one)) * math.cos(2 * math.pi * other)
+        normal = math.sqrt(-2 * math.log(1 - first)) * math.cos(2 * math.pi * second)
         laws = {
             "fixed": base,
-            "uniform": base + (most - base) * one,
-            "exponential": -base * math.log(1 - one),
+            "uniform": base + (most - base) * first,
+            "exponential": -base * math.log(1 - first),
             "lognormal": base * math.exp(self.spread * normal),
         }
         return min(laws[self.law], most)
@@ -57,7 +57,7 @@ class Latency(Fault, frozen=True):
 
 def _bounded(value: float | str) -> float:
     """A span in seconds. Raises ValueError for one that nobody should be kept waiting."""
-    found = span(value) / 1e9
-    if found > LONGEST:
+    seconds = span(value) / 1e9
+    if seconds > LONGEST:
         raise ValueError(f"an answer can be held back for {LONGEST:.0f} s at most, got {value}")
-    return found
+    return seconds

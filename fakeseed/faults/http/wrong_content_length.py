@@ -1,4 +1,4 @@
-"""Content-Length lies."""
+"""A Content-Length that is not the length of the body."""
 
 from typing import Annotated, ClassVar
 

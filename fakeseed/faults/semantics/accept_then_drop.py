@@ -1,4 +1,4 @@
-"""The costliest one: done and charged, and nobody is told."""
+"""A request that takes effect and whose answer is lost."""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -23,6 +23,6 @@ class AcceptThenDrop(Fault, frozen=True):
 
     async def send_raw(self, exchange: RawConnection) -> bool:
         """Lose the answer."""
-        ways = {"close": exchange.close, "reset": exchange.reset, "hang": exchange.gone}
-        await ways[self.how]()
+        endings = {"close": exchange.close, "reset": exchange.reset, "hang": exchange.gone}
+        await endings[self.how]()
         return True

@@ -1,4 +1,4 @@
-"""Somebody else cleans up."""
+"""Assets that are deleted while a task uses them."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""Let in, and thrown out."""
+"""An asset that fails after it was Active."""
 
 from typing import Annotated, ClassVar
 

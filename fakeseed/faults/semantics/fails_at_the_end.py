@@ -1,4 +1,4 @@
-"""All that time for nothing."""
+"""A task that runs its whole time and then fails."""
 
 from typing import Annotated, ClassVar
 

@@ -1,4 +1,4 @@
-"""No place left, all at once."""
+"""An upload that is refused as if the library were full."""
 
 from typing import ClassVar
 
@@ -24,18 +24,18 @@ class QuotaFull(Fault, frozen=True):
     def replace_response(self, world: World, call: ApiRequest) -> Response | None:
         """The refusal that a full quota gives; what would be refused anyway is left to the handler."""
         try:
-            asked = read_upload(call.body)
+            upload = read_upload(call.body)
         except BodyError:
             return None
-        entries: Entries = asked if isinstance(asked, list) else [asked]
+        entries: Entries = upload if isinstance(upload, list) else [upload]
         if decide_library(world.plan) or not 0 < len(entries) <= MAX_BATCH:
             return None
         refusals = [_refusal(world, entry) for entry in entries]
-        return batch_answer(world, entries, refusals) if isinstance(asked, list) else refusal_response(refusals[0])
+        return batch_answer(world, entries, refusals) if isinstance(upload, list) else refusal_response(refusals[0])
 
 
 def _refusal(world: World, entry: AssetUpload | str) -> Refusal:
-    asked = AssetUpload(entry) if isinstance(entry, str) else entry
-    decision = decide_upload(asked, world.plan, world.plan.managed_limit)
+    upload = AssetUpload(entry) if isinstance(entry, str) else entry
+    decision = decide_upload(upload, world.plan, world.plan.managed_limit)
     assert isinstance(decision, Refusal), "a full quota lets nothing in"
     return decision

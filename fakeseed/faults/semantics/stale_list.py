@@ -1,4 +1,4 @@
-"""The list is behind."""
+"""A list that lacks the latest assets."""
 
 from typing import Annotated, Any, ClassVar
 
@@ -27,7 +27,7 @@ class StaleList(Fault, frozen=True):
     def __post_init__(self) -> None:
         span(self.behind)
 
-    def transform_response(self, world: World, call: ApiRequest, json_response: Response) -> Response:
+    def transform_response(self, world: World, call: ApiRequest, response: Response) -> Response:
         """The same page of the list as it was."""
         statuses = wanted_statuses(call.query_value("status"))
         newest = world.now - span(self.behind)
@@ -36,19 +36,19 @@ class StaleList(Fault, frozen=True):
             if "items" not in body:
                 return
             fresh = _younger(world, statuses, newest)
-            found = world.assets.page(statuses, fresh + (body["page"] - 1) * body["size"], body["size"])
-            body.update(items=[asset_view(asset) for asset in found], total=body["total"] - fresh)
+            assets = world.assets.page(statuses, fresh + (body["page"] - 1) * body["size"], body["size"])
+            body.update(items=[asset_view(asset) for asset in assets], total=body["total"] - fresh)
             body["quota"]["used"] -= _younger(world, COUNTED, newest)
 
-        return reshaped(json_response, leave_out)
+        return reshaped(response, leave_out)
 
 
 def _younger(world: World, statuses: frozenset[str], than: int) -> int:
     """How many assets in these statuses were uploaded after an instant; the list has them first."""
     count = 0
-    while found := world.assets.page(statuses, count, STEP):
-        young = sum(asset.upload_at > than for asset in found)
+    while assets := world.assets.page(statuses, count, STEP):
+        young = sum(asset.upload_at > than for asset in assets)
         count += young
-        if young < len(found):
+        if young < len(assets):
             break
     return count

@@ -1,4 +1,4 @@
-"""It never ends."""
+"""A task or an asset that never ends."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""Headers come, the body does not."""
+"""A connection that is closed between the headers and the body."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""The answer comes in drops."""
+"""An answer that comes a few bytes at a time."""
 
 from typing import Annotated, ClassVar
 

@@ -1,4 +1,4 @@
-"""What comes is no HTTP."""
+"""Bytes that are no HTTP in place of an answer."""
 
 from typing import ClassVar
 

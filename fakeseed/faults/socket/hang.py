@@ -1,4 +1,4 @@
-"""No answer, and no end."""
+"""A connection that stays open without an answer."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""The connection is torn down in place of an answer."""
+"""A connection that is reset in place of an answer."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""A download is torn."""
+"""A connection that is reset in the middle of the body."""
 
 from typing import Annotated, ClassVar
 

@@ -1,4 +1,4 @@
-"""The body ends too soon."""
+"""A body that is cut off."""
 
 from typing import ClassVar
 

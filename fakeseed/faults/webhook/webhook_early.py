@@ -1,4 +1,4 @@
-"""Told before it is answered."""
+"""A webhook that comes before the answer to the create."""
 
 from typing import ClassVar
 

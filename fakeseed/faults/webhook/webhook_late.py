@@ -1,4 +1,4 @@
-"""Told late."""
+"""A webhook that comes long after the task's end."""
 
 from typing import Annotated, ClassVar
 

@@ -1,4 +1,4 @@
-"""Silence."""
+"""A webhook that is never sent."""
 
 from typing import ClassVar
 

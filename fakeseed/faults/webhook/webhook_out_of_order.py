@@ -1,4 +1,4 @@
-"""An old message after the new one."""
+"""An older webhook that comes after the newer one."""
 
 from typing import Annotated, ClassVar
 

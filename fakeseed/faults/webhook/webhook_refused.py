@@ -1,4 +1,4 @@
-"""The receiver is down."""
+"""Webhook attempts that count as refused by the receiver."""
 
 from typing import Annotated, ClassVar
 

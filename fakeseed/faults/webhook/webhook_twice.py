@@ -1,4 +1,4 @@
-"""Told twice."""
+"""A webhook that is sent twice."""
 
 from typing import Annotated, ClassVar
 

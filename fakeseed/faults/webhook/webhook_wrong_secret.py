@@ -1,4 +1,4 @@
-"""Somebody else's message."""
+"""A webhook with another secret than the agreed one."""
 
 from typing import Annotated, ClassVar
 

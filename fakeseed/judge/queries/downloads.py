@@ -17,7 +17,7 @@ def cutting_faults() -> frozenset[str]:
 def cut_downloads(history: History) -> Iterator[tuple[RequestRecord, list[RequestRecord]]]:
     """Each file that was first cut off or met a 5xx, with the requests for it that follow."""
     paths = set()
-    for request in history.on("file"):
+    for request in history.on("download file"):
         if request.path not in paths and (request.faults & cutting_faults() or request.status >= 500):
             paths.add(request.path)
-            yield request, [later for later in history.after(request, "file") if later.path == request.path]
+            yield request, [later for later in history.after(request, "download file") if later.path == request.path]

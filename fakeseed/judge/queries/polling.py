@@ -65,7 +65,7 @@ def interrupted_waits(
 def informed_elsewhere(history: History, wait: PollRun) -> bool:
     """Whether something but its own end can have ended a wait: a webhook, another look, a cancellation, a signal."""
     last = wait.gets[-1]
-    looked = history.after(last, "list", "active tasks", "histories", "cancel", "delete asset")
+    looked = history.after(last, "list assets", "list active tasks", "list ended tasks", "cancel task", "delete asset")
     delivered = any(delivery.task == wait.ref and delivery.seq > last.seq for delivery in history.deliveries)
     stopped = history.ending is not None and history.ending.how != "exited" and last is history.requests[-1]
     return bool(looked) or delivered or stopped

@@ -21,5 +21,5 @@ def kept_until_used(history: History) -> Iterator[RuleCase]:
     for request in history.on("delete asset"):
         if request.status >= 300 or not request.clear:
             continue
-        uses = [entry for entry in history.after(request, "create") if request.path_id in entry.asset_ids]
+        uses = [entry for entry in history.after(request, "create task") if request.path_id in entry.asset_ids]
         yield case(not uses, f"{request.path_id} was deleted and is used again", request, *uses[:3])

@@ -25,6 +25,6 @@ def stop_at_failed(history: History) -> Iterator[RuleCase]:
         if failed is None:
             continue
         gets = [get for get in asset.gets if get.seq > failed.seq]
-        uses = [entry for entry in history.after(failed, "create") if asset.asset_id in entry.asset_ids]
+        uses = [entry for entry in history.after(failed, "create task") if asset.asset_id in entry.asset_ids]
         statement = f"seen Failed, then asked for {len(gets)} times and used {len(uses)} times"
         yield case(len(gets) <= ALLOWED and not uses, statement, failed, *gets[:3], *uses[:3])

@@ -18,7 +18,7 @@ from fakeseed.judge.rule import RuleCase, case, rule
     exception="none: the request is refused.",
 )
 def wait_for_active(history: History) -> Iterator[RuleCase]:
-    for request in history.on("create"):
+    for request in history.on("create task"):
         for asset_id in request.asset_ids:
             asset = history.assets.get(asset_id)
             if asset is None or not asset.state_before(request.seq):

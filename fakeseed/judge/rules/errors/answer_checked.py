@@ -24,9 +24,13 @@ NO_IDS = ("None", "null", "undefined", "NaN", "nil", "[object Object]", "")
 )
 def answer_checked(history: History) -> Iterator[RuleCase]:
     idless = [
-        entry for entry in history.on("create", "upload") if entry.status < 300 and not history.made_by[entry.seq]
+        entry
+        for entry in history.on("create task", "upload assets")
+        if entry.status < 300 and not history.made_by[entry.seq]
     ]
-    wild = [entry for entry in history.on("get task", "get asset", "cancel", "delete asset") if entry.path_id in NO_IDS]
+    wild = [
+        entry for entry in history.on("get task", "get asset", "cancel task", "delete asset") if entry.path_id in NO_IDS
+    ]
     for request in idless:
         yield case(not wild, f"no id was told, and {wild[0].path if wild else ''} was asked for", request, *wild[:2])
     if wild and not idless:

@@ -23,7 +23,7 @@ FINAL = (400, 402, 403, 404, 405, 413, 422)
 def client_error_is_final(history: History) -> Iterator[RuleCase]:
     checked = -1
     for index, request in enumerate(history.requests):
-        if index <= checked or request.status not in FINAL or not request.clear or request.route == "file":
+        if index <= checked or request.status not in FINAL or not request.clear or request.route == "download file":
             continue
         again = _again(history.requests[index + 1 :], request)
         checked = index + len(again)

@@ -27,7 +27,7 @@ ALLOWED = 3
 )
 def server_error_bounded(history: History) -> Iterator[RuleCase]:
     for run in history.runs:
-        if run[0].route in ("create", "upload"):
+        if run[0].route in ("create task", "upload assets"):
             continue
         for row in _rows(run):
             short = [gap for gap in gaps(history, row) if gap < SHORT]

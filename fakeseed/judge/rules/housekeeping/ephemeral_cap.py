@@ -23,7 +23,7 @@ ALLOWED = 1
     timed=True,
 )
 def ephemeral_cap(history: History) -> Iterator[RuleCase]:
-    refused = [entry for entry in history.on("create") if _capped(entry)]
+    refused = [entry for entry in history.on("create task") if _capped(entry)]
     if refused:
         soon = [entry for entry in refused[1:] if history.seconds_between(refused[0], entry) < SOON]
         statement = f"refused for the cap, and tried {len(soon)} times more within {SOON:g} s"

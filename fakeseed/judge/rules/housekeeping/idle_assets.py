@@ -24,11 +24,13 @@ def idle_assets(history: History) -> Iterator[RuleCase]:
     for asset in history.uploaded:
         purged = asset.gone("expired")
         if purged is not None:
-            uses = [entry for entry in history.after(purged, "create") if asset.asset_id in entry.asset_ids]
+            uses = [entry for entry in history.after(purged, "create task") if asset.asset_id in entry.asset_ids]
             statement = f"{asset.asset_id} was left idle until it was purged, and is used"
             yield case(not uses, statement, purged, *uses[:2])
         elif asset.upload is not None:
-            reused = [entry for entry in history.after(asset.upload, "create") if asset.asset_id in entry.asset_ids]
+            reused = [
+                entry for entry in history.after(asset.upload, "create task") if asset.asset_id in entry.asset_ids
+            ]
             yield from (case(True, "", entry) for entry in reused if (entry.at - asset.upload.at) > _DAY)
 
 

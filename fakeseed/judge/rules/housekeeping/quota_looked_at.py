@@ -18,11 +18,11 @@ from fakeseed.judge.rule import RuleCase, case, rule
     exception="the quota is watched elsewhere.",
 )
 def quota_looked_at(history: History) -> Iterator[RuleCase]:
-    uploads = history.on("upload")
+    uploads = history.on("upload assets")
     full = next(
         (entry for entry in uploads[1:] if entry.status == 429 and "quota" in str(entry.answer) and entry.clear), None
     )
-    looks = history.on("list")
+    looks = history.on("list assets")
     if len(uploads) > 1 and (full or looks):
         looked = [entry for entry in looks if full is None or entry.seq < full.seq]
         statement = "the library ran full within a series of uploads, and nobody had looked"

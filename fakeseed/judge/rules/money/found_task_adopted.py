@@ -19,7 +19,7 @@ from fakeseed.judge.rule import RuleCase, case, rule
     exception="two videos of one prompt are wanted.",
 )
 def found_task_adopted(history: History) -> Iterator[RuleCase]:
-    for request in history.on("create"):
+    for request in history.on("create task"):
         if not request.failed:
             continue
         showing = [
@@ -28,6 +28,6 @@ def found_task_adopted(history: History) -> Iterator[RuleCase]:
             if entry.clear and answer_shows(entry, history.made_by[request.seq])
         ]
         if showing:
-            again = next((entry for entry in history.after(showing[0], "create") if entry.like(request)), None)
+            again = next((entry for entry in history.after(showing[0], "create task") if entry.like(request)), None)
             evidence = [request, showing[0]] if again is None else [request, showing[0], again]
             yield case(again is None, "the look showed the task, and it was made again", *evidence)

@@ -22,10 +22,10 @@ from fakeseed.judge.rule import RuleCase, case, rule
     exception="another program looks for tasks that nobody knows.",
 )
 def lost_create_looked_for(history: History) -> Iterator[RuleCase]:
-    for request in history.on("create"):
+    for request in history.on("create task"):
         if not request.failed or not history.made_by[request.seq]:
             continue
-        further = [entry for entry in history.after(request, "create") if not entry.like(request)]
+        further = [entry for entry in history.after(request, "create task") if not entry.like(request)]
         if further:
             statement = "other creates follow a lost one, and nobody looks what became of it"
             yield case(account_checked(history, request), statement, request, further[0])

@@ -24,7 +24,7 @@ from fakeseed.judge.rule import RuleCase, case, rule
     exception="two videos of one prompt are wanted.",
 )
 def no_ambiguous_resubmit(history: History) -> Iterator[RuleCase]:
-    for request in history.on("create"):
+    for request in history.on("create task"):
         if request.failed or _given_up(history, request):
             again = history.next_like(request)
             statement = "the same create is sent again without a look at what became of the first"

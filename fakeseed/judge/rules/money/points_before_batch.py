@@ -23,8 +23,8 @@ BATCH = 3
     exception="the points are watched elsewhere.",
 )
 def points_before_batch(history: History) -> Iterator[RuleCase]:
-    creates = history.on("create")
-    looks = [entry for entry in history.on("account") if entry.path_id == "info"]
+    creates = history.on("create task")
+    looks = [entry for entry in history.on("get account") if entry.path_id == "info"]
     if len(creates) < BATCH:
         return
     early = [entry for entry in looks if entry.seq < creates[1].seq]

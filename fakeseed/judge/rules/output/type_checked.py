@@ -23,7 +23,7 @@ from fakeseed.judge.rule import RuleCase, case, rule
 )
 def type_checked(history: History) -> Iterator[RuleCase]:
     assert history.ending is not None
-    for request in history.on("file"):
+    for request in history.on("download file"):
         if "edge-page" in request.faults and request.status < 300:
-            again = [entry for entry in history.after(request, "file") if entry.path == request.path]
+            again = [entry for entry in history.after(request, "download file") if entry.path == request.path]
             yield case(bool(again) or not history.ending.successful, "a page is kept as the video", request, *again[:1])

@@ -41,4 +41,4 @@ def _explained(history: History, task: TaskHistory, poll: RequestRecord) -> bool
     previous = [entry for entry in task.polls if entry.seq < poll.seq][-1]
     empty = previous.state == "completed" and not previous.data.get("output")
     notified = any(previous.seq < entry.seq < poll.seq for entry in task.deliveries)
-    return empty or notified or bool(history.between(previous, poll, "file"))
+    return empty or notified or bool(history.between(previous, poll, "download file"))

@@ -19,7 +19,7 @@ from fakeseed.judge.rule import RuleCase, case, rule
     exception="the others are meant as mood alone.",
 )
 def each_labelled(history: History) -> Iterator[RuleCase]:
-    for request in history.on("create"):
+    for request in history.on("create task"):
         count = len(request.array("image_urls"))
         labelled = {number for kind, number in labels_in(request) if kind == "Image"}
         if (

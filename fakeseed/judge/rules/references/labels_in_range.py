@@ -19,7 +19,7 @@ from fakeseed.judge.rule import RuleCase, case, rule
     exception="the prompt speaks of something that is only called so.",
 )
 def labels_in_range(history: History) -> Iterator[RuleCase]:
-    for request in history.on("create"):
+    for request in history.on("create task"):
         labels = labels_in(request)
         if not labels or not request.references or builds_on_earlier_task(request):
             continue

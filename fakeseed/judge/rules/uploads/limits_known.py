@@ -30,7 +30,7 @@ INGEST = tuple(
     exception="sources belong to users and cannot be looked at before.",
 )
 def limits_known(history: History) -> Iterator[RuleCase]:
-    for request in history.on("file upload"):
+    for request in history.on("upload file"):
         yield case(request.refused not in LIMITS, f"refused: {request.refused}", request)
     for asset in history.uploaded:
         failed = [event for event in asset.events if event.behaviour in INGEST]

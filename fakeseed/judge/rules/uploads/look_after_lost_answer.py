@@ -17,12 +17,12 @@ from fakeseed.judge.rule import RuleCase, case, rule
     exception="the library is cleaned by name elsewhere.",
 )
 def look_after_lost_answer(history: History) -> Iterator[RuleCase]:
-    for request in history.on("upload"):
+    for request in history.on("upload assets"):
         if not request.failed or not history.made_by[request.seq]:
             continue
         again = history.next_like(request)
         if again is None:
             yield case(True, "", request)
         else:
-            looked = history.between(request, again, "list", "get asset", "delete asset")
+            looked = history.between(request, again, "list assets", "get asset", "delete asset")
             yield case(bool(looked), "uploaded again after a lost answer without a look at the list", request, again)

@@ -24,12 +24,14 @@ FULL = "asset.quota-full"
     exception="another program frees places all the time.",
 )
 def quota_not_hammered(history: History) -> Iterator[RuleCase]:
-    for request in history.on("upload"):
+    for request in history.on("upload assets"):
         if request.status != 429 or not _full(request):
             continue
         again = history.next_like(request)
         freed = (
-            again is None or history.between(request, again, "delete asset", "list") or _gone(history, request, again)
+            again is None
+            or history.between(request, again, "delete asset", "list assets")
+            or _gone(history, request, again)
         )
         evidence = [request] if again is None else [request, again]
         yield case(bool(freed), "the same upload is sent again into a full library", *evidence)

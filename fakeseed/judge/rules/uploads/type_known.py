@@ -23,7 +23,7 @@ KINDS = ("Image", "Video", "Audio")
     exception="a URL ends in a suffix that is not its file's.",
 )
 def type_known(history: History) -> Iterator[RuleCase]:
-    for request in history.on("upload"):
+    for request in history.on("upload assets"):
         for entry in upload_entries(request):
             problem = _problem(entry)
             yield case(not problem, problem, request)

@@ -15,6 +15,6 @@ from fakeseed.judge.rule import RuleCase, case, rule
     exception="the endpoint's URL is itself secret, or no one else can reach it.",
 )
 def secret_set(history: History) -> Iterator[RuleCase]:
-    for request in history.on("create"):
+    for request in history.on("create task"):
         if request.webhook.get("endpoint"):
             yield case(bool(request.webhook.get("secret")), "the webhook has no secret", request)

@@ -24,8 +24,8 @@ def state_re_read(history: History) -> Iterator[RuleCase]:
     accepted = [entry for entry in history.deliveries if 200 <= entry.status < 300]
     if not accepted:
         return
-    for request in history.on("file"):
+    for request in history.on("download file"):
         answers = [entry for entry in history.requests if entry.seq < request.seq and request.path in str(entry.answer)]
-        uploaded = any(entry.route == "file upload" for entry in answers)
+        uploaded = any(entry.route == "upload file" for entry in answers)
         if request.seq > accepted[0].seq and not uploaded:
             yield case(bool(answers), "the video is fetched by the webhook's word alone", accepted[0], request)
