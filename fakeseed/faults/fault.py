@@ -13,7 +13,9 @@ from typing import Annotated, Any, ClassVar, Literal
 import msgspec
 
 from fakeseed.faults.raw_connection import RawConnection
+from fakeseed.model import routes as vendor_routes
 from fakeseed.model.asset import Asset
+from fakeseed.model.routes import VendorRoute
 from fakeseed.model.task import Task
 from fakeseed.model.times import as_span
 from fakeseed.piapi.dispatch import ApiRequest
@@ -37,25 +39,18 @@ Share = Annotated[float, msgspec.Meta(ge=0, lt=1, description="share of the body
 MOST_BYTES = 1_000_000_000
 """The largest number of bytes that an option names."""
 
-ROUTES: dict[str, tuple[str, str]] = {
-    "any": ("*", "*"),
-    "POST task": ("POST", "/api/v1/task"),
-    "GET task": ("GET", "/api/v1/task/*"),
-    "DELETE task": ("DELETE", "/api/v1/task/*"),
-    "POST asset": ("POST", "/api/v1/asset/upload"),
-    "GET assets": ("GET", "/api/v1/asset/list"),
-    "GET asset": ("GET", "/api/v1/asset/asset-*"),
-    "DELETE asset": ("DELETE", "/api/v1/asset/*"),
-    "GET account": ("GET", "/account/*"),
-    "GET histories": ("GET", "/api/open/tasks/histories"),
-    "POST upload": ("POST", "/api/ephemeral_resource"),
-    "GET output": ("GET", "/ephemeral/*"),
+ANY = "any"
+ROUTES: dict[str, tuple[VendorRoute, ...]] = {
+    ANY: tuple(vendor_routes.ROUTES.values()),
+    **{
+        word: tuple(route for route in vendor_routes.ROUTES.values() if route.on == word)
+        for word in dict.fromkeys(route.on for route in vendor_routes.ROUTES.values() if route.on)
+    },
 }
-"""What people call a route -> method and path."""
+"""What people call a route in an order -> the routes that it means."""
 
-TASK_ROUTES = frozenset({"any", "POST task", "GET task", "DELETE task", "GET output"})
+TASK_ROUTES = frozenset({ANY, *(word for word, routes in ROUTES.items() if all(route.about_task for route in routes))})
 """Routes whose requests are about one task, so that ``task_type`` can be asked for."""
-
 
 BODYLESS = frozenset({204, 205, 304})
 """Statuses of answers that have no body."""

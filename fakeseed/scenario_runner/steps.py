@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import httpx
 import msgspec
 
+from fakeseed.model.routes import ROUTES
 from fakeseed.model.times import SECOND, as_span
 from fakeseed.scenario.schema_types import VERBS, ExpectedResponse, RawCall, Step, WaitStep
 from fakeseed.scenario.validate import is_said
@@ -136,7 +137,7 @@ class Client:
         until = (wait.until,) if isinstance(wait.until, str) else wait.until
         targets = set(until) if wait.exact else {status_text.lower() for status_text in until}
         record = wait.task or wait.asset
-        path = f"/api/v1/{'task' if wait.task else 'asset'}/{self.id_of(record)}"
+        path = _path_of(self.id_of(record), "task" if wait.task else "asset")
         remaining, every, status = as_span(wait.within), as_span(wait.every), None
         while remaining >= 0:
             status = self._status(path)
@@ -157,7 +158,7 @@ class Client:
 
     def video_path(self, task: str) -> str:
         """Where a task's video is, as a get says it; a path where nothing is when it does not."""
-        output = (self._looked(f"/api/v1/task/{self.id_of(task)}").get("data") or {}).get("output")
+        output = (self._looked(_path_of(self.id_of(task), "task")).get("data") or {}).get("output")
         return urlsplit(output["video"]).path if output else "/no-output"
 
     def _looked(self, path: str) -> dict[str, Any]:
@@ -177,16 +178,27 @@ _WITHOUT_ANSWER: dict[str, Callable[[Client, Any], Iterator[str]]] = {
 }
 
 
+def _call(name: str, json: Any = msgspec.UNSET, **ids: str) -> RawCall:
+    """A call of a route of the vendor, about the records with these ids."""
+    route = ROUTES[name]
+    return RawCall(route.method, route.fill(**ids), json)
+
+
+def _path_of(record_id: str, kind: Literal["task", "asset"]) -> str:
+    """Where one record is shown."""
+    return _call(f"get {kind}", **{f"{kind}_id": record_id}).path
+
+
 def _create(_: Client, step: Step) -> RawCall:
     body = {"model": "seedance", "task_type": "seedance-2", "input": {}, **(step.create or {})}
     if isinstance(body["input"], dict):  # anything else is a mistake that the client makes on purpose
         body["input"] = {"prompt": PROMPT, **body["input"]}
-    return RawCall("POST", "/api/v1/task", body)
+    return _call("create task", body)
 
 
 def _get(client: Client, step: Step) -> RawCall:
     record_id = client.id_of(step.get or "")
-    return RawCall("GET", f"/api/v1/{'asset' if record_id.startswith('asset-') else 'task'}/{record_id}")
+    return RawCall("GET", _path_of(record_id, "asset" if record_id.startswith("asset-") else "task"))
 
 
 def _download(client: Client, step: Step) -> RawCall:
@@ -195,23 +207,24 @@ def _download(client: Client, step: Step) -> RawCall:
 
 
 def _list(_: Client, step: Step) -> RawCall:
-    return RawCall("GET", f"/api/v1/asset/list?{httpx.QueryParams(step.list)}")
+    call = _call("list assets")
+    return msgspec.structs.replace(call, path=f"{call.path}?{httpx.QueryParams(step.list)}")
 
 
 _ACCOUNT = {
-    "info": "/account/info",
-    "active_tasks": "/account/active_tasks",
-    "histories": "/api/open/tasks/histories",
+    "info": "get account",
+    "active_tasks": "list active tasks",
+    "histories": "list ended tasks",
 }
 
 _CALLS: dict[str, Callable[[Client, Step], RawCall]] = {
-    "upload": lambda _, step: RawCall("POST", "/api/v1/asset/upload", step.upload),
+    "upload": lambda _, step: _call("upload assets", step.upload),
     "create": _create,
     "get": _get,
     "list": _list,
-    "cancel": lambda client, step: RawCall("DELETE", f"/api/v1/task/{client.id_of(step.cancel or '')}"),
-    "delete": lambda client, step: RawCall("DELETE", f"/api/v1/asset/{client.id_of(step.delete or '')}"),
-    "account": lambda _, step: RawCall("GET", _ACCOUNT[step.account or "info"]),
+    "cancel": lambda client, step: _call("cancel task", task_id=client.id_of(step.cancel or "")),
+    "delete": lambda client, step: _call("delete asset", asset_id=client.id_of(step.delete or "")),
+    "account": lambda _, step: _call(_ACCOUNT[step.account or "info"]),
     "download": _download,
     "request": lambda _, step: step.request or RawCall("GET", "/"),
 }

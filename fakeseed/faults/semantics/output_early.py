@@ -3,10 +3,10 @@
 from typing import Any, ClassVar
 
 from fakeseed.faults.fault import ClientSees, Fault, task_reshaped
+from fakeseed.model.routes import OUTPUT_PATH
 from fakeseed.model.task import ACTIVE
 from fakeseed.piapi.dispatch import ApiRequest
 from fakeseed.piapi.responses import Response
-from fakeseed.piapi.wire import OUTPUT_PATH
 from fakeseed.world.world import World
 
 

@@ -17,7 +17,7 @@ def cutting_faults() -> frozenset[str]:
 def cut_downloads(seen: History) -> Iterator[tuple[RequestRecord, list[RequestRecord]]]:
     """Each file that was first cut off or met a 5xx, with the requests for it that follow."""
     done = set()
-    for request in seen.on("file"):
+    for request in seen.on("download file"):
         if request.path not in done and (request.faults & cutting_faults() or request.status >= 500):
             done.add(request.path)
-            yield request, [one for one in seen.after(request, "file") if one.path == request.path]
+            yield request, [one for one in seen.after(request, "download file") if one.path == request.path]

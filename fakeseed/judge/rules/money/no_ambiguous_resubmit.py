@@ -23,7 +23,7 @@ from fakeseed.judge.rule import RuleCase, case, rule
     exception="two videos of one prompt are wanted.",
 )
 def no_ambiguous_resubmit(seen: History) -> Iterator[RuleCase]:
-    for request in seen.on("create"):
+    for request in seen.on("create task"):
         if request.failed or _given_up(seen, request):
             again = seen.next_like(request)
             says = "the same create is sent again without a look at what became of the first"
