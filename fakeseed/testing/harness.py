@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 import msgspec
 
 from fakeseed.client import AsyncControl, Control
-from fakeseed.client.calls import Json, Outgoing
+from fakeseed.client.calls import PREFIX, Json, Outgoing
 from fakeseed.client.environment import client_environment
 from fakeseed.faults.raw_connection import SERVED
 from fakeseed.model.times import parse_instant
@@ -235,6 +235,11 @@ class TestWorld:
     def sleep(self, seconds: float) -> None:
         """Let world time pass, for a client that takes its ``sleep`` from outside."""
         self.control.advance(by=seconds)
+
+    def journal_bytes(self) -> bytes:
+        """The journal as it is sent, up to 10,000 entries."""
+        call = Outgoing("GET", f"{PREFIX}/journal", {"limit": 10_000})
+        return self.emulator.run(self.emulator.exchange(call, self.api_key)).body
 
     def journal_at_rest(self) -> Json:
         """The whole journal, as ``GET journal`` gives it; the world stands still from now on."""
