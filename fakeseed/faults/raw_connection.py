@@ -31,9 +31,9 @@ def reaches_socket(scope: Scope) -> bool:
     return CONNECTION in scope or SERVED in scope
 
 
-def instant_shown(json_response: Response, now: int) -> int | None:
+def instant_shown(response: Response, now: int) -> int | None:
     """The instant that an answer's Date shows; None where the answer names a date of its own."""
-    return None if any(name == b"date" for name, _ in json_response.headers) else now
+    return None if any(name == b"date" for name, _ in response.headers) else now
 
 
 class RawConnection(msgspec.Struct):
