@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import msgspec
 import pytest
 
@@ -251,7 +252,7 @@ def test_the_package_is_its_own_function() -> None:
 
 def test_the_journal_keeps_what_an_answer_tells_to_do(fakeseed: Emulator) -> None:
     fakeseed.faults.arm("status", on="GET account", status=429, retry_after=30)
-    fakeseed.control._client.get(f"{fakeseed.base_url}/account/info", headers={"X-API-Key": fakeseed.api_key})
+    httpx.get(f"{fakeseed.base_url}/account/info", headers={"X-API-Key": fakeseed.api_key})
     (entry,) = fakeseed.journal.requests()
     assert entry["answer_headers"] == [["retry-after", "30"]]
 
@@ -267,14 +268,13 @@ def test_the_fixture_judges_a_correct_client(fakeseed: Emulator) -> None:
 
 
 def test_the_fixture_shows_what_broke_and_lets_exceptions_pass(fakeseed: Emulator) -> None:
-    http = fakeseed.control._client
     headers = {"X-API-Key": fakeseed.api_key}
-    asset = http.post(f"{fakeseed.base_url}/api/v1/asset/upload", headers=headers, json={"url": PERSON}).json()[
+    asset = httpx.post(f"{fakeseed.base_url}/api/v1/asset/upload", headers=headers, json={"url": PERSON}).json()[
         "asset_id"
     ]
     inputs = {"prompt": "Image 1 walks", "image_urls": [f"asset://{asset}"]}
     body = {"model": "seedance", "task_type": "seedance-2", "input": inputs}
-    http.post(f"{fakeseed.base_url}/api/v1/task", headers=headers, json=body)
+    httpx.post(f"{fakeseed.base_url}/api/v1/task", headers=headers, json=body)
     with pytest.raises(AssertionError, match="assets/less-restriction-only") as caught:
         fakeseed.judge()
     assert "POST /api/v1/task -> 4" in str(caught.value)
