@@ -22,9 +22,9 @@ from fakeseed.world.engine import Engine
 from fakeseed.world.event_handlers import poll
 from fakeseed.world.journal import (
     KEY_HEADER,
-    TOLD_HEADERS,
+    NEXT_STEP_HEADERS,
     RequestEntry,
-    may_hold_secret,
+    may_contain_secret,
     without_credentials,
     without_query_secrets,
     without_secrets,
@@ -42,7 +42,7 @@ _HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5
 class ApiRequest(msgspec.Struct):
     """One request, as handlers see it.
 
-    ``base_url`` is where the client reaches files; ``secretive`` is False where the body is known to hold nothing that
+    ``base_url`` is where the client reaches files; ``may_contain_secret`` is False where the body is known to hold nothing that
     the journal has to blot out.
     """
 
@@ -54,7 +54,7 @@ class ApiRequest(msgspec.Struct):
     key: str
     base_url: str
     body: bytes = b""
-    secretive: bool = False
+    may_contain_secret: bool = False
     prepared: object = None
 
     @implements("wire.duplicate-query")
@@ -188,7 +188,7 @@ class Dispatcher:
             if not message.get("more_body"):
                 break
         call.body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-        call.secretive = may_hold_secret(call.body)
+        call.may_contain_secret = may_contain_secret(call.body)
         return None
 
 
@@ -210,13 +210,13 @@ def journal_request(world: World, call: ApiRequest, given: Response, trouble: Ac
             call.path,
             without_query_secrets(call.query),
             without_credentials(call.headers),
-            without_secrets(call.body) if call.secretive else call.body[:MAX_KEPT],
+            without_secrets(call.body) if call.may_contain_secret else call.body[:MAX_KEPT],
             given.status,
-            without_secrets(given.body) if given.secretive else given.body[:MAX_KEPT],
+            without_secrets(given.body) if given.may_contain_secret else given.body[:MAX_KEPT],
             given.refused,
             world.notes,
             trouble.names if trouble else (),
-            tuple([pair for pair in given.headers if pair[0] in TOLD_HEADERS]) if len(given.headers) > 1 else (),
+            tuple([pair for pair in given.headers if pair[0] in NEXT_STEP_HEADERS]) if len(given.headers) > 1 else (),
         )
     )
 

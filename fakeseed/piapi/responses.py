@@ -20,19 +20,19 @@ TEXT: Headers = ((b"content-type", b"text/plain; charset=utf-8"),)
 class Response(msgspec.Struct, frozen=True, gc=False):
     """Status, headers (without the length) and body of an answer.
 
-    ``refused_by`` names the behaviour that said no; ``secretive`` is False where the body is known to hold no secret.
+    ``refused_by`` names the behaviour that said no; ``may_contain_secret`` is False where the body is known to hold no secret.
     """
 
     status: int
     body: bytes = b""
     headers: Headers = JSON
     refused: str = ""
-    secretive: bool = True
+    may_contain_secret: bool = True
 
 
-def json_response(value: object, status: int = 200, *, secretive: bool = True) -> Response:
+def json_response(value: object, status: int = 200, *, may_contain_secret: bool = True) -> Response:
     """A value as JSON."""
-    return Response(status, encode(value), JSON, "", secretive)
+    return Response(status, encode(value), JSON, "", may_contain_secret)
 
 
 @implements("wire.error-body", "task.refused-body")
