@@ -10,7 +10,7 @@ import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fakeseed.control.access import AccessGuard
 from fakeseed.control.routes import control_app
@@ -19,9 +19,9 @@ from fakeseed.faults.matching import FaultMatcher
 from fakeseed.media.render import RenderCache
 from fakeseed.outbound.sources import Sources
 from fakeseed.outbound.webhooks import Deliverer
-from fakeseed.piapi.dispatch import Dispatcher, NotFound
+from fakeseed.piapi.dispatch import Dispatcher
 from fakeseed.piapi.responses import send_response, state_unavailable_response
-from fakeseed.piapi.routes import vendor_routes
+from fakeseed.piapi.routes import VendorRouter
 from fakeseed.piapi.wire import webhook_body
 from fakeseed.store.memory import MemoryStore
 from fakeseed.world import clock as clocks
@@ -97,19 +97,19 @@ class App:
         self._control = control_app(
             self.engine, AccessGuard(self.options.control_token, settings.public_url), system_time
         )
-        self._vendor = Router(
-            [*vendor_routes(self.dispatcher, self.videos, measure), Route(DOCUMENT, openapi)],
-            redirect_slashes=False,
-            default=NotFound(self.dispatcher),
-            lifespan=self._lifespan,
-        )
+        self._vendor = VendorRouter(self.dispatcher, self.videos, measure)
+        self._own = Router([Route(DOCUMENT, openapi)], default=self._vendor, lifespan=self._lifespan)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The control API below its prefix, the vendor's surface everywhere else."""
-        controls = scope["type"] == "http" and scope["path"].startswith(CONTROL)
+        """The control API below its prefix, the document at its path, the vendor's surface everywhere else."""
+        app: ASGIApp = self._vendor
+        if scope["type"] != "http" or scope["path"] == DOCUMENT:
+            app = self._own
+        elif scope["path"].startswith(CONTROL):
+            app = self._control
         with suppress(ClientDisconnect):  # nobody is left to be answered, and nothing was done
             try:
-                await (self._control if controls else self._vendor)(scope, receive, send)
+                await app(scope, receive, send)
             except StateError as away:
                 await send_response(send, state_unavailable_response(away))
 

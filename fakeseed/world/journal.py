@@ -30,7 +30,8 @@ _ENTRY_OVERHEAD = 400
 
 class RequestEntry(msgspec.Struct, tag="request", frozen=True, gc=False):
     """A request and its answer. ``at`` is an instant; bodies are cut at 64 KiB; ``refused_by`` names a behaviour,
-    ``faults`` what went wrong on purpose with this request; ``next_step_headers`` are the answer's headers that say what to do next.
+    ``faults`` what went wrong on purpose with this request; ``next_step_headers`` are the answer's headers that say
+    what to do next.
     """
 
     seq: int

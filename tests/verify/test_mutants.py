@@ -52,7 +52,7 @@ class Kill(NamedTuple):
 
 def suites(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the contract suites in a process of their own."""
-    plugins = [word for name in IDLE for word in ("-p", f"no:{name}")]
+    plugins = ["-n", "0", *(word for name in IDLE for word in ("-p", f"no:{name}"))]
     command = [sys.executable, "-m", "pytest", *plugins, "-p", "tests.support.mutants", *SUITES, *arguments]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 

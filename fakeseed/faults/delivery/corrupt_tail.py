@@ -1,4 +1,4 @@
-"""The end of the file is not what it should be."""
+"""A video whose last bytes are wrong."""
 
 import re
 from typing import Annotated, ClassVar
@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 import msgspec
 from msgspec.structs import replace
 
-from fakeseed.faults.fault import MOST_BYTES, Fault
+from fakeseed.faults.fault import MOST_BYTES, ClientSees, Fault
 from fakeseed.piapi.dispatch import ApiRequest
 from fakeseed.piapi.responses import Response
 from fakeseed.world.world import World
@@ -18,6 +18,9 @@ class CorruptTail(Fault, frozen=True):
     """The last bytes of the file are zero; length and ETag are in order."""
 
     routes: ClassVar[tuple[str, ...]] = ("GET output",)
+    client_sees: ClassVar[ClientSees] = "an answer"
+    takes_real_time: ClassVar[bool] = False
+    hidden: ClassVar[bool] = True
     correct: ClassVar[str] = "Opens or probes the video before it calls it done."
     bytes: Annotated[int, msgspec.Meta(ge=1, le=MOST_BYTES, description="bytes that are lost")] = 2048
 

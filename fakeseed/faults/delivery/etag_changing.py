@@ -1,10 +1,10 @@
-"""Two parts of two files."""
+"""A video whose ETag differs from request to request."""
 
 from typing import ClassVar
 
 from msgspec.structs import replace
 
-from fakeseed.faults.fault import Fault, with_header
+from fakeseed.faults.fault import ClientSees, Fault, Samples, with_header
 from fakeseed.piapi.dispatch import ApiRequest
 from fakeseed.piapi.responses import Response
 from fakeseed.world.world import World
@@ -14,6 +14,9 @@ class EtagChanging(Fault, frozen=True):
     """The file's ETag is another at each request, and If-Range is not heeded: parts that do not belong together."""
 
     routes: ClassVar[tuple[str, ...]] = ("GET output",)
+    client_sees: ClassVar[ClientSees] = "an answer"
+    takes_real_time: ClassVar[bool] = False
+    samples: ClassVar[Samples] = ({"always": True},)
     correct: ClassVar[str] = "Compares the ETags of the parts, and begins anew when they differ."
 
     def before_request(self, call: ApiRequest) -> ApiRequest:

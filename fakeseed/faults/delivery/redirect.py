@@ -1,11 +1,11 @@
-"""The video is elsewhere."""
+"""A video that is redirected to another URL."""
 
 from typing import Annotated, ClassVar, Literal
 from urllib.parse import quote
 
 import msgspec
 
-from fakeseed.faults.fault import Fault
+from fakeseed.faults.fault import ClientSees, Fault
 from fakeseed.piapi.dispatch import ApiRequest
 from fakeseed.piapi.responses import Response
 from fakeseed.world.world import World
@@ -15,6 +15,8 @@ class Redirect(Fault, frozen=True):
     """The answer leads to another URL, where the same file is."""
 
     routes: ClassVar[tuple[str, ...]] = ("GET output",)
+    client_sees: ClassVar[ClientSees] = "an answer"
+    takes_real_time: ClassVar[bool] = False
     correct: ClassVar[str] = "Follows a bounded number of redirects, and never sends its API key along."
     status: Annotated[Literal[301, 302, 303, 307, 308], msgspec.Meta(description="the HTTP status")] = 302
 

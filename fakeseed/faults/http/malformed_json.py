@@ -1,10 +1,10 @@
-"""A body that is no JSON."""
+"""A JSON body that breaks off."""
 
 from typing import ClassVar
 
 from msgspec.structs import replace
 
-from fakeseed.faults.fault import Fault, Share, is_json
+from fakeseed.faults.fault import ClientSees, Fault, Share, is_json
 from fakeseed.piapi.dispatch import ApiRequest
 from fakeseed.piapi.responses import Response
 from fakeseed.world.world import World
@@ -13,6 +13,8 @@ from fakeseed.world.world import World
 class MalformedJson(Fault, frozen=True):
     """The JSON of the answer breaks off; status, Content-Length and Content-Type are in order."""
 
+    client_sees: ClassVar[ClientSees] = "nothing"
+    takes_real_time: ClassVar[bool] = False
     correct: ClassVar[str] = "Treats it as a lost answer; does not crash."
     keep: Share = 0.6
 

@@ -1,8 +1,8 @@
-"""Done, and nothing to show."""
+"""A completed task without an output."""
 
 from typing import Any, ClassVar
 
-from fakeseed.faults.fault import Fault, task_reshaped
+from fakeseed.faults.fault import ClientSees, Fault, task_reshaped
 from fakeseed.piapi.dispatch import ApiRequest
 from fakeseed.piapi.responses import Response
 from fakeseed.world.world import World
@@ -12,6 +12,8 @@ class CompletedWithoutUrl(Fault, frozen=True):
     """A completed task has no output."""
 
     routes: ClassVar[tuple[str, ...]] = ("GET task", "POST task", "DELETE task")
+    client_sees: ClassVar[ClientSees] = "an answer"
+    takes_real_time: ClassVar[bool] = False
     correct: ClassVar[str] = (
         "Says so as an error of its own, after asking again a few times; does not crash on the missing key."
     )

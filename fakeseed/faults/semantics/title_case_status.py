@@ -1,8 +1,8 @@
-"""The same word, written otherwise."""
+"""A task's status in title case."""
 
 from typing import Any, ClassVar
 
-from fakeseed.faults.fault import Fault, task_reshaped
+from fakeseed.faults.fault import ClientSees, Fault, task_reshaped
 from fakeseed.piapi.dispatch import ApiRequest
 from fakeseed.piapi.responses import Response
 from fakeseed.world.world import World
@@ -12,6 +12,8 @@ class TitleCaseStatus(Fault, frozen=True):
     """The status of a task is written in title case, as the documents' tables have it."""
 
     routes: ClassVar[tuple[str, ...]] = ("GET task", "POST task", "DELETE task")
+    client_sees: ClassVar[ClientSees] = "an answer"
+    takes_real_time: ClassVar[bool] = False
     correct: ClassVar[str] = "Compares statuses without regard to case."
 
     def transform_response(self, world: World, call: ApiRequest, json_response: Response) -> Response:

@@ -1,21 +1,16 @@
-"""Troubles over the control API: what is armed, arming, disarming; scenarios; creates that were sent twice."""
+"""Faults over the control API: which are armed, arming them, disarming them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.requests import Request
 
-from fakeseed.control.duplicate_creates import find_duplicate_creates
-from fakeseed.control.endpoint import ControlApp, json_body, read_order
-from fakeseed.control.views import ScenarioOrder, world_view
+from fakeseed.control.endpoint import ControlApp, json_body
 from fakeseed.errors import UsageError
 from fakeseed.faults import arming
 from fakeseed.faults.raw_connection import CONNECTION
 from fakeseed.model.suggest import did_you_mean
 from fakeseed.model.times import with_nanoseconds
-from fakeseed.scenario.apply import load
-from fakeseed.scenario.find import read_named
-from fakeseed.scenario.parse import read_setup
 from fakeseed.world.armed_faults import ArmedFault
 from fakeseed.world.world import World
 
@@ -38,32 +33,27 @@ def arm_all(world: World, orders: Sequence[Mapping[str, Any]], *, on_socket: boo
 
 def disarm(world: World, fault_id: str | None) -> dict[str, Any]:
     """Take one fault away, or all. Raises UsageError for one that is not armed."""
-    known = [armed.fault_id for armed in world.account.faults]
-    if fault_id is not None and fault_id not in known:
-        raise UsageError(f"no fault {fault_id[:80]!r} is armed{did_you_mean(fault_id, known)}", "see GET faults")
-    gone = known if fault_id is None else [fault_id]
-    for name in gone:
+    armed_ids = [armed.fault_id for armed in world.account.faults]
+    if fault_id is not None and fault_id not in armed_ids:
+        raise UsageError(f"no fault {fault_id[:80]!r} is armed{did_you_mean(fault_id, armed_ids)}", "see GET faults")
+    disarmed = armed_ids if fault_id is None else [fault_id]
+    for name in disarmed:
         world.disarm(name)
-    return {"disarmed": gone}
+    return {"disarmed": disarmed}
 
 
 # -- calls ------------------------------------------------------------------------------------------------------------
 
 
-async def show_twins(control: ControlApp, world_name: str, _: Request) -> object:
-    """``GET twins``."""
-    return await control.engine.run(world_name, find_duplicate_creates)
-
-
 async def show_faults(control: ControlApp, world_name: str, _: Request) -> object:
     """``GET faults``."""
-    return await control.engine.run(world_name, faults_view)
+    return await control.engine.look(world_name, faults_view)
 
 
 async def arm_faults(control: ControlApp, world_name: str, request: Request) -> object:
     """``POST faults``: one order, or a list of which all are taken or none."""
-    asked = await json_body(request, dict[str, Any] | list[dict[str, Any]])
-    orders = asked if isinstance(asked, list) else [asked]
+    body = await json_body(request, dict[str, Any] | list[dict[str, Any]])
+    orders = body if isinstance(body, list) else [body]
     on_socket = CONNECTION in request.scope
     return await control.engine.run(world_name, lambda world: arm_all(world, orders, on_socket=on_socket))
 
@@ -72,14 +62,3 @@ async def disarm_faults(control: ControlApp, world_name: str, request: Request) 
     """``DELETE faults`` and ``DELETE faults/{id}``."""
     fault_id = request.path_params.get("fault_id")
     return await control.engine.run(world_name, lambda world: disarm(world, fault_id))
-
-
-async def load_scenario(control: ControlApp, world_name: str, request: Request) -> object:
-    """``POST scenario``: the world made anew as a scenario wants it."""
-    asked = await read_order(request, ScenarioOrder)
-    if (asked.name is None) == (asked.setup is None):
-        raise UsageError("say either name or setup", "names: fakeseed scenario list; a setup: world, faults, timeline")
-    setup = read_named(asked.name) if asked.name is not None else read_setup(asked.setup)
-    on_socket = CONNECTION in request.scope
-    await load(control.engine, world_name, setup, control.system_time, on_socket=on_socket, clock=asked.clock)
-    return await control.engine.run(world_name, world_view)
