@@ -139,8 +139,8 @@ class Task(msgspec.Struct, gc=False):
     """One task. Times are instants, 0 while they have not come; ``input`` is the stored input as JSON.
 
     ``from_draft``: it makes a draft final. ``may_contain_secret``: what is shown of it may hold something that the
-    journal has to blot out. ``output_life``: nanoseconds that its output lives, 0 for the profile's. ``hook_message`` counts the
-    messages that have gone out.
+    journal has to blot out. ``output_life``: nanoseconds that its output lives, 0 for the profile's.
+    ``hook_message`` counts the messages that have gone out.
     """
 
     task_id: str

@@ -198,7 +198,8 @@ class Store(Protocol):
         """Do one unit of work on a world, made by ``new_account`` on first use.
 
         Units on one world never overlap, and what a unit changed is kept whole or not at all. ``after_commit`` is
-        called once it is kept, also when who asked for it has left. ``unit`` may be called again when the first time was undone.
+        called once it is kept, also when who asked for it has left. ``unit`` may be called again when the
+        first time was undone.
         """
 
     async def reset(self, name: str) -> None:

@@ -42,8 +42,8 @@ def create(
 ) -> Task | Refusal:
     """Create a task and freeze its price, or refuse and leave nothing behind.
 
-    ``request`` is ``body.input`` checked; ``base_url`` is where the client reaches this server; ``may_contain_secret`` is
-    False where the body is known to hold no secret.
+    ``request`` is ``body.input`` checked; ``base_url`` is where the client reaches this server; ``may_contain_secret``
+    is False where the body is known to hold no secret.
     """
     directives = merged([read(request.prompt or ""), *map(_reference_wish, _uris(request))])
     world.notes += directives.unknown

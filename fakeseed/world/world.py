@@ -30,7 +30,7 @@ class Deliver(msgspec.Struct, frozen=True, tag="deliver"):
 
 
 class Fetch(msgspec.Struct, frozen=True, tag="fetch"):
-    """An effect: fetch a source. ``ref`` is an asset's id, or a task's, with ``reference_index`` saying which reference."""
+    """An effect: fetch a source. ``ref`` is an asset's id, or a task's, with ``reference_index`` saying which."""
 
     url: str
     kind: MediaKind
