@@ -67,6 +67,7 @@ CASES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "resolution"), sorted({case[:2] for case in CASES}))
 async def test_every_type_resolution_and_ratio_plays_as_asked(
     emulate: Callable[..., Api], name: str, resolution: str, tmp_path: Any

@@ -93,6 +93,7 @@ def test_a_body_that_is_no_order_changes_nothing(method: str, path: str) -> None
     with_rig(work)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("method", "path", "form"),
     [(method, path, form) for method, path in READS_BODY for form in range(len(VALID_BODIES.get(path, ())))],
@@ -151,6 +152,7 @@ def sown(value: object, noise: dict[str, object]) -> object:
 VENDOR_BODIES = [(path, form) for path in VALID_BODIES for form in range(len(VALID_BODIES[path])) if path[1] == "a"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("path", "form"), VENDOR_BODIES)
 @modest
 @given(noise=NOISE, query=st.text(max_size=20), kind=st.sampled_from([b"text/plain", b"", b"application/xml", b"\xff"]))

@@ -8,6 +8,8 @@ import json
 from collections import Counter
 from typing import Any
 
+import pytest
+
 from fakeseed.server.app import App
 from fakeseed.server.run import in_thread
 from fakeseed.world.settings import Settings
@@ -80,6 +82,7 @@ async def check(line: Line, task: str) -> None:
     assert [entry["seq"] for entry in entries] == sorted(entry["seq"] for entry in entries)
 
 
+@pytest.mark.slow
 def test_ten_thousand_racing_polls_over_two_hundred_worlds() -> None:
     async def everybody(port: int) -> list[list[str]]:
         limit = asyncio.Semaphore(100)  # worlds at once: 400 connections

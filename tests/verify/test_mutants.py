@@ -96,6 +96,7 @@ def _table(found: list[Kill]) -> Iterator[str]:
         yield f"{end:8} {kill.seconds:5.1f} s  {kill.mutant:22} {MUTANTS[kill.mutant].says:44} {kill.check}"
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("name", CHOSEN)
 def test_the_suites_catch_it(kills: dict[str, Kill], name: str) -> None:
@@ -114,6 +115,7 @@ def test_there_are_enough_mutants() -> None:
     assert set(FEW) <= MUTANTS.keys()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_every_behaviour_has_a_check_or_a_reason(tmp_path: Path) -> None:
     report = tmp_path / "report.json"

@@ -18,6 +18,7 @@ def verify(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
 
 
+@pytest.mark.slow
 def test_the_emulator_holds_and_what_was_seen_is_written_down(tmp_path: Path) -> None:
     report, seen, junit = tmp_path / "report.json", tmp_path / "seen.json", tmp_path / "junit.xml"
     words = ["-k", "test_stories", "--json", str(report), "--evidence", str(seen), "--junit", str(junit)]
@@ -40,6 +41,7 @@ async def yes(scope: Any, _: Any, send: Any) -> None:
         await send({"type": "http.response.body", "body": b"{}"})
 
 
+@pytest.mark.slow
 def test_a_server_that_only_says_yes_is_told_what_broke() -> None:
     with in_thread(yes) as url:
         run = verify("--target", url, "--key", "k", "-k", "test_account or test_assets_look")
