@@ -108,14 +108,14 @@ def test_each_limit_holds_to_the_last_figure(facts: MediaFacts, code: str | None
     assert (result.code, result.message) == (code, message) if result else code is None
 
 
-@pytest.mark.parametrize("asked", KINDS)
-@pytest.mark.parametrize("found", KINDS)
-def test_another_kind_than_asked_for_is_a_mismatch(kind_asked: MediaKind, result: MediaKind) -> None:
-    refused = judge(kind_asked, SAMPLES[result])
-    if kind_asked == result:
+@pytest.mark.parametrize("kind_asked", KINDS)
+@pytest.mark.parametrize("actual", KINDS)
+def test_another_kind_than_asked_for_is_a_mismatch(kind_asked: MediaKind, actual: MediaKind) -> None:
+    refused = judge(kind_asked, SAMPLES[actual])
+    if kind_asked == actual:
         assert refused is None
     else:
-        assert refused == failure("TypeMismatch", asked=kind_asked.lower(), found=SAMPLES[result].format)
+        assert refused == failure("TypeMismatch", asked=kind_asked.lower(), found=SAMPLES[actual].format)
 
 
 def test_the_size_is_judged_before_the_rest() -> None:
@@ -127,7 +127,7 @@ numbers = st.none() | st.integers() | st.floats()
 
 
 @given(
-    asked=st.sampled_from(KINDS),
+    kind_asked=st.sampled_from(KINDS),
     facts=st.builds(
         MediaFacts,
         kind=st.sampled_from(KINDS),
