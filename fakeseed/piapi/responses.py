@@ -22,7 +22,7 @@ TEXT: Headers = ((b"content-type", b"text/plain; charset=utf-8"),)
 class Response(msgspec.Struct, frozen=True, gc=False):
     """Status, headers (without the length) and body of an answer.
 
-    ``refused_by`` names the behaviour that said no; ``secretive`` is False where the body is known to hold no secret;
+    ``refused_by`` names the behaviour that said no; ``may_contain_secret`` is False where the body is known to hold no secret;
     ``created`` are the records that the request made.
     """
 
@@ -30,15 +30,15 @@ class Response(msgspec.Struct, frozen=True, gc=False):
     body: bytes = b""
     headers: Headers = JSON
     refused: str = ""
-    secretive: bool = True
+    may_contain_secret: bool = True
     created: tuple[Task | Asset, ...] = ()
 
 
 def json_response(
-    value: object, status: int = 200, *, secretive: bool = True, created: tuple[Task | Asset, ...] = ()
+    value: object, status: int = 200, *, may_contain_secret: bool = True, created: tuple[Task | Asset, ...] = ()
 ) -> Response:
     """A value as JSON."""
-    return Response(status, encode(value), JSON, "", secretive, created)
+    return Response(status, encode(value), JSON, "", may_contain_secret, created)
 
 
 @implements("wire.error-body", "task.refused-body")

@@ -18,7 +18,7 @@ class OutputEarly(Fault, frozen=True):
     takes_real_time: ClassVar[bool] = False
     correct: ClassVar[str] = "Goes by the status, not by whether there is a URL."
 
-    def transform_response(self, world: World, call: ApiRequest, json_response: Response) -> Response:
+    def transform_response(self, world: World, call: ApiRequest, response: Response) -> Response:
         """Show the URL that the video will have."""
 
         def show(data: dict[str, Any]) -> None:
@@ -27,4 +27,4 @@ class OutputEarly(Fault, frozen=True):
                 name = world.chance.file_id(f"output {task.seq}")
                 data["output"] = {"video": f"{call.base_url}{OUTPUT_PATH}/{name}.mp4"}
 
-        return task_reshaped(json_response, show)
+        return task_reshaped(response, show)
