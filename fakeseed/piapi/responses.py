@@ -22,8 +22,8 @@ TEXT: Headers = ((b"content-type", b"text/plain; charset=utf-8"),)
 class Response(msgspec.Struct, frozen=True, gc=False):
     """Status, headers (without the length) and body of an answer.
 
-    ``refused_by`` names the behaviour that said no; ``may_contain_secret`` is False where the body is known to hold no secret;
-    ``created`` are the records that the request made.
+    ``refused_by`` names the behaviour that said no; ``may_contain_secret`` is False where the body is known to hold no
+    secret; ``created`` are the records that the request made.
     """
 
     status: int
