@@ -25,8 +25,8 @@ UPLOAD = Operation(
     route=ROUTES["upload file"],
     tag=FILES,
     summary="Upload a file for 24 hours",
-    description="A small file goes in as base64, a public URL comes back. The URL can be used wherever a URL is asked for: "
-    "to upload an asset, or as a raw reference. Needs the plan `creator` or above.",
+    description="A small file goes in as base64, a public URL comes back. The URL can be used wherever a URL is asked "
+    "for: to upload an asset, or as a raw reference. Needs the plan `creator` or above.",
     body={"required": True, "content": {JSON: {"schema": ref("EphemeralUpload"), "examples": FILE}}},
     answers=(
         DocumentedResponse(

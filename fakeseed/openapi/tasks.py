@@ -34,8 +34,8 @@ CREATE = Operation(
     route=ROUTES["create task"],
     tag=TAG,
     summary="Create a task",
-    description="Begins a video. The whole price is frozen at once; completion consumes it, failure gives it back. There "
-    "is no idempotency key: the same body twice makes two tasks. Poll `getTask`, or name a webhook.\n\n"
+    description="Begins a video. The whole price is frozen at once; completion consumes it, failure gives it back. "
+    "There is no idempotency key: the same body twice makes two tasks. Poll `getTask`, or name a webhook.\n\n"
     "References stand in three arrays and may be mixed: `asset://` and the id of an `Active` asset, public URLs, data "
     "URIs. Their places in the arrays are their names in the prompt: Image 1, Image 2, Video 1, Audio 1.\n\n"
     f"{task_types()}",
@@ -60,8 +60,8 @@ GET = Operation(
     route=ROUTES["get task"],
     tag=TAG,
     summary="Get a task",
-    description="Where a task stands. Poll with patience, every few seconds, until the status is `completed` or `failed`. "
-    "A failed task answers 200 as well: look at `data.status`.",
+    description="Where a task stands. Poll with patience, every few seconds, until the status is `completed` or "
+    "`failed`. A failed task answers 200 as well: look at `data.status`.",
     parameters=(ID,),
     answers=(
         DocumentedResponse(

@@ -694,7 +694,7 @@ def test_formats_that_are_not_taken_are_named(body: bytes, asked: MediaKind, nam
 
 
 @pytest.mark.parametrize(
-    ("asked", "content_type", "refused"),
+    ("kind", "content_type", "refused"),
     [
         ("Image", "image/jpeg", None),
         ("Image", "text/html; charset=utf-8", None),

@@ -99,7 +99,7 @@ BODIES: list[tuple[str, Any, bool]] = [
 """Bodies, and whether the service takes them: both the schema and the emulator have to say so."""
 
 
-@pytest.mark.parametrize(("operation", "body", "taken"), BODIES)
+@pytest.mark.parametrize(("operation", "body", "accepted"), BODIES)
 async def test_schema_and_service_agree_about_a_body(api: Api, operation: str, body: Any, accepted: bool) -> None:
     path = next(path for _, path, row in operations() if row["operationId"] == operation)
     assert validator(schema_of(operation)).is_valid(body) is accepted

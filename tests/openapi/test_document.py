@@ -274,7 +274,7 @@ def pointed(value: Any, pointer: str) -> Any:
     return value
 
 
-@pytest.mark.parametrize(("source", "way", "samples"), list(links()))
+@pytest.mark.parametrize(("source", "target_link", "samples"), list(links()))
 def test_a_link_leads_to_an_operation_with_what_it_needs(source: Json, target_link: Json, samples: list[Any]) -> None:
     target = OPERATIONS[target_link["operationId"]]
     known = {parameter["name"]: parameter for parameter in target.get("parameters", [])}
