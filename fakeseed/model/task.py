@@ -138,9 +138,9 @@ PLAIN_WEBHOOK_PLAN = WebhookPlan()
 class Task(msgspec.Struct, gc=False):
     """One task. Times are instants, 0 while they have not come; ``input`` is the stored input as JSON.
 
-    ``from_draft``: it makes a draft final. ``secretive``: what is shown of it may hold something that the journal has
-    to blot out. ``output_life``: nanoseconds that its output lives, 0 for the profile's. ``hook_message`` counts the
-    messages that have gone out.
+    ``from_draft``: it makes a draft final. ``may_contain_secret``: what is shown of it may hold something that the
+    journal has to blot out. ``output_life``: nanoseconds that its output lives, 0 for the profile's.
+    ``hook_message`` counts the messages that have gone out.
     """
 
     task_id: str
@@ -182,7 +182,7 @@ class Task(msgspec.Struct, gc=False):
     from_draft: bool = False
     held: bool = False
     ingesting: int = 0
-    secretive: bool = True
+    may_contain_secret: bool = msgspec.field(default=True, name="secretive")
     hook_attempts: int = 0
     hook_at: int = 0
     deliveries: tuple[WebhookAttempt, ...] = ()

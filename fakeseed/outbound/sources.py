@@ -32,7 +32,7 @@ class Sources:
 
     async def take(self, effect: Fetch) -> MediaFacts | IngestFailure:
         """What a source holds, judged by the limits of an asset or of a raw reference."""
-        return await self._take(effect.url, effect.kind, raw=effect.place is not None)
+        return await self._take(effect.url, effect.kind, raw=effect.reference_index is not None)
 
     async def _take(self, url: str, kind: MediaKind, *, raw: bool) -> MediaFacts | IngestFailure:
         limits = RAW_LIMITS if raw else LIMITS

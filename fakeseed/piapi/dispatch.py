@@ -23,9 +23,9 @@ from fakeseed.world.engine import Engine
 from fakeseed.world.event_handlers import poll
 from fakeseed.world.journal import (
     KEY_HEADER,
-    TOLD_HEADERS,
+    NEXT_STEP_HEADERS,
     RequestEntry,
-    may_hold_secret,
+    may_contain_secret,
     without_credentials,
     without_query_secrets,
     without_secrets,
@@ -44,8 +44,8 @@ class ApiRequest(msgspec.Struct):
     """One request, as handlers see it.
 
     ``route`` is its row of the table of routes, None where it has none.
-    ``base_url`` is where the client reaches files; ``secretive`` is False where the body is known to hold nothing that
-    the journal has to blot out.
+    ``base_url`` is where the client reaches files; ``may_contain_secret`` is False where the body is known to hold
+    nothing that the journal has to blot out.
     """
 
     method: str
@@ -57,7 +57,7 @@ class ApiRequest(msgspec.Struct):
     base_url: str
     route: VendorRoute | None = None
     body: bytes = b""
-    secretive: bool = False
+    may_contain_secret: bool = False
     prepared: object = None
 
     @implements("wire.duplicate-query")
@@ -198,7 +198,7 @@ class Dispatcher:
             if not message.get("more_body"):
                 break
         call.body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-        call.secretive = may_hold_secret(call.body)
+        call.may_contain_secret = may_contain_secret(call.body)
         return None
 
 
@@ -220,13 +220,13 @@ def journal_request(world: World, call: ApiRequest, given: Response, trouble: Ac
             call.path,
             without_query_secrets(call.query),
             without_credentials(call.headers),
-            without_secrets(call.body) if call.secretive else call.body[:MAX_KEPT],
+            without_secrets(call.body) if call.may_contain_secret else call.body[:MAX_KEPT],
             given.status,
-            without_secrets(given.body) if given.secretive else given.body[:MAX_KEPT],
+            without_secrets(given.body) if given.may_contain_secret else given.body[:MAX_KEPT],
             given.refused,
             world.notes,
             trouble.names if trouble else (),
-            tuple([pair for pair in given.headers if pair[0] in TOLD_HEADERS]) if len(given.headers) > 1 else (),
+            tuple([pair for pair in given.headers if pair[0] in NEXT_STEP_HEADERS]) if len(given.headers) > 1 else (),
         )
     )
 

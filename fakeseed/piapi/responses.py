@@ -22,23 +22,23 @@ TEXT: Headers = ((b"content-type", b"text/plain; charset=utf-8"),)
 class Response(msgspec.Struct, frozen=True, gc=False):
     """Status, headers (without the length) and body of an answer.
 
-    ``refused_by`` names the behaviour that said no; ``secretive`` is False where the body is known to hold no secret;
-    ``made`` are the records that the request made.
+    ``refused_by`` names the behaviour that said no; ``may_contain_secret`` is False where the body is known to hold no
+    secret; ``made`` are the records that the request made.
     """
 
     status: int
     body: bytes = b""
     headers: Headers = JSON
     refused: str = ""
-    secretive: bool = True
+    may_contain_secret: bool = True
     made: tuple[Task | Asset, ...] = ()
 
 
 def json_response(
-    value: object, status: int = 200, *, secretive: bool = True, made: tuple[Task | Asset, ...] = ()
+    value: object, status: int = 200, *, may_contain_secret: bool = True, made: tuple[Task | Asset, ...] = ()
 ) -> Response:
     """A value as JSON."""
-    return Response(status, encode(value), JSON, "", secretive, made)
+    return Response(status, encode(value), JSON, "", may_contain_secret, made)
 
 
 @implements("wire.error-body", "task.refused-body")

@@ -29,7 +29,7 @@ def create(world: World, call: ApiRequest) -> Response:
     except BodyError as problem:
         return refusal_response(refuse("task-body-invalid", reason=str(problem)), seen)
     measured = call.prepared if isinstance(call.prepared, Measured) else NOTHING_MEASURED
-    made = tasks_service.create(world, body, asked, call.base_url, measured, secretive=call.secretive)
+    made = tasks_service.create(world, body, asked, call.base_url, measured, may_contain_secret=call.may_contain_secret)
     if isinstance(made, Refusal):
         given = msgspec.Raw(encode(body.input)) if body.input and len(call.body) < 10_000 else msgspec.Raw(b"{}")
         return refusal_response(made, msgspec.structs.replace(seen, input=given))
@@ -43,7 +43,9 @@ def get(world: World, call: ApiRequest) -> Response:
     if task is None:
         return refusal_response(refuse("task-unknown"))
     view = task_view(task, world.profile, call.base_url)
-    return json_response(TimedTaskEnvelope(world.now // SECOND, 200, view, SUCCESS), secretive=task.secretive)
+    return json_response(
+        TimedTaskEnvelope(world.now // SECOND, 200, view, SUCCESS), may_contain_secret=task.may_contain_secret
+    )
 
 
 def cancel(world: World, call: ApiRequest) -> Response:
@@ -54,4 +56,4 @@ def cancel(world: World, call: ApiRequest) -> Response:
 
 def _task_response(world: World, task: Task, call: ApiRequest, made: tuple[Task, ...] = ()) -> Response:
     view = task_view(task, world.profile, call.base_url)
-    return json_response(TaskEnvelope(200, view, SUCCESS), secretive=task.secretive, made=made)
+    return json_response(TaskEnvelope(200, view, SUCCESS), may_contain_secret=task.may_contain_secret, made=made)

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -133,6 +133,10 @@ class App:
             policy = AddressPolicy(allow_private=self.options.allow_private_sources)
             self._ingestor = Ingestor(policy, seconds=self.options.source_seconds)
         return self._ingestor
+
+    def running(self) -> AbstractAsyncContextManager[None]:
+        """The application opened on this loop, and closed at the end of the context; a server does it by lifespan."""
+        return self._lifespan(self)
 
     @asynccontextmanager
     async def _lifespan(self, _: object) -> AsyncIterator[None]:
