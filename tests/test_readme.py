@@ -16,7 +16,7 @@ from fakeseed.faults.registry import known_faults
 from fakeseed.judge.registry import known_rules
 from fakeseed.model.directives import NO_DIRECTIVES, read
 from fakeseed.model.profiles import PROFILES
-from fakeseed.piapi.routes import PATHS
+from fakeseed.model.routes import BY_PATH
 from fakeseed.scenario.find import known_scenarios
 
 ROOT = Path(__file__).parent.parent
@@ -101,7 +101,7 @@ def spoken() -> Iterator[list[str]]:
 
 def test_every_call_and_command_it_names_exists() -> None:
     for path in re.findall(r"`(?:GET|POST|DELETE|GET` and `DELETE) (/[a-z][^`?]*)`", README):
-        assert path in PATHS, path
+        assert path in BY_PATH, path
     for command in re.findall(r"fakeseed ([a-z]+)(?: |`|\n)", README):
         if command in COMMANDS:
             assert CliRunner().invoke(fakeseed, [command, "--help"]).exit_code == 0

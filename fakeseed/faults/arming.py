@@ -8,7 +8,7 @@ from typing import Annotated, Any, get_args, get_type_hints
 import msgspec
 
 from fakeseed.errors import UsageError
-from fakeseed.faults.fault import ROUTES, TASK_ROUTES, Fault, Span, span
+from fakeseed.faults.fault import ANY, ROUTES, TASK_ROUTES, Fault, Span, span
 from fakeseed.faults.registry import known_faults
 from fakeseed.model.suggest import did_you_mean
 from fakeseed.model.task_types import TASK_TYPES
@@ -112,6 +112,8 @@ def unfit(armed: ArmedFault) -> str:
     kind = known_faults().get(armed.name)
     if kind is None:
         return f"unknown fault {armed.name[:80]!r}{did_you_mean(armed.name, known_faults())}"
+    if armed.when.on and armed.when.on not in ROUTES:
+        return f"unknown route {armed.when.on[:80]!r}{did_you_mean(armed.when.on, ROUTES)}"
     try:
         msgspec.convert(armed.options, kind)
     except (msgspec.ValidationError, ValueError) as problem:
@@ -167,7 +169,7 @@ def _nearest(problem: str, settings: Mapping[str, Any], shape: type[msgspec.Stru
 
 def _when(condition: Condition, kind: type[Fault], now: int) -> FaultCondition:
     """The condition with its spans counted from now. Raises ValueError for what does not go together."""
-    method, path = _route(condition, kind)
+    on, method, path = _route(condition, kind)
     counts = [
         condition.nth is not None,
         condition.times is not None,
@@ -184,21 +186,25 @@ def _when(condition: Condition, kind: type[Fault], now: int) -> FaultCondition:
         raise ValueError("for must be more than 0 s, or nothing would ever be met")
     counted = any(counts) or closes is not None
     nth = _places(condition.nth) if counted else (1,)
-    return FaultCondition(method, path, condition.task_type, nth, condition.times, condition.probability, opens, closes)
+    times, probability = condition.times, condition.probability
+    return FaultCondition(method, path, condition.task_type, nth, times, probability, opens, closes, on)
 
 
-def _route(condition: Condition, kind: type[Fault]) -> tuple[str, str]:
-    """Method and path as patterns. Raises ValueError for a route that there is not, or that makes no sense."""
+def _route(condition: Condition, kind: type[Fault]) -> tuple[str, str, str]:
+    """The word for a route that has one; else method and path as patterns.
+
+    Raises ValueError for a route that there is not, or that makes no sense.
+    """
     route = condition.on or kind.routes[0]
     _check_task_type(condition.task_type, route)
     if route in ROUTES:
         if route not in kind.routes:
             raise ValueError(f"it makes no sense on {route!r}; it can be on {', '.join(kind.routes)}")
-        return ROUTES[route]
+        return "" if route == ANY else route, "*", "*"
     match = _ROUTE.fullmatch(route)
     if match is None:
         raise ValueError(f"unknown route {route!r}{did_you_mean(route, ROUTES)}; known: {', '.join(ROUTES)}")
-    return match[1], match[2]
+    return "", match[1], match[2]
 
 
 def _check_task_type(pattern: str, route: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from fakeseed.faults.arming import Condition
-from fakeseed.faults.fault import ROUTES, Fault
+from fakeseed.faults.fault import ANY, ROUTES, Fault
 from fakeseed.faults.registry import known_faults
 
 PAGE = "README.md"
@@ -155,8 +155,9 @@ def _conditions() -> Iterator[str]:
 
 def _routes() -> Iterator[str]:
     yield from ("", "## Routes", "", "| `on` | requests |", "| --- | --- |")
-    for name, (method, path) in ROUTES.items():
-        yield f"| `{name}` | `{method} {path}` |"
+    for word, routes in ROUTES.items():
+        requests = "every request" if word == ANY else ", ".join(f"`{route.method} {route.path}`" for route in routes)
+        yield f"| `{word}` | {requests} |"
     yield from ("", "Any other `METHOD /path`, with `*` for anything, is taken too, and not checked for sense.")
 
 

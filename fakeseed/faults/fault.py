@@ -13,7 +13,9 @@ from typing import Annotated, Any, ClassVar, Literal
 import msgspec
 
 from fakeseed.faults.raw_connection import RawConnection
+from fakeseed.model import routes as vendor_routes
 from fakeseed.model.asset import Asset
+from fakeseed.model.routes import VendorRoute
 from fakeseed.model.task import Task
 from fakeseed.model.times import as_span
 from fakeseed.piapi.dispatch import ApiRequest
@@ -45,25 +47,18 @@ WITH_WEBHOOK: dict[str, Any] = {"status": "<300", "body": {"config": {"webhook_c
 MOST_BYTES = 1_000_000_000
 """The largest number of bytes that an option names."""
 
-ROUTES: dict[str, tuple[str, str]] = {
-    "any": ("*", "*"),
-    "POST task": ("POST", "/api/v1/task"),
-    "GET task": ("GET", "/api/v1/task/*"),
-    "DELETE task": ("DELETE", "/api/v1/task/*"),
-    "POST asset": ("POST", "/api/v1/asset/upload"),
-    "GET assets": ("GET", "/api/v1/asset/list"),
-    "GET asset": ("GET", "/api/v1/asset/asset-*"),
-    "DELETE asset": ("DELETE", "/api/v1/asset/*"),
-    "GET account": ("GET", "/account/*"),
-    "GET histories": ("GET", "/api/open/tasks/histories"),
-    "POST upload": ("POST", "/api/ephemeral_resource"),
-    "GET output": ("GET", "/ephemeral/*"),
+ANY = "any"
+ROUTES: dict[str, tuple[VendorRoute, ...]] = {
+    ANY: tuple(vendor_routes.ROUTES.values()),
+    **{
+        word: tuple(route for route in vendor_routes.ROUTES.values() if route.on == word)
+        for word in dict.fromkeys(route.on for route in vendor_routes.ROUTES.values() if route.on)
+    },
 }
-"""What people call a route -> method and path."""
+"""What people call a route in an order -> the routes that it means."""
 
-TASK_ROUTES = frozenset({"any", "POST task", "GET task", "DELETE task", "GET output"})
+TASK_ROUTES = frozenset({ANY, *(word for word, routes in ROUTES.items() if all(route.about_task for route in routes))})
 """Routes whose requests are about one task, so that ``task_type`` can be asked for."""
-
 
 BODYLESS = frozenset({204, 205, 304})
 """Statuses of answers that have no body."""
@@ -108,9 +103,9 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def asset_made(self, world: World, asset: Asset) -> None:
         """An asset was made by the request, one of several maybe: what lies ahead of it may be changed."""
 
-    def transform_response(self, world: World, call: ApiRequest, json_response: Response) -> Response:
+    def transform_response(self, world: World, call: ApiRequest, response: Response) -> Response:
         """The answer as it will be sent, after the request's effects are committed."""
-        return json_response
+        return response
 
     async def delay_response(self, exchange: RawConnection) -> None:
         """Wait before anything is sent."""
@@ -128,30 +123,30 @@ def span(value: float | str) -> int:
 Change = Callable[[dict[str, Any]], None]
 
 
-def reshaped(json_response: Response, change: Change) -> Response:
+def reshaped(response: Response, change: Change) -> Response:
     """An answer whose JSON object was changed in place by ``change``; any other answer as it is."""
-    body = json_object(json_response)
+    body = json_object(response)
     if not body:
-        return json_response
+        return response
     change(body)
-    return msgspec.structs.replace(json_response, body=msgspec.json.encode(body))
+    return msgspec.structs.replace(response, body=msgspec.json.encode(body))
 
 
-def is_json(json_response: Response) -> bool:
+def is_json(response: Response) -> bool:
     """Whether an answer calls itself JSON and has a body."""
-    return bool(json_response.body) and b"json" in dict(json_response.headers).get(b"content-type", b"")
+    return bool(response.body) and b"json" in dict(response.headers).get(b"content-type", b"")
 
 
-def json_object(json_response: Response) -> dict[str, Any]:
+def json_object(response: Response) -> dict[str, Any]:
     """The JSON object that an answer is; an empty one for any other answer."""
     try:
-        body = msgspec.json.decode(json_response.body)
+        body = msgspec.json.decode(response.body)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
 
 
-def task_reshaped(json_response: Response, change: Change) -> Response:
+def task_reshaped(response: Response, change: Change) -> Response:
     """An answer whose task was changed in place by ``change``; an answer without a task as it is."""
 
     def change_task(body: dict[str, Any]) -> None:
@@ -159,10 +154,10 @@ def task_reshaped(json_response: Response, change: Change) -> Response:
         if isinstance(data, dict) and data.get("task_id"):
             change(data)
 
-    return reshaped(json_response, change_task)
+    return reshaped(response, change_task)
 
 
-def with_header(json_response: Response, name: bytes, value: bytes) -> Response:
+def with_header(response: Response, name: bytes, value: bytes) -> Response:
     """An answer with a header set, in place of one that it has."""
-    unchanged = tuple(pair for pair in json_response.headers if pair[0] != name)
-    return msgspec.structs.replace(json_response, headers=(*unchanged, (name, value)))
+    unchanged = tuple(pair for pair in response.headers if pair[0] != name)
+    return msgspec.structs.replace(response, headers=(*unchanged, (name, value)))

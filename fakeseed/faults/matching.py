@@ -7,7 +7,7 @@ from functools import partial
 import msgspec
 from starlette.types import Receive, Scope, Send
 
-from fakeseed.faults.fault import Fault, json_object
+from fakeseed.faults.fault import Fault
 from fakeseed.faults.raw_connection import CONNECTION, RawConnection, instant_shown
 from fakeseed.faults.registry import known_faults
 from fakeseed.model.asset import Asset
@@ -55,18 +55,22 @@ class ActiveFaults:
 
     def transform_response(self, world: World, call: ApiRequest, response: Response) -> Response:
         """The answer after every fault had its hand on what was made, and then on the answer."""
-        task = made_task(world, call, response)
-        if task is not None:
-            for firing in self._firings:
-                firing.fault.task_made(world, task)
-            world.tasks.update(task)
-        for asset in made_assets(world, call, response):
-            for firing in self._firings:
-                firing.fault.asset_made(world, asset)
-            world.assets.update(asset)
+        for record in response.created:
+            self._change(world, record)
         for firing in self._firings:
             response = firing.fault.transform_response(world, call, response)
         return response
+
+    def _change(self, world: World, record: Task | Asset) -> None:
+        for firing in self._firings:
+            if isinstance(record, Task):
+                firing.fault.task_made(world, record)
+            else:
+                firing.fault.asset_made(world, record)
+        if isinstance(record, Task):
+            world.tasks.update(record)
+        else:
+            world.assets.update(record)
 
     async def send(self, answered: Handled, scope: Scope, receive: Receive, send: Send) -> None:
         """Pause as long as faults ask, then let the first that wants to send do so; else send as always."""
@@ -84,22 +88,6 @@ class ActiveFaults:
             if await firing.fault.send_raw(exchange):
                 return
         await send_response(send, answered.answer, instant_shown(answered.answer, answered.now))
-
-
-def made_task(world: World, call: ApiRequest, response: Response) -> Task | None:
-    """The task that a create's answer tells of, if one was made."""
-    data = json_object(response).get("data") if call.method == "POST" and response.status < 300 else None
-    task_id = data.get("task_id") if isinstance(data, dict) else None
-    return world.tasks.get(task_id) if isinstance(task_id, str) else None
-
-
-def made_assets(world: World, call: ApiRequest, response: Response) -> list[Asset]:
-    """The assets that an upload's answer tells of."""
-    body = json_object(response) if call.method == "POST" and response.status < 300 else {}
-    results = body.get("results")
-    entries = results if isinstance(results, list) else [body]
-    assets = [world.assets.get(entry.get("asset_id", "")) for entry in entries]
-    return [asset for asset in assets if asset is not None]
 
 
 def _needs_socket(name: str) -> Response:
@@ -150,7 +138,10 @@ def _fires(world: World, call: ApiRequest, armed: ArmedFault) -> bool:
 
 
 def _matches(world: World, call: ApiRequest, when: FaultCondition) -> bool:
-    if not (when.method in ("*", call.method) and fnmatchcase(call.path, when.path)):
+    if when.on:
+        if call.route is None or call.route.on != when.on:
+            return False
+    elif not (when.method in ("*", call.method) and fnmatchcase(call.path, when.path)):
         return False
     if world.now < when.opens or (when.closes is not None and world.now >= when.closes):
         return False

@@ -1,5 +1,6 @@
 """Operations on the account, and on files behind URLs."""
 
+from fakeseed.model.routes import ROUTES
 from fakeseed.openapi.assets import NUMBER
 from fakeseed.openapi.error_responses import DOOR
 from fakeseed.openapi.operation import (
@@ -17,16 +18,14 @@ TAG = "Account"
 FILES = "Files"
 
 INFO = Operation(
-    id="getAccount",
-    method="GET",
-    path="/account/info",
+    route=ROUTES["get account"],
     tag=TAG,
     summary="Get the account",
-    says="Who the key belongs to, its plan and its points.",
+    description="Who the key belongs to, its plan and its points.",
     answers=(
         DocumentedResponse(
             status=200,
-            says="The account.",
+            description="The account.",
             behaviours=("account.info", "account.credits-in-points", "account.usd"),
             schema="AccountAnswer",
             examples={"premium": example("A premium account with one active task", wire(ACCOUNT))},
@@ -36,16 +35,14 @@ INFO = Operation(
 )
 
 ACTIVE_TASKS = Operation(
-    id="listActiveTasks",
-    method="GET",
-    path="/account/active_tasks",
+    route=ROUTES["list active tasks"],
     tag=TAG,
     summary="List tasks that have not ended",
-    says="Every task that is pending or processing, by provider, with counts.",
+    description="Every task that is pending or processing, by provider, with counts.",
     answers=(
         DocumentedResponse(
             status=200,
-            says="The active tasks.",
+            description="The active tasks.",
             behaviours=("account.active-tasks",),
             schema="ActiveAnswer",
             examples={"one": example("One task runs", wire(ACTIVE))},
@@ -65,12 +62,10 @@ ACTIVE_TASKS = Operation(
 )
 
 HISTORIES = Operation(
-    id="listEndedTasks",
-    method="GET",
-    path="/api/open/tasks/histories",
+    route=ROUTES["list ended tasks"],
     tag=TAG,
     summary="List tasks that have ended",
-    says="One page of completed and failed tasks, the last ended first.",
+    description="One page of completed and failed tasks, the last ended first.",
     parameters=(
         query_parameter("page", "Which page, from 1.", {**NUMBER, "default": 1}, 1, allowEmptyValue=True),
         query_parameter(
@@ -84,7 +79,7 @@ HISTORIES = Operation(
     answers=(
         DocumentedResponse(
             status=200,
-            says="The page.",
+            description="The page.",
             behaviours=("account.histories",),
             schema="HistoryAnswer",
             examples={"one": example("One completed task", wire(HISTORY))},

@@ -1,5 +1,6 @@
 """Operations on files: uploads for a day, and what is behind the URLs in answers."""
 
+from fakeseed.model.routes import ROUTES
 from fakeseed.openapi.error_responses import DOOR
 from fakeseed.openapi.fields import FILE_NAME
 from fakeseed.openapi.operation import (
@@ -17,23 +18,20 @@ from fakeseed.openapi.operation import (
 from fakeseed.openapi.samples import FILE, FILE_ID, KEPT
 from fakeseed.openapi.tasks import DOWNLOAD
 from fakeseed.piapi.files_api import CONTENT_TYPES
-from fakeseed.piapi.wire import OUTPUT_PATH
 
 FILES = "Files"
 
 UPLOAD = Operation(
-    id="uploadFile",
-    method="POST",
-    path="/api/ephemeral_resource",
+    route=ROUTES["upload file"],
     tag=FILES,
     summary="Upload a file for 24 hours",
-    says="A small file goes in as base64, a public URL comes back. The URL can be used wherever a URL is asked for: to "
-    "upload an asset, or as a raw reference. Needs the plan `creator` or above.",
+    description="A small file goes in as base64, a public URL comes back. The URL can be used wherever a URL is asked "
+    "for: to upload an asset, or as a raw reference. Needs the plan `creator` or above.",
     body={"required": True, "content": {JSON: {"schema": ref("EphemeralUpload"), "examples": FILE}}},
     answers=(
         DocumentedResponse(
             status=200,
-            says="Where the file is.",
+            description="Where the file is.",
             behaviours=("upload.answer", "upload.life", "upload.data-uri-prefix"),
             schema="UploadAnswer",
             examples={"kept": example("Kept for a day", wire(KEPT))},
@@ -78,25 +76,29 @@ VALIDATORS: Json = {
 MEDIA = tuple(dict.fromkeys(CONTENT_TYPES.values()))
 
 
-def _file(status: int, says: str, media: tuple[str, ...] = (), place: str = "") -> DocumentedResponse:
-    """An answer with a file, or about one; ``place`` is the pattern of its Content-Range."""
-    span: Json = {"required": True, "description": "Which part.", "schema": {"type": "string", "pattern": place}}
+def _file(
+    status: int, description: str, media: tuple[str, ...] = (), behaviour_of_place: str = ""
+) -> DocumentedResponse:
+    """An answer with a file, or about one; ``behaviour_of_place`` is the pattern of its Content-Range."""
+    span: Json = {
+        "required": True,
+        "description": "Which part.",
+        "schema": {"type": "string", "pattern": behaviour_of_place},
+    }
     return DocumentedResponse(
         status=status,
-        says=says,
+        description=description,
         behaviours=("output.range", "output.no-auth", "output.life"),
         media=media,
-        headers={**VALIDATORS, **({"Content-Range": span} if place else {})},
+        headers={**VALIDATORS, **({"Content-Range": span} if behaviour_of_place else {})},
     )
 
 
 DOWNLOAD_FILE = Operation(
-    id="downloadFile",
-    method="GET",
-    path=f"{OUTPUT_PATH}/{{name}}",
+    route=ROUTES["download file"],
     tag=FILES,
     summary="Download a video or an uploaded file",
-    says="Whoever has the URL may download; no key is asked for. A video lives for 24 hours after its task was "
+    description="Whoever has the URL may download; no key is asked for. A video lives for 24 hours after its task was "
     "completed, an uploaded file for 24 hours. The service serves files from a host of their own: take URLs as they "
     "are answered.",
     open=True,
@@ -105,18 +107,16 @@ DOWNLOAD_FILE = Operation(
         _file(200, "The whole file.", MEDIA),
         _file(206, "The range that was asked for.", MEDIA, "^bytes [0-9]+-[0-9]+/[0-9]+$"),
         _file(304, "The file is the one that is there already."),
-        _file(416, "The range lies outside the file.", place="^bytes [*]/[0-9]+$"),
+        _file(416, "The range lies outside the file.", behaviour_of_place="^bytes [*]/[0-9]+$"),
     ),
     refusals=("path-unknown",),
 )
 
 PROBE_FILE = Operation(
-    id="probeFile",
-    method="HEAD",
-    path=f"{OUTPUT_PATH}/{{name}}",
+    route=ROUTES["probe file"],
     tag=FILES,
     summary="See whether a file is there",
-    says="As a download of the whole file, without the bytes.",
+    description="As a download of the whole file, without the bytes.",
     open=True,
     parameters=(NAME, SAME),
     answers=(

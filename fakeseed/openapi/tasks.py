@@ -1,5 +1,6 @@
 """Operations on tasks."""
 
+from fakeseed.model.routes import ROUTES
 from fakeseed.openapi.error_responses import DOOR, OF_TASKS
 from fakeseed.openapi.fields import UUID
 from fakeseed.openapi.inputs import TASK_BODY
@@ -18,7 +19,6 @@ from fakeseed.openapi.samples import (
 )
 
 TAG = "Tasks"
-PATH = "/api/v1/task/{task_id}"
 ID = path_parameter(
     "task_id", "Id of a task of this key.", {"type": "string", "format": "uuid", "pattern": f"^{UUID}$"}, TASK_ID
 )
@@ -31,13 +31,11 @@ DOWNLOAD: Json = link(
 )
 
 CREATE = Operation(
-    id="createTask",
-    method="POST",
-    path="/api/v1/task",
+    route=ROUTES["create task"],
     tag=TAG,
     summary="Create a task",
-    says="Begins a video. The whole price is frozen at once; completion consumes it, failure gives it back. There is "
-    "no idempotency key: the same body twice makes two tasks. Poll `getTask`, or name a webhook.\n\n"
+    description="Begins a video. The whole price is frozen at once; completion consumes it, failure gives it back. "
+    "There is no idempotency key: the same body twice makes two tasks. Poll `getTask`, or name a webhook.\n\n"
     "References stand in three arrays and may be mixed: `asset://` and the id of an `Active` asset, public URLs, data "
     "URIs. Their places in the arrays are their names in the prompt: Image 1, Image 2, Video 1, Audio 1.\n\n"
     f"{task_types()}",
@@ -45,7 +43,7 @@ CREATE = Operation(
     answers=(
         DocumentedResponse(
             status=200,
-            says="The task is there, as `pending`.",
+            description="The task is there, as `pending`.",
             behaviours=("task.create", "task.envelope", "task.fields", "money.freeze-at-create"),
             schema="TaskAnswer",
             examples={"pending": example("Waits", created(PENDING))},
@@ -59,18 +57,16 @@ CREATE = Operation(
 )
 
 GET = Operation(
-    id="getTask",
-    method="GET",
-    path=PATH,
+    route=ROUTES["get task"],
     tag=TAG,
     summary="Get a task",
-    says="Where a task stands. Poll with patience, every few seconds, until the status is `completed` or `failed`. A "
-    "failed task answers 200 as well: look at `data.status`.",
+    description="Where a task stands. Poll with patience, every few seconds, until the status is `completed` or "
+    "`failed`. A failed task answers 200 as well: look at `data.status`.",
     parameters=(ID,),
     answers=(
         DocumentedResponse(
             status=200,
-            says="The task.",
+            description="The task.",
             behaviours=("task.get-envelope", "task.fields", "task.status-lower-case", "output.only-at-the-end"),
             schema="TimedTaskAnswer",
             examples={
@@ -89,17 +85,16 @@ GET = Operation(
 )
 
 CANCEL = Operation(
-    id="cancelTask",
-    method="DELETE",
-    path=PATH,
+    route=ROUTES["cancel task"],
     tag=TAG,
     summary="Cancel a task",
-    says="Ends a task that still waits, as `failed`, and gives its points back. The task stays: a get still shows it.",
+    description="Ends a task that still waits, as `failed`, and gives its points back. The task stays: a get "
+    "still shows it.",
     parameters=(ID,),
     answers=(
         DocumentedResponse(
             status=200,
-            says="The task, cancelled.",
+            description="The task, cancelled.",
             behaviours=("task.cancel", "money.refund"),
             schema="TaskAnswer",
             examples={"cancelled": example("Cancelled", created(CANCELLED))},

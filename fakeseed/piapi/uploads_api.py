@@ -5,10 +5,10 @@ import msgspec
 from fakeseed.model.behaviours import implements
 from fakeseed.model.inputs import EphemeralUpload
 from fakeseed.model.refusals import Refusal, refuse
+from fakeseed.model.routes import OUTPUT_PATH
 from fakeseed.piapi.dispatch import ApiRequest
 from fakeseed.piapi.parse import BodyError, read_body
 from fakeseed.piapi.responses import Response, json_response, refusal_response
-from fakeseed.piapi.wire import OUTPUT_PATH
 from fakeseed.world import uploads_service
 from fakeseed.world.world import World
 
@@ -31,11 +31,11 @@ class UploadEnvelope(msgspec.Struct, frozen=True):
 def upload(world: World, call: ApiRequest) -> Response:
     """``POST /api/ephemeral_resource``."""
     try:
-        asked = read_body(call.body, EphemeralUpload)
+        order = read_body(call.body, EphemeralUpload)
     except BodyError as problem:
         return refusal_response(refuse("body-invalid", reason=str(problem)))
-    made = uploads_service.upload(world, asked)
-    if isinstance(made, Refusal):
-        return refusal_response(made)
-    url = f"{call.base_url}{OUTPUT_PATH}/{made.file_id}.{made.suffix}"
+    upload_record = uploads_service.upload(world, order)
+    if isinstance(upload_record, Refusal):
+        return refusal_response(upload_record)
+    url = f"{call.base_url}{OUTPUT_PATH}/{upload_record.file_id}.{upload_record.suffix}"
     return json_response(UploadEnvelope(200, UploadedFile(url)))

@@ -3,14 +3,14 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fakeseed.control.access import AccessGuard
 from fakeseed.control.routes import control_app
@@ -19,9 +19,9 @@ from fakeseed.faults.matching import FaultMatcher
 from fakeseed.media.render import RenderCache
 from fakeseed.outbound.sources import Sources
 from fakeseed.outbound.webhooks import Deliverer
-from fakeseed.piapi.dispatch import Dispatcher, NotFound
+from fakeseed.piapi.dispatch import Dispatcher
 from fakeseed.piapi.responses import send_response, state_unavailable_response
-from fakeseed.piapi.routes import vendor_routes
+from fakeseed.piapi.routes import VendorRouter
 from fakeseed.piapi.wire import webhook_body
 from fakeseed.store.memory import MemoryStore
 from fakeseed.world import clock as clocks
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 CONTROL = "/_fakeseed/"
 DOCUMENT = "/openapi.json"
 _LOOK_SECONDS = 0.5
-"""Real seconds between looks at the files of standing scenarios."""
+"""Real seconds between looks at the files of default scenarios."""
 
 
 async def openapi(_: Request) -> Response:
@@ -74,7 +74,7 @@ class App:
         store: Store | None = None,
         system_time: clocks.SystemTime = clocks.system_time,
         webhook_transport: "Callable[[], httpx.AsyncBaseTransport] | None" = None,
-        standing: "DefaultScenarios | None" = None,
+        default_scenarios: "DefaultScenarios | None" = None,
     ) -> None:
         self.options = options or Options()
         self._ingestor: Ingestor | None = None
@@ -86,9 +86,9 @@ class App:
             keys or Keys(),
             EffectHandlers(self.deliverer.send, sources.take),
             system_time,
-            standing.begin if standing else None,
+            default_scenarios.begin if default_scenarios else None,
         )
-        self._standing = standing
+        self._default_scenarios = default_scenarios
         self.loop: asyncio.AbstractEventLoop | None = None  # the server's, once it runs
         sources.engine = self.engine
         self.dispatcher = Dispatcher(self.engine, FaultMatcher(self.engine))
@@ -97,19 +97,19 @@ class App:
         self._control = control_app(
             self.engine, AccessGuard(self.options.control_token, settings.public_url), system_time
         )
-        self._vendor = Router(
-            [*vendor_routes(self.dispatcher, self.videos, measure), Route(DOCUMENT, openapi)],
-            redirect_slashes=False,
-            default=NotFound(self.dispatcher),
-            lifespan=self._lifespan,
-        )
+        self._vendor = VendorRouter(self.dispatcher, self.videos, measure)
+        self._own = Router([Route(DOCUMENT, openapi)], default=self._vendor, lifespan=self._lifespan)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The control API below its prefix, the vendor's surface everywhere else."""
-        controls = scope["type"] == "http" and scope["path"].startswith(CONTROL)
+        """The control API below its prefix, the document at its path, the vendor's surface everywhere else."""
+        app: ASGIApp = self._vendor
+        if scope["type"] != "http" or scope["path"] == DOCUMENT:
+            app = self._own
+        elif scope["path"].startswith(CONTROL):
+            app = self._control
         with suppress(ClientDisconnect):  # nobody is left to be answered, and nothing was done
             try:
-                await (self._control if controls else self._vendor)(scope, receive, send)
+                await app(scope, receive, send)
             except StateError as away:
                 await send_response(send, state_unavailable_response(away))
 
@@ -134,24 +134,28 @@ class App:
             self._ingestor = Ingestor(policy, seconds=self.options.source_seconds)
         return self._ingestor
 
+    def running(self) -> AbstractAsyncContextManager[None]:
+        """The application opened on this loop, and closed at the end of the context; a server does it by lifespan."""
+        return self._lifespan(self)
+
     @asynccontextmanager
     async def _lifespan(self, _: object) -> AsyncIterator[None]:
         self.loop = asyncio.get_running_loop()
         await self.engine.open()
-        watching = asyncio.ensure_future(self._watch(self._standing)) if self._standing else None
+        watching = asyncio.ensure_future(self._watch(self._default_scenarios)) if self._default_scenarios else None
         yield
         if watching is not None:
             watching.cancel()
         await self.close()
 
-    async def _watch(self, standing: "DefaultScenarios") -> None:
+    async def _watch(self, scenarios: "DefaultScenarios") -> None:
         """Read scenarios again when their files change, and say so."""
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
-            anew, told = standing.read_again()
-            if told:
-                sys.stderr.write(f"{told}\n")
-            if anew:
+            changed, report = scenarios.read_again()
+            if report:
+                sys.stderr.write(f"{report}\n")
+            if changed:
                 for name in await self.engine.store.names():
                     await self.engine.reset(name)
 

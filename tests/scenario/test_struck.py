@@ -14,8 +14,7 @@ from fakeseed.scenario.find import known_scenarios, read_named
 from fakeseed.scenario.parse import read_setup
 from fakeseed.scenario.schema_types import EntryPattern
 from fakeseed.scenario.struck import Struck, is_like, signs_of, struck
-from fakeseed.scenario_runner.play import play
-from fakeseed.scenario_runner.stage import EmulatorUnderScenario, staged
+from fakeseed.scenario_runner.play import EmulatorUnderScenario, emulator_under_scenario, play
 from fakeseed.server.app import App
 from fakeseed.server.run import in_thread
 from fakeseed.world.clock import system_time
@@ -33,7 +32,7 @@ NAMES = list(known_scenarios())
 @pytest.fixture(scope="module")
 def stage() -> Iterator[EmulatorUnderScenario]:
     """One server for all runs with the scenario's own steps."""
-    with staged() as running:
+    with emulator_under_scenario() as running:
         yield running
 
 
@@ -49,9 +48,7 @@ def entries_of(control: Control) -> list[dict[str, Any]]:
     return [dict(entry) for entry in control.entries()]
 
 
-def client_run(
-    url: str, kind: type[CorrectClient], mission: Any, name_or_setup: str | dict[str, Any]
-) -> list[dict[str, Any]]:
+def client_run(url: str, kind: type[CorrectClient], mission: Any, scenario_name: str) -> list[dict[str, Any]]:
     """The journal of a world in which a client of the zoo did its work."""
     key = f"struck-{kind.__name__}"
     with Control(url, key=key) as control:

@@ -75,7 +75,8 @@ def served(stores: Stores, kind: str) -> Iterator[str]:
 def judge(stores: Stores, kind: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """What pytest said."""
     with served(stores, kind) as url:
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments, "--target", url]
+        options = ("-q", "-n", "0", "-p", "no:cacheprovider")
+        command = [sys.executable, "-m", "pytest", *options, *arguments, "--target", url]
         return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 

@@ -12,11 +12,11 @@ from fakeseed.model.asset import COUNTED
 from fakeseed.model.inputs import AssetUpload, CreateTask, TaskInput
 from fakeseed.model.references import SCHEME, references
 from fakeseed.model.refusals import REFUSALS
+from fakeseed.model.routes import BY_PATH
 from fakeseed.model.suggest import did_you_mean
 from fakeseed.model.task import ACTIVE, ENDED
 from fakeseed.model.times import HOUR, with_nanoseconds
 from fakeseed.piapi.parse import BodyError, read_body
-from fakeseed.piapi.routes import PATHS
 from fakeseed.world.journal import EventEntry, RequestEntry
 from fakeseed.world.timeline import EventKind
 from fakeseed.world.world import World
@@ -65,9 +65,9 @@ class RefusalCase:
         """The behaviour that refused, and what was filled into its message."""
         for row in REFUSALS.values():
             match = _pattern(row.message).fullmatch(self.message)
-            if match and self.entry.refused in ("", row.behaviour):
+            if match and self.entry.refused_by in ("", row.behaviour):
                 return row.behaviour, match.groupdict()
-        return self.entry.refused, {}
+        return self.entry.refused_by, {}
 
     @property
     def behaviour(self) -> str:
@@ -337,7 +337,7 @@ def _path(case: RefusalCase) -> Reason:
         return Reason(
             because=lambda _: sentence, history=case.of("output", task.task_id), unless="create the task again"
         )
-    near = did_you_mean(case.entry.path, PATHS)
+    near = did_you_mean(case.entry.path, BY_PATH)
     sentence = f"nothing answers {case.entry.method} {case.entry.path[:200]}{near}"
     return Reason(because=lambda _: sentence, unless="correct the path or the method")
 

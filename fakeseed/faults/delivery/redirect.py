@@ -21,9 +21,9 @@ class Redirect(Fault, frozen=True):
     correct: ClassVar[str] = "Follows a bounded number of redirects, and never sends its API key along."
     status: Annotated[Literal[301, 302, 303, 307, 308], msgspec.Meta(description="the HTTP status")] = 302
 
-    def transform_response(self, world: World, call: ApiRequest, json_response: Response) -> Response:
+    def transform_response(self, world: World, call: ApiRequest, response: Response) -> Response:
         """Lead to the same path with a query that changes nothing; a refusal stays one."""
-        if json_response.status not in (200, 206):
-            return json_response
+        if response.status not in (200, 206):
+            return response
         target = f"{call.base_url}{quote(call.path)}?moved={world.account.journal_counter}"
         return Response(self.status, headers=((b"location", target.encode("latin-1", "replace")),))

@@ -19,11 +19,11 @@ class CompletedWithoutUrl(Fault, frozen=True):
         "Says so as an error of its own, after asking again a few times; does not crash on the missing key."
     )
 
-    def transform_response(self, world: World, call: ApiRequest, json_response: Response) -> Response:
+    def transform_response(self, world: World, call: ApiRequest, response: Response) -> Response:
         """Take the output away."""
 
         def empty(data: dict[str, Any]) -> None:
             if data["status"] == "completed":
                 data["output"] = None
 
-        return task_reshaped(json_response, empty)
+        return task_reshaped(response, empty)

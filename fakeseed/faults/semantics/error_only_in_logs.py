@@ -17,7 +17,7 @@ class ErrorOnlyInLogs(Fault, frozen=True):
     evidence: ClassVar[Evidence] = ({"answer": {"data": {"status": "failed"}}},)
     correct: ClassVar[str] = "Shows the log's lines beside the error object."
 
-    def transform_response(self, world: World, call: ApiRequest, json_response: Response) -> Response:
+    def transform_response(self, world: World, call: ApiRequest, response: Response) -> Response:
         """Empty the error object, and keep its message in the log."""
 
         def empty(data: dict[str, Any]) -> None:
@@ -26,4 +26,4 @@ class ErrorOnlyInLogs(Fault, frozen=True):
                 data["logs"] = [*data["logs"], *([message] if message and message not in data["logs"] else [])]
                 data["error"] = {"code": 0, "raw_message": "", "message": "", "detail": None}
 
-        return task_reshaped(json_response, empty)
+        return task_reshaped(response, empty)

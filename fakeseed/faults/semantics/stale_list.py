@@ -28,7 +28,7 @@ class StaleList(Fault, frozen=True):
     def __post_init__(self) -> None:
         span(self.behind)
 
-    def transform_response(self, world: World, call: ApiRequest, json_response: Response) -> Response:
+    def transform_response(self, world: World, call: ApiRequest, response: Response) -> Response:
         """The same page of the list as it was."""
         statuses = wanted_statuses(call.query_value("status"))
         newest = world.now - span(self.behind)
@@ -41,7 +41,7 @@ class StaleList(Fault, frozen=True):
             body.update(items=[asset_view(asset) for asset in assets], total=body["total"] - fresh)
             body["quota"]["used"] -= _younger(world, COUNTED, newest)
 
-        return reshaped(json_response, leave_out)
+        return reshaped(response, leave_out)
 
 
 def _younger(world: World, statuses: frozenset[str], than: int) -> int:

@@ -17,10 +17,10 @@ class TitleCaseStatus(Fault, frozen=True):
     evidence: ClassVar[Evidence] = ({"answer": {"data": {"status": "*"}}},)
     correct: ClassVar[str] = "Compares statuses without regard to case."
 
-    def transform_response(self, world: World, call: ApiRequest, json_response: Response) -> Response:
+    def transform_response(self, world: World, call: ApiRequest, response: Response) -> Response:
         """Change the case."""
 
         def change(data: dict[str, Any]) -> None:
             data["status"] = data["status"].title()
 
-        return task_reshaped(json_response, change)
+        return task_reshaped(response, change)

@@ -22,11 +22,11 @@ class UnknownStatus(Fault, frozen=True):
     correct: ClassVar[str] = "Takes an unknown word for not yet ended, within a bounded wait."
     word: Annotated[str, msgspec.Meta(min_length=1, max_length=40, description="the word")] = "staged"
 
-    def transform_response(self, world: World, call: ApiRequest, json_response: Response) -> Response:
+    def transform_response(self, world: World, call: ApiRequest, response: Response) -> Response:
         """Change the word while the task runs."""
 
         def change(data: dict[str, Any]) -> None:
             if data["status"] in ACTIVE:
                 data["status"] = self.word
 
-        return task_reshaped(json_response, change)
+        return task_reshaped(response, change)
