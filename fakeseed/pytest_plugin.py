@@ -1,15 +1,13 @@
 """The pytest plugin: a world for each test that asks for one. All of what it does stands in ``fakeseed.testing``."""
 
-import warnings
 from collections.abc import Generator, Iterator
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from fakeseed.testing.emulator import Emulator
-    from fakeseed.testing.in_process import Session
+    from fakeseed.testing.harness import LocalEmulator
 
 MARKER = "fakeseed"
 EMULATOR = pytest.StashKey["Emulator"]()
@@ -31,35 +29,29 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def fakeseed_session(request: pytest.FixtureRequest) -> Iterator["Session"]:
+def fakeseed_session(request: pytest.FixtureRequest) -> Iterator["LocalEmulator"]:
     """The emulator of this test session: started when a test first needs it, on a port of its own."""
-    from fakeseed.testing.in_process import session
+    from fakeseed.testing.harness import local_emulator
 
-    with ExitStack() as stack:
-        yield stack.enter_context(session(request.config.getoption("--fakeseed-seed")))
+    with local_emulator(request.config.getoption("--fakeseed-seed")) as emulator:
+        yield emulator
 
 
 @pytest.fixture
-def fakeseed(request: pytest.FixtureRequest, fakeseed_session: "Session") -> Iterator["Emulator"]:
+def fakeseed(request: pytest.FixtureRequest, fakeseed_session: "LocalEmulator") -> "Emulator":
     """A fresh world of PiAPI: ``base_url``, ``api_key``, ``env``, ``clock``, ``faults``, ``journal``, and more."""
-    from fakeseed.errors import UsageError
+    from fakeseed.errors import FakeseedError
     from fakeseed.testing.emulator import Emulator
     from fakeseed.testing.markers import key_of, setup_of
 
     markers = [(marker.args, marker.kwargs) for marker in request.node.iter_markers(MARKER)]
-    key = key_of(request.node.nodeid)
+    emulator = Emulator(fakeseed_session, key_of(request.node.nodeid), request.config.getoption("--fakeseed-seed"))
     try:
-        setup, clock = setup_of(markers)
-        fakeseed_session.set_up(key, setup, clock)
-    except UsageError as problem:
-        raise pytest.UsageError(f"@pytest.mark.fakeseed: {problem}; {problem.hint}") from None
-    emulator = Emulator(fakeseed_session, key, request.config.getoption("--fakeseed-seed"))
+        emulator.load(*setup_of(markers))
+    except FakeseedError as problem:
+        raise pytest.UsageError(f"@pytest.mark.fakeseed: {problem.args[0]}; {problem.hint}") from None
     request.node.stash[EMULATOR] = emulator
-    yield emulator
-    try:
-        emulator.close()
-    except Exception as problem:  # the test's own verdict counts, not what happens after it
-        warnings.warn(f"fakeseed: closing failed: {problem}", stacklevel=1)
+    return emulator
 
 
 @pytest.hookimpl(wrapper=True)

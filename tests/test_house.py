@@ -1,6 +1,7 @@
 """The rules of the house: layers, and no time or chance outside its home."""
 
 import ast
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,21 +24,31 @@ LAYERS = (
     {"control"},
     {"server"},
     {"verify"},
+    {"testing"},
     {"judge"},
-    {"scenario_runner", "testing", "runner"},
+    {"scenario_runner", "runner"},
     {"cli", "pytest_plugin", "__main__"},
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 # Carriers of behaviours are imported by name, at run time, to be listed; nothing of them is used. The package's front
 # hands on what lies higher, at first use.
 LISTED_ONLY = {"catalogue", "__init__"}
+HANDED_ON = {("testing/emulator.py", "judge")}
+"""A module and the layer above it to which it hands on at first use: the fixture's ``judge()``."""
+
+# Loaded into other programs: it stands in for their clocks, and knows nothing of fakeseed, which they need not have.
+PRELOAD = PACKAGE / "runner" / "preload"
 
 HOMES = {"time": "world/clock.py", "random": "world/rng.py", "secrets": "world/rng.py", "uuid": "world/rng.py"}
 BANNED_CALLS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "os.urandom", "loop.time"}
 
 
 def modules() -> list[Path]:
-    return sorted(PACKAGE.rglob("*.py"))
+    return sorted(path for path in PACKAGE.rglob("*.py") if PRELOAD not in path.parents)
+
+
+def preloaded() -> list[Path]:
+    return sorted(PRELOAD.rglob("*.py"))
 
 
 def layer(path: Path) -> str:
@@ -62,7 +73,18 @@ def test_imports_go_down(path: Path) -> None:
             continue
         imported_layer = name.split(".")[1]
         imported_layer = imported_layer if imported_layer in RANK else "__init__"
+        if (path.relative_to(PACKAGE).as_posix(), imported_layer) in HANDED_ON:
+            continue
         assert RANK[imported_layer] <= RANK[own], f"{own} imports {name}, which lies above it"
+
+
+@pytest.mark.parametrize("path", preloaded(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_what_other_programs_load_is_of_the_standard_library_alone(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and not node.level:
+            names.append(node.module or "")
+        assert {name.split(".")[0] for name in names} <= sys.stdlib_module_names
 
 
 def test_siblings_of_one_layer_do_not_know_each_other() -> None:
@@ -97,7 +119,7 @@ def test_time_and_chance_stay_at_home(path: Path) -> None:
 
 def test_modules_and_functions_stay_small() -> None:
     lengths = []
-    for path in modules():
+    for path in [*modules(), *preloaded()]:
         source = path.read_text()
         assert len(source.splitlines()) <= 460, f"{path} is too long"
         nodes = ast.walk(ast.parse(source))

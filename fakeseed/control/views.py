@@ -147,14 +147,16 @@ def _request_view(entry: RequestEntry) -> dict[str, Any]:
         "status": entry.status,
         "answer": _body_view(entry.answer),
     }
-    if entry.refused:
-        view["refused_by"] = entry.refused
+    if entry.refused_by:
+        view["refused_by"] = entry.refused_by
     if entry.notes:
         view["notes"] = entry.notes
     if entry.faults:
         view["faults"] = entry.faults
-    if entry.told:
-        view["answer_headers"] = [[name.decode("latin-1"), value.decode("latin-1")] for name, value in entry.told]
+    if entry.next_step_headers:
+        view["answer_headers"] = [
+            [name.decode("latin-1"), value.decode("latin-1")] for name, value in entry.next_step_headers
+        ]
     return view
 
 

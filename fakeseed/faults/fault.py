@@ -36,6 +36,14 @@ Span = Annotated[float | str, msgspec.Meta(description="seconds, or a span such 
 
 Share = Annotated[float, msgspec.Meta(ge=0, lt=1, description="share of the body that comes")]
 
+Evidence = tuple[dict[str, Any], ...]
+"""Entries of a journal, as ``GET journal`` shows them, by which a fault is known to have struck: the first one is the
+request that it fired for, each later one stands after the one before it. Values are compared as in scenario files.
+"""
+
+WITH_WEBHOOK: dict[str, Any] = {"status": "<300", "body": {"config": {"webhook_config": {"endpoint": "~."}}}}
+"""A create that was accepted and names a receiver."""
+
 MOST_BYTES = 1_000_000_000
 """The largest number of bytes that an option names."""
 
@@ -76,6 +84,8 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Orders worth trying; the first is the page's example."""
     hidden: ClassVar[bool] = False
     """Whether only a look into the decoded video shows it."""
+    evidence: ClassVar[Evidence] = ({},)
+    """What shows in a journal that it struck; firing for a request is enough unless said otherwise."""
     correct: ClassVar[str]
     """What a correct client does about it."""
 
@@ -93,9 +103,9 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def asset_made(self, world: World, asset: Asset) -> None:
         """An asset was made by the request, one of several maybe: what lies ahead of it may be changed."""
 
-    def transform_response(self, world: World, call: ApiRequest, json_response: Response) -> Response:
+    def transform_response(self, world: World, call: ApiRequest, response: Response) -> Response:
         """The answer as it will be sent, after the request's effects are committed."""
-        return json_response
+        return response
 
     async def delay_response(self, exchange: RawConnection) -> None:
         """Wait before anything is sent."""
@@ -113,30 +123,30 @@ def span(value: float | str) -> int:
 Change = Callable[[dict[str, Any]], None]
 
 
-def reshaped(json_response: Response, change: Change) -> Response:
+def reshaped(response: Response, change: Change) -> Response:
     """An answer whose JSON object was changed in place by ``change``; any other answer as it is."""
-    body = json_object(json_response)
+    body = json_object(response)
     if not body:
-        return json_response
+        return response
     change(body)
-    return msgspec.structs.replace(json_response, body=msgspec.json.encode(body))
+    return msgspec.structs.replace(response, body=msgspec.json.encode(body))
 
 
-def is_json(json_response: Response) -> bool:
+def is_json(response: Response) -> bool:
     """Whether an answer calls itself JSON and has a body."""
-    return bool(json_response.body) and b"json" in dict(json_response.headers).get(b"content-type", b"")
+    return bool(response.body) and b"json" in dict(response.headers).get(b"content-type", b"")
 
 
-def json_object(json_response: Response) -> dict[str, Any]:
+def json_object(response: Response) -> dict[str, Any]:
     """The JSON object that an answer is; an empty one for any other answer."""
     try:
-        body = msgspec.json.decode(json_response.body)
+        body = msgspec.json.decode(response.body)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
 
 
-def task_reshaped(json_response: Response, change: Change) -> Response:
+def task_reshaped(response: Response, change: Change) -> Response:
     """An answer whose task was changed in place by ``change``; an answer without a task as it is."""
 
     def change_task(body: dict[str, Any]) -> None:
@@ -144,10 +154,10 @@ def task_reshaped(json_response: Response, change: Change) -> Response:
         if isinstance(data, dict) and data.get("task_id"):
             change(data)
 
-    return reshaped(json_response, change_task)
+    return reshaped(response, change_task)
 
 
-def with_header(json_response: Response, name: bytes, value: bytes) -> Response:
+def with_header(response: Response, name: bytes, value: bytes) -> Response:
     """An answer with a header set, in place of one that it has."""
-    unchanged = tuple(pair for pair in json_response.headers if pair[0] != name)
-    return msgspec.structs.replace(json_response, headers=(*unchanged, (name, value)))
+    unchanged = tuple(pair for pair in response.headers if pair[0] != name)
+    return msgspec.structs.replace(response, headers=(*unchanged, (name, value)))

@@ -20,15 +20,23 @@ CONNECTION = "fakeseed.connection"
 ANSWERING = "fakeseed.answering"
 """Key of a request's scope under which stands what those who wait for its world are told of it."""
 
+SERVED = "fakeseed.served"
+"""Key of a request's scope that says of a request without a connection that others reach the server over one."""
+
 _ABORT = struct.pack("ii", 1, 0)  # SO_LINGER with no time: the kernel sends RST in place of FIN
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 _DRAINED = 0.03
 """Real seconds for bytes to cross loopback before a reset, which would overtake them."""
 
 
-def instant_shown(json_response: Response, now: int) -> int | None:
+def reaches_socket(scope: Scope) -> bool:
+    """Whether whoever sends this request may arm faults that show themselves only on a socket."""
+    return CONNECTION in scope or SERVED in scope
+
+
+def instant_shown(response: Response, now: int) -> int | None:
     """The instant that an answer's Date shows; None where the answer names a date of its own."""
-    return None if any(name == b"date" for name, _ in json_response.headers) else now
+    return None if any(name == b"date" for name, _ in response.headers) else now
 
 
 class RawConnection(msgspec.Struct):

@@ -137,8 +137,8 @@ def try_all(
     cannot be, StartError.
     """
     choice = ClockChoice(options.rate, faketime=faketime)
-    with court() as held, ThreadPoolExecutor(max(jobs, 1)) as pool:
-        client = Client(held, options, run, around, choice)
+    with court() as running, ThreadPoolExecutor(max(jobs, 1)) as pool:
+        client = Client(running, options, run, around, choice)
         trials = {name: pool.submit(client.try_one, name, scenario) for name, scenario in scenarios.items()}
         try:
             for trial in as_completed(trials.values()):
@@ -155,9 +155,9 @@ class Client:
     """A program that is run once in each of many worlds."""
 
     def __init__(
-        self, held: Court, options: RunOptions, run: RunProcess, around: Environment, choice: ClockChoice
+        self, running: Court, options: RunOptions, run: RunProcess, around: Environment, choice: ClockChoice
     ) -> None:
-        self._court, self._options, self._run, self._around = held, options, run, around
+        self._court, self._options, self._run, self._around = running, options, run, around
         self._choice = choice
         self._running: set[Stop] = set()
         self._interrupted = False
@@ -185,10 +185,10 @@ class Client:
         with Stop() as stop, self._court.program_room(key, setup, rate=rate, notice=stop.ring) as (room, group):
             stop.reasons = {"stuck", "idle", "interrupted"} | ({"unjoined"} if restarts else set())
 
-            def started(more: Mapping[str, str]) -> ProcessResult:
+            def started(extra: Mapping[str, str]) -> ProcessResult:
                 return self._run(
                     options.command,
-                    {**options.env, **room.env, **more},
+                    {**options.env, **room.env, **extra},
                     seconds=options.seconds,
                     output_limit=OUTPUT,
                     speed=rate if clock == "faketime" else 1.0,
@@ -244,17 +244,17 @@ def ending_of(ended: ProcessResult, *, hangs: bool = False) -> Ending:
     )
 
 
-def told(ending: Ending | None) -> str:
+def describe_ending(ending: Ending | None) -> str:
     """How a program ended, in a few words."""
     if ending is None:
         return "its end is not known"
-    ways = {
+    phrases = {
         "exited": f"exit {ending.code}",
         "killed": f"killed by {ending.signal or 'a signal'}",
         "timed out": "stopped: it took too long",
         "not started": f"did not start: {ending.signal or 'unknown'}",
     }
-    words = [ways[ending.how], f"{ending.seconds:.1f} s"]
-    words += ["much output"] if ending.cut else []
-    words += [f"left {ending.stragglers} processes behind"] if ending.stragglers else []
-    return ", ".join(words)
+    parts = [phrases[ending.how], f"{ending.seconds:.1f} s"]
+    parts += ["much output"] if ending.cut else []
+    parts += [f"left {ending.stragglers} processes behind"] if ending.stragglers else []
+    return ", ".join(parts)

@@ -5,10 +5,9 @@ from xml.etree import ElementTree
 
 import msgspec
 
-from fakeseed.errors import UsageError
+from fakeseed.errors import FakeseedError
 from fakeseed.scenario.schema_types import Scenario
-from fakeseed.scenario_runner.play import Result, play
-from fakeseed.scenario_runner.stage import staged
+from fakeseed.scenario_runner.play import Result, emulator_under_scenario, play
 from fakeseed.world.clock import SystemTime
 
 Tell = Callable[[Result], None]
@@ -21,13 +20,15 @@ def run(
 
     ``tell`` gets each result as it comes. Raises StartError when the server does not start.
     """
-    with staged() as stage:
+    with emulator_under_scenario() as stage:
 
         def played(name: str, scenario: Scenario) -> Result:
             try:
                 return play(stage, name, scenario, system_time)
-            except UsageError as problem:
-                return Result(name, scenario.title, len(scenario.steps), 0.0, [f"{problem} {problem.hint}".strip()])
+            except FakeseedError as problem:
+                return Result(
+                    name, scenario.title, len(scenario.steps), 0.0, [f"{problem.args[0]} {problem.hint}".strip()]
+                )
 
         results = []
         for name, scenario in scenarios.items():

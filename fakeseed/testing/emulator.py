@@ -2,19 +2,20 @@
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fakeseed.client import AsyncControl, Control
+from fakeseed.client import Control
 from fakeseed.client.calls import Instant, Json, Span
-from fakeseed.client.environment import client_environment
-from fakeseed.judge.entries import Ending
-from fakeseed.judge.evaluate import FAILS_ON, Judgement, judge
-from fakeseed.judge.rule import Severity
 from fakeseed.scenario.find import read_named
 from fakeseed.scenario.parse import read_setup
 from fakeseed.scenario.schema_types import Setup
-from fakeseed.testing.in_process import InProcess, Session
+from fakeseed.testing.harness import LocalEmulator, TestWorld
 from fakeseed.testing.samples import Samples
+
+if TYPE_CHECKING:
+    from fakeseed.judge.entries import Ending
+    from fakeseed.judge.evaluate import Judgement
+    from fakeseed.judge.rule import Severity
 
 PATIENCE = "30d"
 """World time that ``wait_for`` moves the clock by at most."""
@@ -92,28 +93,12 @@ class JournalView:
         return list(self._control.twins()["twins"])
 
 
-class Emulator:
+class Emulator(TestWorld):
     """One test's world. ``base_url`` and ``api_key`` are what a client needs to be told."""
 
-    def __init__(self, session: Session, key: str, seed: str) -> None:
-        self._session = session
-        self.base_url = session.url
-        self.api_key = key
+    def __init__(self, emulator: LocalEmulator, key: str, seed: str) -> None:
+        super().__init__(emulator, key)
         self.sample = Samples(f"{seed} {key}")
-
-    @property
-    def env(self) -> dict[str, str]:
-        """What clients usually read from their environment."""
-        return client_environment(self.base_url, self.api_key)
-
-    @cached_property
-    def control(self) -> Control:
-        """The whole control API."""
-        return Control(self.base_url, key=self.api_key)
-
-    def async_control(self) -> AsyncControl:
-        """The control API for code that awaits; close it with ``async with``."""
-        return AsyncControl(self.base_url, key=self.api_key)
 
     @cached_property
     def clock(self) -> ClockControl:
@@ -141,7 +126,7 @@ class Emulator:
         ``clock`` is for a scenario that names none. Raises UsageError.
         """
         setup: Setup = read_named(scenario, paths=True) if isinstance(scenario, str) else read_setup(scenario)
-        self._session.set_up(self.api_key, setup, clock)
+        self.load(setup, clock)
 
     def wait_for(self, **goal: Any) -> Json:
         """Move the clock until a goal is reached: ``task=ID``, ``asset=ID`` with ``status=...``, ``request={...}``,
@@ -154,19 +139,21 @@ class Emulator:
         *,
         allow: Iterable[str] = (),
         rate: float | None = None,
-        ending: Ending | None = None,
-        fail_on: Severity = FAILS_ON,
-    ) -> Judgement:
+        ending: "Ending | None" = None,
+        fail_on: "Severity" = "warning",
+    ) -> "Judgement":
         """Judge what the client did in this world. Raises AssertionError with the evidence when something was broken.
 
         ``allow``: rules or areas that may be broken. ``rate``: world seconds in a second of the client's own time, 1.0
         for a client whose sleep moves this clock; without it intervals are judged on a clock that runs by itself only.
+        ``fail_on``: the least severity that counts.
         """
+        from fakeseed.judge.evaluate import judge  # stands above this layer, and most tests judge nobody
+
         clock = self.control.clock()
         own = rate if rate is not None else clock["rate"] if clock["mode"] == "real" else None
-        judgement = judge(
-            {"entries": list(self.journal), "dropped": self._dropped}, allow=allow, rate=own, ending=ending
-        )
+        journal = {"entries": list(self.journal), "dropped": self._dropped}
+        judgement = judge(journal, allow=allow, rate=own, ending=ending)
         if judgement.fails(fail_on):
             raise AssertionError(f"this client is not correct\n{judgement.text()}")
         return judgement
@@ -174,15 +161,6 @@ class Emulator:
     @property
     def _dropped(self) -> int:
         return int(self.control.journal(limit=1)["dropped"])
-
-    def transport(self) -> InProcess:
-        """An httpx transport, for sync and async clients, that needs no socket."""
-        return self._session.transport()
-
-    def close(self) -> None:
-        """Let go of connections; the world stays on the server."""
-        if "control" in vars(self):
-            self.control.close()
 
 
 def _with_ends(goal: dict[str, Any]) -> dict[str, Any]:

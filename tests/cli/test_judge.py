@@ -21,11 +21,15 @@ from click.testing import CliRunner, Result
 from fakeseed.cli import judge as cli
 from fakeseed.cli.main import fakeseed
 from fakeseed.errors import FakeseedError
+from fakeseed.judge.court import BEGIN
+from fakeseed.judge.entries import Ending
 from fakeseed.judge.evaluate import judge
 from fakeseed.judge.registry import known_rules
 from fakeseed.judge.reports.html_report import html_report
 from fakeseed.judge.reports.tables import as_json, table
 from fakeseed.judge.run import ClientRun
+from fakeseed.model.times import parse_instant
+from fakeseed.runner.environment import virtual_time_environment
 from tests.judge.test_judge import create, poll
 
 CLIENT = str(Path(__file__).parents[1] / "zoo" / "program.py")
@@ -43,17 +47,21 @@ class ProcessResult(msgspec.Struct, frozen=True):
     stderr: bytes = b""
     cut: bool = False
     stragglers: int = 0
-    faketime: bool = False
 
 
 def plain_run(
-    command: Sequence[str], env: Mapping[str, str], *, seconds: float, output_limit: int, speed: float
+    command: Sequence[str],
+    env: Mapping[str, str],
+    *,
+    seconds: float,
+    virtual_time: Mapping[str, object] | None = None,
+    **_: object,
 ) -> ProcessResult:
-    """Runs a program, with no care for what it leaves behind. Pauses are short, as on a clock that is sped."""
-    completed = subprocess.run(command, env=dict(env), capture_output=True, timeout=seconds, check=False)
-    return ProcessResult(
-        "exited", completed.returncode, stdout=completed.stdout, stderr=completed.stderr, faketime=True
-    )
+    """Runs a program, with no care for what it leaves behind."""
+    assert virtual_time is not None, "a program in Python joins its world"
+    env = virtual_time_environment(env, virtual_time)
+    completed = subprocess.run(command, env=env, capture_output=True, timeout=seconds, check=False)
+    return ProcessResult("exited", completed.returncode, stdout=completed.stdout, stderr=completed.stderr)
 
 
 Judge = Callable[..., Result]
@@ -156,7 +164,7 @@ def test_the_report_says_how_it_ended(
     assert ElementTree.parse(junit).getroot().tag == "testsuites"
 
 
-def test_the_program_gets_the_usual_variables_and_its_rate(run_judge: Judge) -> None:
+def test_the_program_gets_the_usual_variables_and_what_joins_it_to_its_world(run_judge: Judge) -> None:
     received: dict[str, Any] = {}
 
     def run(command: Sequence[str], env: Mapping[str, str], **limits: Any) -> ProcessResult:
@@ -165,42 +173,15 @@ def test_the_program_gets_the_usual_variables_and_its_rate(run_judge: Judge) -> 
 
     assert run_judge("--rate", "30", "--timeout", "9", "--", "a", "--flag", "b", run=run).exit_code == 0
     assert received["command"] == ("a", "--flag", "b")
-    assert (received["speed"], received["seconds"]) == (30.0, 9.0)
+    assert (received["speed"], received["seconds"]) == (1.0, 9.0)
+    assert received["virtual_time"]["key"] == "judge-calm"
+    assert received["virtual_time"]["now_us"] == parse_instant(BEGIN) // 1000
     assert received["env"]["PIAPI_BASE"] == f"{received['env']['PIAPI_BASE_URL']}/api/v1"
     assert received["env"]["PIAPI_API_KEY"] == "judge-calm"
     assert "PATH" in received["env"]
     address = urlsplit(received["env"]["PIAPI_BASE_URL"])
     with pytest.raises(OSError, match="refused"):
         socket.create_connection((address.hostname, address.port), timeout=5)
-
-
-def test_intervals_are_judged_in_the_programs_own_time(run_judge: Judge) -> None:
-    """Polls 30 world seconds apart are half a second apart for a program that runs beside a world at rate 60, and 30 s
-    for one whose own clock ran as fast as the world's."""
-
-    def polling(faketime: bool) -> Any:
-        def run(command: Sequence[str], env: Mapping[str, str], **_: Any) -> ProcessResult:
-            from fakeseed.client import Control
-            from tests.zoo.correct import CorrectClient
-
-            url, key = env["PIAPI_BASE_URL"], env["PIAPI_API_KEY"]
-            with Control(url, key=key) as control:
-                control.freeze()
-                client = CorrectClient(url, key, lambda _: None)
-                task_id = client.order("a corgi fs-takes-5m")
-                for _poll in range(6):
-                    client.ask(f"/api/v1/task/{task_id}")
-                    control.advance(by=30)
-                client.close()
-            return ProcessResult("exited", 1, faketime=faketime)
-
-        return run
-
-    broken = run_judge("--rate", "60", "--", "any", run=polling(False))
-    assert "polling/interval (warning)" in broken.output
-    result = run_judge("--rate", "60", "--", "any", run=polling(True))
-    assert "polling/interval (warning)" not in result.output
-    assert result.exit_code == 0
 
 
 # -- mistakes ---------------------------------------------------------------------------------------------------------
@@ -320,15 +301,16 @@ def test_nothing_is_left_of_a_program_that_misbehaves(
 
 
 @pytest.mark.parametrize(
-    ("faketime", "message"),
+    ("clock", "message"),
     [
-        (True, "by libfaketime so did the program's own clock"),
-        (False, "libfaketime was not used, so the program slept"),
+        ("virtual", "virtual time: the program's waiting moved its world's clock"),
+        ("faketime", "libfaketime: the program's clock and its world's ran 8 times as fast"),
+        ("real", "real time: the program did not load what makes its waiting move the world"),
     ],
 )
-def test_the_report_says_whose_clock_ran(faketime: bool, message: str) -> None:
-    trial = ClientRun("calm", "nothing goes wrong", None, judge([]), rate=80.0, faketime=faketime)
+def test_the_report_says_whose_clock_ran(clock: Any, message: str) -> None:
+    trial = ClientRun("calm", "nothing goes wrong", Ending("exited", 0), judge([]), rate=8.0, clock=clock)
     assert message in table([trial])
     assert message in html.unescape(html_report([trial], "x"))
-    assert json.loads(as_json([trial]))[0]["faketime"] is faketime
-    assert "world time" not in table([ClientRun("calm", "nothing goes wrong", None, judge([]))])
+    assert json.loads(as_json([trial]))[0]["clock"] == clock
+    assert "time:" not in table([ClientRun("calm", "nothing goes wrong", None, judge([]))])

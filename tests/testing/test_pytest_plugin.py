@@ -186,7 +186,7 @@ def test_an_unreachable_world_hides_no_failure(pytester: pytest.Pytester) -> Non
         pytester,
         """
         def test_it(fakeseed, monkeypatch):
-            fakeseed.control.close()
+            monkeypatch.setattr(fakeseed.emulator, "exchange", None)
             assert 1 == 2
         """,
     )

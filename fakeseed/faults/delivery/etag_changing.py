@@ -23,9 +23,9 @@ class EtagChanging(Fault, frozen=True):
         """The request without what compares ETags."""
         return replace(call, headers=[pair for pair in call.headers if pair[0] not in (b"if-range", b"if-none-match")])
 
-    def transform_response(self, world: World, call: ApiRequest, json_response: Response) -> Response:
+    def transform_response(self, world: World, call: ApiRequest, response: Response) -> Response:
         """Another ETag than at any other request, where there is one."""
-        if b"etag" not in dict(json_response.headers):
-            return json_response
+        if b"etag" not in dict(response.headers):
+            return response
         tag = world.chance.letters(16, f"etag {world.account.journal_counter}")
-        return with_header(json_response, b"etag", f'"{tag}"'.encode())
+        return with_header(response, b"etag", f'"{tag}"'.encode())

@@ -18,9 +18,9 @@ class MalformedJson(Fault, frozen=True):
     correct: ClassVar[str] = "Treats it as a lost answer; does not crash."
     keep: Share = 0.6
 
-    def transform_response(self, world: World, call: ApiRequest, json_response: Response) -> Response:
+    def transform_response(self, world: World, call: ApiRequest, response: Response) -> Response:
         """Cut the body, at least by its last byte; what is no JSON stays whole."""
-        if not is_json(json_response):
-            return json_response
-        cut = min(int(len(json_response.body) * self.keep), max(len(json_response.body) - 1, 0))
-        return replace(json_response, body=json_response.body[:cut])
+        if not is_json(response):
+            return response
+        cut = min(int(len(response.body) * self.keep), max(len(response.body) - 1, 0))
+        return replace(response, body=response.body[:cut])

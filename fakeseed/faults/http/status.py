@@ -51,7 +51,7 @@ class Status(Fault, frozen=True):
         """Refuse, where the request takes no effect."""
         return None if self._is_done else self._answer()
 
-    def transform_response(self, world: World, call: ApiRequest, json_response: Response) -> Response:
+    def transform_response(self, world: World, call: ApiRequest, response: Response) -> Response:
         """Hide the answer, where it took effect."""
         return self._answer()
 

@@ -20,8 +20,8 @@ class WrongContentType(Fault, frozen=True):
         "text/html"
     )
 
-    def transform_response(self, world: World, call: ApiRequest, json_response: Response) -> Response:
+    def transform_response(self, world: World, call: ApiRequest, response: Response) -> Response:
         """Change the header, where there is a body for it to speak of."""
-        if not json_response.body:
-            return json_response
-        return with_header(json_response, b"content-type", self.type.encode())
+        if not response.body:
+            return response
+        return with_header(response, b"content-type", self.type.encode())

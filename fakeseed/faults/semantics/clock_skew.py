@@ -38,10 +38,10 @@ class ClockSkew(Fault, frozen=True):
     def __post_init__(self) -> None:
         span(self.by)
 
-    def transform_response(self, world: World, call: ApiRequest, json_response: Response) -> Response:
+    def transform_response(self, world: World, call: ApiRequest, response: Response) -> Response:
         """Move the times."""
         date = formatdate(unix_seconds(self._instant(world.now)), usegmt=True)
-        return with_header(reshaped(json_response, self._move), b"date", date.encode())
+        return with_header(reshaped(response, self._move), b"date", date.encode())
 
     def _move(self, value: Any) -> None:
         for name, inner in value.items() if isinstance(value, dict) else ():

@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar
 
 import msgspec
 
-from fakeseed.faults.fault import ClientSees, Fault, Samples, Span, reshaped, span
+from fakeseed.faults.fault import ClientSees, Evidence, Fault, Samples, Span, reshaped, span
 from fakeseed.model.asset import COUNTED, wanted_statuses
 from fakeseed.piapi.dispatch import ApiRequest
 from fakeseed.piapi.responses import Response
@@ -21,13 +21,14 @@ class StaleList(Fault, frozen=True):
     client_sees: ClassVar[ClientSees] = "an answer"
     takes_real_time: ClassVar[bool] = False
     samples: ClassVar[Samples] = ({"behind": "2m", "always": True},)
+    evidence: ClassVar[Evidence] = ({"status": "<300"},)
     correct: ClassVar[str] = "Asks for a fresh asset by its id, and does not upload it again because the list lacks it."
     behind: Annotated[Span, msgspec.Meta(description="how far the list is behind, on the world's clock")] = 60
 
     def __post_init__(self) -> None:
         span(self.behind)
 
-    def transform_response(self, world: World, call: ApiRequest, json_response: Response) -> Response:
+    def transform_response(self, world: World, call: ApiRequest, response: Response) -> Response:
         """The same page of the list as it was."""
         statuses = wanted_statuses(call.query_value("status"))
         newest = world.now - span(self.behind)
@@ -40,7 +41,7 @@ class StaleList(Fault, frozen=True):
             body.update(items=[asset_view(asset) for asset in assets], total=body["total"] - fresh)
             body["quota"]["used"] -= _younger(world, COUNTED, newest)
 
-        return reshaped(json_response, leave_out)
+        return reshaped(response, leave_out)
 
 
 def _younger(world: World, statuses: frozenset[str], than: int) -> int:
