@@ -111,6 +111,9 @@ class Sleepers:
         if group is None or group.members.pop(sleeper.number, None) is None:
             return
         group.wake(sleeper, Waking(0, False, OVER))
+        for parent in tuple(group.sleeping.values()):  # what it listed as living below it may be gone
+            if parent.nap is not None and parent.nap.children:
+                group.wake(parent, Waking(group.now, False, group.round))
         self._settle(name, group)
 
     async def release(self, name: str, sleeper: Sleeper) -> None:

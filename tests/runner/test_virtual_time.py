@@ -12,6 +12,7 @@ import pytest
 
 from fakeseed.judge.court import Court, court
 from fakeseed.runner.process import ProcessResult, run_child
+from fakeseed.scenario.parse import read_setup
 from fakeseed.scenario.schema_types import Setup
 from fakeseed.world.clock import seconds_passed
 from fakeseed.world.sleeper_group import Notice
@@ -20,6 +21,10 @@ CLIENTS = Path(__file__).parent / "clients"
 SECONDS = 60.0
 NODE = shutil.which("node") or ""
 needs_node = pytest.mark.skipif(not NODE, reason="no Node on this machine")
+
+
+def setup_with(**parts: Any) -> Setup:
+    return read_setup(parts)
 
 
 class Program:
@@ -48,7 +53,8 @@ def run_program(running: Court) -> Run:
 
     def run(*command: str, setup: Setup | None = None, env: dict[str, str] | None = None, rate: float = 1.0) -> Program:
         notices: list[Notice] = []
-        with running.program_room("k", setup or Setup(), rate=rate, notice=notices.append) as (room, group):
+        setup = setup or setup_with(world={"pace": "realistic"})
+        with running.program_room("k", setup, rate=rate, notice=notices.append) as (room, group):
             variables = {**os.environ, **room.env, **(env or {})}
             result = run_child(command, variables, seconds=SECONDS, virtual_time=room.virtual_time)
             room.control.freeze()
@@ -83,7 +89,7 @@ def run_node(run_program: Run, tmp_path: Path) -> Run:
     return run
 
 
-def test_ten_minutes_polled_every_ten_seconds_take_less_than_a_minute_of_anybodys_patience(run_program: Run) -> None:
+def test_ten_minutes_polled_every_ten_seconds_take_seconds(run_program: Run) -> None:
     began = seconds_passed()
     program = run_program(sys.executable, str(CLIENTS / "sync_client.py"), env={"DIRECTIVE": "fs-takes-10m"})
     assert program.result.code == 0, program.output
@@ -347,12 +353,6 @@ def test_an_isolated_python_takes_no_part_and_its_world_runs_at_the_rate(run_pro
 HANG = {"faults": [{"fault": "hang", "on": "POST task", "nth": 1}]}
 
 
-def setup_with(**parts: Any) -> Setup:
-    from fakeseed.scenario.parse import read_setup
-
-    return read_setup(parts)
-
-
 def test_an_answer_that_never_comes_ends_a_clients_patience_at_once(run_python: Run) -> None:
     source = """
 import os, time, httpx
@@ -431,7 +431,7 @@ console.log(new Day() instanceof Day, Object.prototype.toString.call(new Date())
 
 @needs_node
 def test_a_node_program_ends_with_its_last_timer(run_node: Run) -> None:
-    program = run_node("setTimeout(() => console.log('last'), 3_600_000); setInterval(() => {}, 1_000).unref();")
+    program = run_node("setTimeout(() => console.log('last'), 3_600_000); setInterval(() => {}, 60_000).unref();")
     assert program.output.strip() == "last"
 
 

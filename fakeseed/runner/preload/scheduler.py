@@ -60,9 +60,10 @@ class Scheduler:
 
     def begin(self, ident: int) -> None:
         """Join, with this thread alone. Raises ChannelError."""
+        self.active = False  # in a child, the threads of the parent leave nothing
         self._mutex = _thread.RLock()
-        self._local = _thread._local()
         self._participants: dict[int, Participant] = {}
+        self._local = _thread._local()
         self._leader: Participant | None = None
         self._asked = self._withdrawn = False
         self._ran = True
@@ -74,7 +75,7 @@ class Scheduler:
         reply = self._channel.ask("join", order)
         self._sleeper: int = reply["sleeper"]
         self.now_us: int = reply["now_us"]
-        self.active: bool = reply["stands"]
+        self.active = reply["stands"]
         if self.active:
             self._enlist(ident)
         else:

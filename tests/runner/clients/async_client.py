@@ -12,7 +12,7 @@ async def make_video(client: httpx.AsyncClient, number: int) -> None:
     task_input = {"prompt": f"walk {number}"}
     body = {"model": "seedance", "task_type": "seedance-2", "input": task_input}
     task_id = (await client.post("/api/v1/task", json=body)).json()["data"]["task_id"]
-    while (await client.get(f"/api/v1/task/{task_id}")).json()["data"]["status"] != "completed":
+    while (await client.get(f"/api/v1/task/{task_id}")).json()["data"]["status"] != "completed":  # noqa: ASYNC110
         await asyncio.sleep(5 + number)
 
 
