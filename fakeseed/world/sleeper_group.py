@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+TURN_SECONDS = 0.2
+"""How long a program may take to see to an answer before its next request is answered all the same."""
 OVER = -1
 """The round of a reply after which there is no virtual time any more."""
 
@@ -18,11 +20,15 @@ Notice = Literal["unjoined", "stuck", "idle"]
 
 
 class Program(msgspec.Struct, frozen=True):
-    """A program as it introduces itself: its process, those above it, and what runs it ("python 3.12")."""
+    """A program as it introduces itself: its process, those above it, and what runs it ("python 3.12").
+
+    ``loops``: it does everything in one event loop, so it is idle soon after it has sent a request.
+    """
 
     pid: int = 0
     ancestors: tuple[int, ...] = ()
     runtime: str = ""
+    loops: bool = False
 
 
 class Nap(msgspec.Struct, frozen=True):
@@ -126,7 +132,11 @@ class Group:
 
         Else two answers on two connections would race, and with them what it does next.
         """
-        if len(self.members) == 1 and (self.current is not None or self.queue):
+        alone = len(self.members) == 1
+        loops = alone and all(member.program and member.program.loops for member in self.members.values())
+        if alone and (loops or self.current is not None or self.queue):
+            if loops:
+                asyncio.get_running_loop().call_later(TURN_SECONDS, self.next_turn)
             turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self.queue.append(turn)
             try:

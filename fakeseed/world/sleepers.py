@@ -18,7 +18,7 @@ import msgspec
 
 from fakeseed.model.times import MINUTE
 from fakeseed.world.clock import SystemTime
-from fakeseed.world.sleeper_group import OVER, Group, Nap, Program, Sleeper, Waking
+from fakeseed.world.sleeper_group import OVER, TURN_SECONDS, Group, Nap, Program, Sleeper, Waking
 from fakeseed.world.world import World
 
 T = TypeVar("T")
@@ -28,8 +28,6 @@ TURNS = 8
 """Turns of an event loop after which every byte that lay in its sockets is read, a new connection's included."""
 LEAVING_SECONDS = 0.002
 """How often a large answer that is leaving is looked at."""
-TURN_SECONDS = 0.2
-"""How long a program may take to see to an answer before its next request is answered all the same."""
 STUCK_SECONDS = 0.3
 """How long nothing may change until programs that wait for nothing which could happen are taken to hang."""
 IDLE, IDLE_WAKINGS = 130 * MINUTE, 100
@@ -195,6 +193,7 @@ class Sleepers:
         request = Answering(self, name, group)
         await request.begin()
         try:
+            self._settle(name, group)
             await group.turn(request)
             request.measure()
             yield request
