@@ -21,7 +21,7 @@ from fakeseed.server.app import App
 from fakeseed.server.run import in_thread
 from fakeseed.world.clock import system_time
 from fakeseed.world.settings import Settings
-from fakeseed.world.sleeper_group import Group, Notice
+from fakeseed.world.sleeper_group import Group, Notice, Relay
 
 BEGIN = "2026-06-07T15:41:23Z"
 """Where worlds begin, unless a scenario says otherwise."""
@@ -41,6 +41,8 @@ class Room:
     def __init__(self, url: str, key: str) -> None:
         self.url = url
         self.key = key
+        self.relays: list[Relay] = []
+        """What stands between the program and the server."""
 
     @property
     def env(self) -> dict[str, str]:
@@ -116,6 +118,7 @@ class Court:
         with self.room(key, setup, "frozen") as room:
             group: Group = self._call(lambda: sleepers.expect(name, rate))
             group.notice = notice
+            room.relays = group.relays
             try:
                 yield room, group
             finally:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Hashable
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -17,6 +17,13 @@ Notice = Literal["unjoined", "stuck", "idle"]
 ``unjoined``: its first request came, and it has not joined. ``stuck``: nothing that could happen would ever wake it.
 ``idle``: it has woken again and again for longer than anybody should wait, and nothing has happened in its world.
 """
+
+
+class Relay(Protocol):
+    """What stands between programs and the server, and may have bytes on the way."""
+
+    async def passed(self) -> int:
+        """How much has passed, once everything that had arrived was handed on."""
 
 
 class Program(msgspec.Struct, frozen=True):
@@ -86,6 +93,8 @@ class Group:
         self.now = 0
         self.runs = False
         self.slowest = 0.0
+        self.relays: list[Relay] = []
+        self.passed = 0
         self.last_event = 0
         self.wakings = 0
         self.notice: Callable[[Notice], None] = lambda _: None

@@ -53,13 +53,6 @@ class Transport(Protocol):
     def is_closing(self) -> bool: ...
 
 
-class Relay(Protocol):
-    """What stands between programs and the server, and may have bytes on the way."""
-
-    async def passed(self) -> int:
-        """How much has passed, once everything that had arrived was handed on."""
-
-
 class Sleepers:
     """All sleepers of one process, by the name of the world that they wait for."""
 
@@ -68,8 +61,6 @@ class Sleepers:
         self._system_time = system_time
         self._groups: dict[str, Group] = {}
         self._numbered = 0
-        self._passed: dict[str, int] = {}
-        self.relays: list[Relay] = []
 
     def __bool__(self) -> bool:
         return bool(self._groups)
@@ -268,11 +259,11 @@ class Sleepers:
 
     async def _agreed(self, name: str, group: Group) -> bool:
         """Whether nothing was on its way to the server when everybody slept."""
-        before, passed = group.round, sum([await relay.passed() for relay in self.relays])
+        before, passed = group.round, sum([await relay.passed() for relay in group.relays])
         for _ in range(TURNS):
             await asyncio.sleep(0)
-        if passed != self._passed.get(name, 0):
-            self._passed[name] = passed
+        if passed != group.passed:
+            group.passed = passed
             self._disturb(name, group)
         return group.round == before
 
