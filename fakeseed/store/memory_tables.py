@@ -242,7 +242,7 @@ class MemoryTables:
     """All that one world has."""
 
     def __init__(self, account: Account, journal_bytes: int) -> None:
-        self.account = account
+        self.account: Account = account
         self._undo: Undo = []
         self.assets = MemoryAssets()
         self.tasks = MemoryTasks()
@@ -266,10 +266,11 @@ class MemoryTables:
 
     def roll_back(self, mark: Mark) -> None:
         """Undo all that was done since the mark was made."""
-        account, account.clock, account.balances, account.faults, names = mark
+        account, clock, balances, faults, names = mark
+        account.clock, account.balances, account.faults = clock, balances, faults
         while len(account.names) > names:  # a name is given once and for good
             account.names.popitem()
-        self.account = account
+        self.account: Account = account
         while self._undo:
             step, argument = self._undo.pop()
             step(argument)
