@@ -270,7 +270,7 @@ class MemoryTables:
         account.clock, account.balances, account.faults = clock, balances, faults
         while len(account.names) > names:  # a name is given once and for good
             account.names.popitem()
-        self.account: Account = account
+        self.account = account
         while self._undo:
             step, argument = self._undo.pop()
             step(argument)
