@@ -19,6 +19,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.protocols.utils import get_client_addr, get_path_with_query_string
 
 from fakeseed.faults.raw_connection import CONNECTION
+from fakeseed.world.clock import seconds_passed
 
 MAX_HEAD = 64 * 1024
 """Bytes of a request's line and headers."""
@@ -112,7 +113,7 @@ class Connection(HttpToolsProtocol):
         self._begun = 0
         self._head_bytes = self._head_size = 0  # received beyond the chunk in which the head began; parsed. -1: no head
         self._reading = True
-        self._since = self.loop.time()
+        self._since = seconds_passed()
         self._too_large = False
         self._body: list[bytes] | None = None  # of a request that may go straight
 
@@ -214,7 +215,7 @@ class Connection(HttpToolsProtocol):
         scope[CONNECTION] = self.transport
         self._begun += 1
         self._head_bytes = self._head_size = 0
-        self._reading, self._since = True, self.loop.time()
+        self._reading, self._since = True, seconds_passed()
 
     def on_url(self, url: bytes) -> None:
         """Take a part of the request's target."""
@@ -278,7 +279,7 @@ class Connection(HttpToolsProtocol):
                 self._body = None
                 self.server_state.total_requests += 1
                 self.transport.write(answer)
-                self._reading, self._since = False, self.loop.time()
+                self._reading, self._since = False, seconds_passed()
                 return
             self._leave_straight()
         super().on_message_complete()
@@ -304,7 +305,7 @@ class Connection(HttpToolsProtocol):
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             return
-        self._since = self.loop.time()
+        self._since = seconds_passed()
         self.flow.resume_reading()
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())

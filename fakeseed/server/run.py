@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fakeseed.errors import StartError
 from fakeseed.server.protocol import KEEP_ALIVE_SECONDS, Straight, connection_class, expire_connections
+from fakeseed.world.clock import seconds_passed
 from fakeseed.world.journal import without_query_secrets
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ class Server(uvicorn.Server):
     async def on_tick(self, counter: int) -> bool:
         """Once a second, end connections that have lasted too long."""
         if counter % 10 == 0:
-            expire_connections(self.server_state.connections, asyncio.get_running_loop().time())
+            expire_connections(self.server_state.connections, seconds_passed())
         return await super().on_tick(counter)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:

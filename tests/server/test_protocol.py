@@ -21,6 +21,7 @@ from fakeseed.server.protocol import (
 )
 from fakeseed.server.run import Server, bind
 from fakeseed.server.straight import StraightWay
+from fakeseed.world.clock import seconds_passed
 from fakeseed.world.settings import Settings
 
 pytestmark = pytest.mark.anyio
@@ -71,7 +72,7 @@ class Running:
 
     def pass_seconds(self, seconds: float) -> None:
         """What the server does when so many seconds have passed."""
-        expire_connections(self.connections, asyncio.get_running_loop().time() + seconds)
+        expire_connections(self.connections, seconds_passed() + seconds)
 
 
 @pytest.fixture(params=[True, False], ids=["straight", "application"])
