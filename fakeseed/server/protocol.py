@@ -149,6 +149,11 @@ class Connection(HttpToolsProtocol):
         cycle: RequestResponseCycle | None = self.cycle
         return cycle is not None and not cycle.response_complete
 
+    @property
+    def joined(self) -> bool:
+        """Whether a program takes part by this connection: it stays open however long the program is silent."""
+        return self.transport.sleeper is not None  # type: ignore[attr-defined]
+
     def expire(self, now: float) -> None:
         """End the connection when its request, or the pause between two, has lasted too long."""
         if self.transport.is_closing():
@@ -160,7 +165,7 @@ class Connection(HttpToolsProtocol):
                 self._refuse(408, f"the request did not arrive within {REQUEST_SECONDS:.0f} s")
             else:  # the application has it, or has answered without its body
                 self.transport.abort()
-        elif self.idle and self.transport.sleeper is None and now - self._since > KEEP_ALIVE_SECONDS:
+        elif self.idle and not self.joined and now - self._since > KEEP_ALIVE_SECONDS:
             if self.transport.get_write_buffer_size():  # the client has stopped to read
                 self.transport.abort()
             else:

@@ -1,8 +1,8 @@
 """The straight way: what is asked all the time, answered where nothing is in the way.
 
 The rule: a request of a route in ``NAMES`` that is plain HTTP/1.1 on a kept connection, whose world lies in memory and
-has no fault armed, where no program's waiting moves a clock, is answered by the same handler in the same unit of work, without the application around it; any
-other request, and any that a handler raises on, takes the application's way.
+has no fault armed, where no program's waiting moves a clock, is answered by the same handler in the same unit of work,
+without the application around it; any other request, and any that a handler raises on, takes the application's way.
 """
 
 from collections.abc import Coroutine

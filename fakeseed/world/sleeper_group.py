@@ -78,10 +78,14 @@ class Sleeper:
 
 
 class Group:
-    """All that wait for one world. ``rate`` is the pace of a world that no program joins, None when it stands then."""
+    """All that wait for one world, or for all that one program uses (``worlds``).
+
+    ``rate`` is the pace of a world that no program joins, None when it stands then.
+    """
 
     def __init__(self, rate: float | None = None) -> None:
         self.rate = rate
+        self.worlds: set[str] = set()
         self.members: dict[int, Sleeper] = {}
         self.sleeping: dict[int, Sleeper] = {}
         self.programs: list[Program] = []
