@@ -28,12 +28,22 @@ broken, and passed on purpose. Advice never makes a client fail unless `--fail-o
 is seen only where it shows: a wrong secret that is answered with 2xx, exit code 0 after a failed task, a log line that
 is nowhere in the output. Where that evidence is missing, the rule is not exercised. In doubt no client is accused.
 
-**Time.** Worlds run at `--rate` world seconds a real second. Where libfaketime is installed the client's clock runs at
-that rate too, so a client that polls every 10 s for 10 min is judged in seconds; elsewhere it sleeps in real time and
-only the world is fast. Rules about intervals count the client's own seconds, rules about expiry the world's.
-What does not shrink: processor and network time count RATE times in the world, timeouts of a client whose clock runs
-fast are RATE times shorter, programs that are linked statically keep their clock, and lengths below 1 s / RATE mean
-nothing. `rate=None` leaves rules about intervals out, for clients whose time nobody knows.
+**Time.** World time passes because the client waits. A client in Python or JavaScript, and what it starts, loads a
+preload (by `PYTHONPATH`, `NODE_OPTIONS`): `time.sleep`, waits of threads with a timeout, asyncio's and trio's timers,
+`setTimeout`, `timers/promises` and `Atomics.wait` move the world's clock to the earliest moment that anybody waits for,
+as soon as nobody runs and no request is being answered; its clocks tell the world's time. Start-up, processor time and
+a busy machine cost no world time, the same client leaves the same journal, and limits of requests stay what they are:
+5 s of a blocking socket are 5 s. Answers that a fault holds back (`hang`, `latency`, `drip`) are held in world time.
+Pauses below 10 ms are real; as long as a program of another kind runs below the client, so are its pauses.
+
+Where no preload reports (`python -I`, another language) the client is started anew on the clock of libfaketime, where
+that is installed. Its rate is the highest, up to `--rate`, at which ten of the server's slowest answers so far fit into
+5 s of the client; the world's clock stands while a request is answered, and until the first one. Without libfaketime it
+runs in real time; `--pace fast` and `--timeout` are for that. The report says which of the three it was. A client that
+nothing can wake any more, or that wakes 100 times in 130 minutes of a world in which nothing happens, is stopped.
+
+What each language needs: JVMs get proxy and trust store by `JAVA_TOOL_OPTIONS` with `--intercept`; Go, Rust, curl and
+others that read `HTTPS_PROXY` and `SSL_CERT_FILE` need nothing.
 
 **Exceptions.** `--allow RULE` or `allow=[RULE]` takes a rule or an area. Each rule says below when that is right.
 """

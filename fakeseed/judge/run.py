@@ -138,7 +138,7 @@ def try_all(
     """
     choice = ClockChoice(options.rate, faketime=faketime)
     with court() as running, ThreadPoolExecutor(max(jobs, 1)) as pool:
-        client = Client(running, options, run, around, choice)
+        client = ClientRunner(running, options, run, around, choice)
         trials = {name: pool.submit(client.try_one, name, scenario) for name, scenario in scenarios.items()}
         try:
             for trial in as_completed(trials.values()):
@@ -151,7 +151,7 @@ def try_all(
         return [trial.result() for trial in trials.values()]
 
 
-class Client:
+class ClientRunner:
     """A program that is run once in each of many worlds."""
 
     def __init__(

@@ -476,7 +476,7 @@ def test_what_is_trusted_is_the_systems_and_ours(child: Child) -> None:
 
 def test_the_key_of_the_authority_is_on_no_disk(child: Child) -> None:
     place = Path(child.env["SSL_CERT_FILE"]).parent
-    assert sorted(path.name for path in place.iterdir()) == ["bundle.pem", "ca.pem"]
+    assert sorted(path.name for path in place.iterdir()) == ["bundle.pem", "ca.pem", "trusted.jks"]
     assert place.stat().st_mode & 0o077 == 0
 
 
