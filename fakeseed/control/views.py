@@ -69,7 +69,10 @@ def unknown_field_hint(problem: str, shape: type[msgspec.Struct]) -> str:
     if "unknown field" not in problem:
         return ""
     field = problem.split("`")[1]
-    return did_you_mean(field, shape.__struct_fields__) or f"; known: {', '.join(shape.__struct_fields__) or 'none'}"
+    return (
+        did_you_mean(field, shape.__struct_encode_fields__)
+        or f"; known: {', '.join(shape.__struct_encode_fields__) or 'none'}"
+    )
 
 
 def span_text(span: int) -> str:

@@ -314,3 +314,90 @@ def test_the_report_says_whose_clock_ran(clock: Any, message: str) -> None:
     assert message in html.unescape(html_report([trial], "x"))
     assert json.loads(as_json([trial]))[0]["clock"] == clock
     assert "time:" not in table([ClientRun("calm", "nothing goes wrong", None, judge([]))])
+
+
+# -- time that passes because the client waits ------------------------------------------------------------------------
+
+PLAIN = """
+import os, time, httpx
+client = httpx.Client(base_url=os.environ["PIAPI_BASE_URL"], headers={"X-API-Key": os.environ["PIAPI_API_KEY"]})
+body = {"model": "seedance", "task_type": "seedance-2", "input": {"prompt": "a walk at dusk"}}
+task_id = client.post("/api/v1/task", json=body).json()["data"]["task_id"]
+while (task := client.get(f"/api/v1/task/{task_id}").json()["data"])["status"] not in ("completed", "failed"):
+    time.sleep(5)
+print(len(httpx.get(task["output"]["video"]).content), "bytes")
+"""
+IGNORES_RETRY_AFTER = """
+import os, time, httpx
+client = httpx.Client(base_url=os.environ["PIAPI_BASE_URL"], headers={"X-API-Key": os.environ["PIAPI_API_KEY"]})
+body = {"model": "seedance", "task_type": "seedance-2", "input": {"prompt": "a walk at dusk"}}
+while client.post("/api/v1/task", json=body).status_code == 429:
+    time.sleep(0.5)
+"""
+NEVER_GIVES_UP = """
+import os, urllib.request
+headers = {"X-API-Key": os.environ["PIAPI_API_KEY"], "Content-Type": "application/json"}
+body = b'{"model": "seedance", "task_type": "seedance-2", "input": {"prompt": "a walk"}}'
+urllib.request.urlopen(urllib.request.Request(os.environ["PIAPI_BASE_URL"] + "/api/v1/task", body, headers)).read()
+"""
+GIVES_UP_AFTER_100_MINUTES = """
+import os, sys, time, httpx
+client = httpx.Client(base_url=os.environ["PIAPI_BASE_URL"], headers={"X-API-Key": os.environ["PIAPI_API_KEY"]})
+body = {"model": "seedance", "task_type": "seedance-2", "input": {"prompt": "a walk at dusk"}}
+task_id = client.post("/api/v1/task", json=body).json()["data"]["task_id"]
+end = time.time() + 100 * 60
+while time.time() < end:
+    if client.get(f"/api/v1/task/{task_id}").json()["data"]["status"] in ("completed", "failed"):
+        break
+    time.sleep(30)
+else:
+    sys.exit("gave up after 100 minutes")
+"""
+
+
+def judged(tmp_path: Path, source: str, *arguments: str) -> dict[str, Any]:
+    """What the judge says of a program in one scenario, as JSON."""
+    program = tmp_path / "client.py"
+    program.write_text(source)
+    result = CliRunner().invoke(fakeseed, ["judge", *arguments, "--json", "--", sys.executable, str(program)])
+    (trial,) = json.loads(result.stdout)
+    return dict(trial)
+
+
+def test_a_client_with_httpx_default_timeout_ends_with_0_in_a_calm_world(tmp_path: Path) -> None:
+    trial = judged(tmp_path, PLAIN)
+    assert (trial["ending"]["code"], trial["passed"], trial["clock"]) == (0, True, "virtual")
+
+
+def test_a_client_that_ignores_retry_after_is_caught(tmp_path: Path) -> None:
+    trial = judged(tmp_path, IGNORES_RETRY_AFTER, "--scenario", "network/retry-after-not-heeded")
+    broken = [verdict["rule"] for verdict in trial["verdicts"] if verdict["outcome"] == "broken"]
+    assert "errors/retry-after-honoured" in broken
+
+
+def test_a_client_that_waits_for_ever_is_stopped_at_once(tmp_path: Path) -> None:
+    trial = judged(tmp_path, NEVER_GIVES_UP, "--scenario", "billing/accept-then-hang", "--timeout", "100")
+    assert trial["ending"]["how"] == "timed out"
+    assert trial["ending"]["seconds"] < LIMIT / 2
+
+
+def test_a_client_whose_patience_ends_below_the_rules_is_let_run_to_its_end(tmp_path: Path) -> None:
+    trial = judged(tmp_path, GIVES_UP_AFTER_100_MINUTES, "--scenario", "lifecycle/stuck-for-ever")
+    assert trial["ending"]["code"] == 1
+    broken = [verdict["rule"] for verdict in trial["verdicts"] if verdict["outcome"] == "broken"]
+    assert "polling/bounded" not in broken
+    assert "gave up after 100 minutes" in trial["ending"]["text"]
+
+
+def test_worlds_run_side_by_side_and_are_told_in_their_order(tmp_path: Path) -> None:
+    program = tmp_path / "client.py"
+    program.write_text(PLAIN)
+    names = ["webhook/early", "billing/points-come-back", "calm", "network/clock-skew"]
+    arguments = [part for name in names for part in ("--scenario", name)]
+    result = CliRunner().invoke(
+        fakeseed, ["judge", "--jobs", "4", *arguments, "--json", "--", sys.executable, str(program)]
+    )
+    assert [trial["scenario"] for trial in json.loads(result.stdout)] == [
+        "calm",
+        *(name for name in names if name != "calm"),
+    ]
