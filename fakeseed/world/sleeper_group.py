@@ -70,6 +70,8 @@ class Sleeper:
         self.nap: Nap | None = None
         self.call: asyncio.Future[Waking] | None = None
         self.began = 0.0
+        self.wished = False
+        """It wants its call replied to, and the call had not come yet: they come by two connections."""
 
     @property
     def asleep(self) -> bool:

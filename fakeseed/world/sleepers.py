@@ -140,7 +140,10 @@ class Sleepers:
         group.now = now
         if nap.until is not None and nap.until <= now:
             return Waking(now, True, group.round)
-        if sleeper is not None and nap.listens and nap.seen != group.round:
+        wished = sleeper is not None and sleeper.wished
+        if sleeper is not None:
+            sleeper.wished = False
+        if wished or (sleeper is not None and nap.listens and nap.seen != group.round):
             return Waking(now, False, group.round)
         sleeper = sleeper or self._sleeper()
         self._begin(group, sleeper, nap, now)
@@ -182,9 +185,13 @@ class Sleepers:
     def wake(self, name: str, number: int) -> None:
         """A program wants its call replied to: something else than time woke it."""
         group = self.group(name)
-        sleeper = group.sleeping.get(number) if group else None
-        if group is not None and sleeper is not None:
+        sleeper = group.members.get(number) if group else None
+        if group is None or sleeper is None:
+            return
+        if sleeper.asleep:
             group.wake(sleeper, Waking(group.now, False, group.round))
+        else:
+            sleeper.wished = True
 
     # -- requests -----------------------------------------------------------------------------------------------------
 
