@@ -119,7 +119,7 @@ def _of_form(model: Model, draft: Draft) -> Iterator[Objection]:
     task_request = draft.request
     if not 4 <= draft.duration <= (30 if draft.is_25 else 15):
         yield Objection(400, "duration", "task.duration-range")
-    if task_request.ratio == "auto" and (draft.mode != "first_last_frames" or draft.is_25):
+    if task_request.ratio == "auto" and draft.mode != "first_last_frames" and model.profile.refuses_ratio:
         yield Objection(400, "auto", "task.ratio-auto")
     if not any(
         rate(task_request.task_type, resolution, model.profile_name) for resolution in ("480p", "720p", "1080p")
@@ -131,6 +131,12 @@ def _of_form(model: Model, draft: Draft) -> Iterator[Objection]:
         yield Objection(400, "auto_upload_assets", "task.auto-upload-needs-less-restriction")
     if draft.auto_upload and task_request.retention not in (None, 3, 4, 5, 6, 7, 8):
         yield Objection(400, "asset_retention_hours", "auto-upload.retention-range")
+    if (
+        model.profile.mini_pictures_only
+        and "mini" in task_request.task_type
+        and len(draft.references) > draft.count("Image")
+    ):
+        yield Objection(400, "takes neither", "task.mini-pictures-only")
     if draft.count("Video") > model.profile.videos:
         yield Objection(400, "video_urls", "task.reference-videos")
     if draft.video_seconds > MOST_VIDEO_SECONDS:
