@@ -253,7 +253,7 @@ ORDER: list[tuple[dict[str, Any], str]] = [
     ({"model": "kling"}, "unknown model"),
     ({"task_type": "seedance-3"}, "unknown task_type"),
     ({"draft_task_id": GONE}, "draft_task_id"),
-    ({"task_type": "seedance-2.5", "auto_upload_assets": True}, "auto_upload_assets"),
+    ({"task_type": "seedance-2.5"}, "asset://"),
     ({"prompt": ""}, "prompt is required"),
     ({"duration": 99}, "duration"),
     ({"aspect_ratio": "2:1"}, "aspect_ratio"),
@@ -271,7 +271,8 @@ def test_of_several_reasons_the_first_is_answered(world: Client) -> None:
         for reason, _ in reversed(ORDER[position:]):
             fields |= reason
         answer = world.create(**fields)
-        refused(answer, 400, ORDER[position][1], f"a create that is wrong from {ORDER[position][1]!r} on")
+        status = 422 if ORDER[position][1] == "asset://" else 400
+        refused(answer, status, ORDER[position][1], f"a create that is wrong from {ORDER[position][1]!r} on")
     refused(world.create(), 429, "active task count", "a create with neither place nor points")
     world.patch(concurrency=1)
     refused(world.create(), 402, "insufficient credits", "a create without points")

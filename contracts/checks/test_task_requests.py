@@ -142,6 +142,29 @@ def test_the_mode_is_read_off_the_references(world: Client, fields: dict[str, An
     contains(world.finished(**fields)["logs"], entry, "the log")
 
 
+RESOLVED = "aspect ratio resolved to {} from first image"
+TALL, SQUARE = "https://cdn.example/fs-size-1080x1920.jpg", "https://cdn.example/fs-size-1000x1000.jpg"
+
+
+@pytest.mark.parametrize(
+    ("task_type", "fields", "ratio"),
+    [
+        case("task.log-ratio", STRICT, {"image_urls": [SQUARE]}, "1:1", name="frame"),
+        case("task.log-ratio", STRICT, {"image_urls": [TALL, SQUARE], "aspect_ratio": "4:3"}, "9:16", name="frames"),
+        case("task.log-ratio", "seedance-2.5", {"image_urls": [TALL] * 3}, "9:16", name="pictures-on-2.5"),
+        case("task.log-ratio", STRICT, {"image_urls": [SQUARE] * 3}, "", name="omni"),
+        case("task.log-ratio", STRICT, {"image_urls": [PICTURE]}, "", name="size-not-known"),
+        case("task.log-ratio", STRICT, {"aspect_ratio": "1:1"}, "", name="no-image"),
+    ],
+)
+def test_a_ratio_that_the_first_image_decides_is_logged(
+    world: Client, task_type: str, fields: dict[str, Any], ratio: str
+) -> None:
+    logs = world.finished(task_type, **fields)["logs"]
+    expected = [RESOLVED.format(ratio)] if ratio else []
+    same([entry for entry in logs if entry.startswith("aspect ratio")], expected, "lines about the ratio")
+
+
 @pytest.mark.behaviour("task.log-mode", "task.mode-rule")
 @pytest.mark.parametrize("mode", ["text_to_video", "first_last_frames", "omni_reference"])
 def test_a_named_mode_is_not_logged(world: Client, mode: str) -> None:
