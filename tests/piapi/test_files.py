@@ -240,7 +240,7 @@ async def test_a_bad_upload_is_refused_without_a_reason_and_the_journal_has_it(
     answer = await upload(api, name, data)
     assert (answer.status_code, answer.json()) == (400, {"code": 400, "message": "Invalid request parameters"})
     entries = (await api.control("GET", "journal?kind=request"))["entries"]
-    assert entries[-1]["refused"] == behaviour
+    assert entries[-1]["refused_by"] == behaviour
 
 
 @pytest.mark.parametrize(("plan", "status"), [("free", 403), ("hobbyist", 403), ("creator", 200), ("premium", 200)])
