@@ -531,3 +531,17 @@ async def test_an_instant_pace_answers_pending_and_is_done_at_once(emulate: Call
     answer = (await api.create()).json()["data"]
     assert answer["status"] == "pending"
     assert (await api.task(answer["task_id"]))["status"] == "completed"
+
+
+@pytest.mark.parametrize("text", [r"\ud83d", r"\ude00", r"a\ud83d b", r"\ud83d\ud83d", r"\\\ud83d"])
+async def test_half_of_a_character_is_refused_with_a_true_reason(api: Api, text: str) -> None:
+    body = f'{{"model":"seedance","task_type":"seedance-2","input":{{"prompt":"{text}"}}}}'
+    answer = await api.http.post("/api/v1/task", content=body.encode())
+    assert answer.status_code == 400
+    assert "half of a character" in answer.json()["message"]
+
+
+@pytest.mark.parametrize("text", [r"\ud83d\ude00", r"\\ud83d", r"\\\\ud83d"])
+async def test_whole_characters_are_taken(api: Api, text: str) -> None:
+    body = f'{{"model":"seedance","task_type":"seedance-2","input":{{"prompt":"{text}"}}}}'
+    assert (await api.http.post("/api/v1/task", content=body.encode())).status_code == 200
