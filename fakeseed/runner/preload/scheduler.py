@@ -260,7 +260,8 @@ class Scheduler:
             if over or any(descriptor in events for descriptor, _ in me.descriptors):
                 self._make_ready(me)
             if leads and self._channel.fileno() in events:
-                self._receive()
+                if self._asked and self._replied(0):  # another thread may have read the reply meanwhile
+                    self._receive()
             elif leads and not events:
                 self._watch()
 
@@ -370,13 +371,17 @@ class Scheduler:
             self.now_us = reply["now_us"]
         self._advance()
 
+    def _replied(self, milliseconds: float) -> bool:
+        """Whether the reply is there, or comes within so long."""
+        poll = real_poll()
+        poll.register(self._channel.fileno(), select.POLLIN)
+        return bool(poll.poll(milliseconds))
+
     def _withdraw(self) -> None:
         """Somebody is to run: the call that is out has to be replied to first."""
         if not self._asked or self._withdrawn:
             return
-        poll = real_poll()
-        poll.register(self._channel.fileno(), select.POLLIN)
-        if not poll.poll(REPLY_MS):
+        if not self._replied(REPLY_MS):
             try:
                 self._bypass.send("wake", {"sleeper": self._sleeper})
             except ChannelError:
