@@ -12,7 +12,8 @@ T = TypeVar("T")
 MAX_DIGITS = 30
 """Digits of a number in a query."""
 
-_LARGEST = 10**9
+_LARGEST = 10**12
+"""A larger number in a query counts as this: a page beyond all pages, an instant beyond all tasks."""
 _NUMBER = re.compile(rf"\d{{1,{MAX_DIGITS}}}", re.ASCII)
 _LONE_SURROGATE = re.compile(
     rb"(?<!\\)(?:\\\\)*"
