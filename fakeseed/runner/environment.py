@@ -29,7 +29,7 @@ PEM_BLOCK = re.compile("-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----"
 
 
 def child_environment(
-    place: Path,
+    folder: Path,
     certificate: bytes,
     proxy: str,
     doors: Mapping[int, tuple[str, int]],
@@ -37,7 +37,7 @@ def child_environment(
     open_port: int,
 ) -> dict[str, str]:
     """The variables; what they name is written into ``place``, and nowhere else is anything changed."""
-    ours, bundle = place / "ca.pem", place / "bundle.pem"
+    ours, bundle = folder / "ca.pem", folder / "bundle.pem"
     ours.write_bytes(certificate)
     bundle.write_bytes(_system_authorities() + b"\n" + certificate)
     return {
@@ -45,10 +45,10 @@ def child_environment(
         **dict.fromkeys(DIRECT, LOCAL),
         **dict.fromkeys(BUNDLES, str(bundle)),
         **dict.fromkeys(ADDITIONS, str(ours)),
-        "JAVA_TOOL_OPTIONS": _with("JAVA_TOOL_OPTIONS", _java_options(place, bundle, open_port, allowed), " "),
+        "JAVA_TOOL_OPTIONS": _with("JAVA_TOOL_OPTIONS", _java_options(folder, bundle, open_port, allowed), " "),
         "NODE_OPTIONS": _with("NODE_OPTIONS", f'--require="{PRELOAD / "node.cjs"}"', " "),
         "PYTHONPATH": _with("PYTHONPATH", str(PRELOAD / "startup"), os.pathsep),
-        "FAKESEED_INTERCEPT": _told(proxy, doors, allowed),
+        "FAKESEED_INTERCEPT": _preload_settings(proxy, doors, allowed),
     }
 
 
@@ -72,22 +72,22 @@ def _with(variable: str, first: str, between: str) -> str:
     return between.join(filter(None, (first, os.environ.get(variable))))
 
 
-def _told(proxy: str, doors: Mapping[int, tuple[str, int]], allowed: Sequence[str]) -> str:
+def _preload_settings(proxy: str, doors: Mapping[int, tuple[str, int]], allowed: Sequence[str]) -> str:
     """What the preloads need to know."""
     parts = urlsplit(proxy)
-    told = {
+    settings = {
         "hosts": VENDOR_HOSTS,
         "doors": doors,
         "allowed": allowed,
         "proxy": [parts.hostname, parts.port],
         "credential": f"{parts.username}:{parts.password}",
     }
-    return json.dumps(told)
+    return json.dumps(settings)
 
 
-def _java_options(place: Path, bundle: Path, port: int, allowed: Sequence[str]) -> str:
+def _java_options(folder: Path, bundle: Path, port: int, allowed: Sequence[str]) -> str:
     """What a JVM takes in place of the usual variables. It has no credential for a proxy, so it gets a port without."""
-    store = place / "trusted.jks"
+    store = folder / "trusted.jks"
     store.write_bytes(java_trust_store(bundle.read_text("latin-1")))
     properties = {
         "https.proxyHost": "127.0.0.1",

@@ -34,9 +34,9 @@ def read_proxy_request(head: bytes) -> ProxyRequest:
     if not version.startswith("HTTP/1."):
         raise ValueError(f"{version} is not spoken here")
     headers = [(name.strip(), value.strip()) for name, _, value in (line.partition(":") for line in lines)]
-    given = next((value for name, value in headers if name.lower() == OURS[0]), "")
+    authorization_header = next((value for name, value in headers if name.lower() == OURS[0]), "")
     if method == "CONNECT":
-        return _place(f"//{target}", given, tunnel=True)
+        return _place(f"//{target}", authorization_header, tunnel=True)
     parts = urlsplit(target)
     origin = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
     kept = [f"{name}: {value}" for name, value in headers if name.lower() not in OURS]
@@ -44,7 +44,7 @@ def read_proxy_request(head: bytes) -> ProxyRequest:
     shown = "\r\n".join(
         [f"{method} {origin if origin[0] == '/' else '/' + origin} {version}", *kept, "Connection: close"]
     )
-    return _place(target, given, tunnel=False, head=shown.encode("latin-1") + END_OF_HEAD)
+    return _place(target, authorization_header, tunnel=False, head=shown.encode("latin-1") + END_OF_HEAD)
 
 
 def _place(url: str, authorization: str, *, tunnel: bool, head: bytes = b"") -> ProxyRequest:

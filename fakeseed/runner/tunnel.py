@@ -85,9 +85,9 @@ class Leg(asyncio.Protocol):
 
     def _abort(self) -> None:
         assert self.transport is not None
-        line = self.transport.get_extra_info("socket")
-        if line is not None and not self.transport.is_closing():
-            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)
+        raw_socket = self.transport.get_extra_info("socket")
+        if raw_socket is not None and not self.transport.is_closing():
+            raw_socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)
         self.transport.abort()
 
     def pause_writing(self) -> None:
@@ -102,14 +102,14 @@ class Leg(asyncio.Protocol):
 
 
 async def relay(
-    near: asyncio.Transport, place: tuple[str, int], first: bytes, welcome: bytes, alive: Connections
+    near: asyncio.Transport, address: tuple[str, int], first: bytes, welcome: bytes, alive: Connections
 ) -> None:
     """Join a connection, whose reading is paused, to another place, saying ``welcome`` once that is reached.
 
     ``first`` is what the near side has said already; ``alive`` gets every connection for as long as it lasts. Raises
     OSError when the place cannot be reached.
     """
-    _, far = await asyncio.get_running_loop().create_connection(lambda: Leg(alive), *place)
+    _, far = await asyncio.get_running_loop().create_connection(lambda: Leg(alive), *address)
     assert far.transport is not None
     if near.is_closing():
         far.transport.abort()

@@ -65,21 +65,21 @@ class Child:
 
     def proxy(self, first: bytes = b"") -> socket.socket:
         """A connection to the proxy."""
-        line = socket.create_connection(self.address, LONG)
-        line.sendall(first)
-        return line
+        connection = socket.create_connection(self.address, LONG)
+        connection.sendall(first)
+        return connection
 
-    def ask(self, method: str, target: str, *lines: str, credential: str | None = None) -> bytes:
+    def ask(self, method: str, target: str, *headers: str, credential: str | None = None) -> bytes:
         """A request to a proxy."""
         word = b64encode((self.credential if credential is None else credential).encode()).decode()
-        told = ["Proxy-Authorization: Basic " + word, *lines]
+        told = ["Proxy-Authorization: Basic " + word, *headers]
         return "\r\n".join([f"{method} {target} HTTP/1.1", *told, "", ""]).encode()
 
     def tunnel(self, host: str = "api.piapi.ai", port: int = 443) -> socket.socket:
         """A connection through the proxy."""
-        line = self.proxy(self.ask("CONNECT", f"{host}:{port}", f"Host: {host}:{port}"))
-        assert line.recv(4096) == b"HTTP/1.1 200 Connection established\r\n\r\n"
-        return line
+        connection = self.proxy(self.ask("CONNECT", f"{host}:{port}", f"Host: {host}:{port}"))
+        assert connection.recv(4096) == b"HTTP/1.1 200 Connection established\r\n\r\n"
+        return connection
 
     def secured(self, host: str = "api.piapi.ai") -> ssl.SSLSocket:
         """The same with TLS, the certificate verified as a child would."""
@@ -92,16 +92,16 @@ def request(path: str, host: str = "api.piapi.ai", method: str = "GET") -> bytes
     return f"{method} {path} HTTP/1.1\r\nHost: {host}\r\nX-API-Key: {KEY}\r\n\r\n".encode()
 
 
-def whole(line: socket.socket) -> bytes:
+def whole(connection: socket.socket) -> bytes:
     """All that comes until the other side ends."""
     parts = []
-    while part := line.recv(1 << 16):
+    while part := connection.recv(1 << 16):
         parts.append(part)
     return b"".join(parts)
 
 
-def answered(line: socket.socket) -> http.client.HTTPResponse:
-    answer = http.client.HTTPResponse(line)
+def answered(connection: socket.socket) -> http.client.HTTPResponse:
+    answer = http.client.HTTPResponse(connection)
     answer.begin()
     return answer
 
@@ -111,19 +111,22 @@ def answered(line: socket.socket) -> http.client.HTTPResponse:
 
 @pytest.mark.parametrize("host", VENDOR_HOSTS)
 def test_each_host_is_the_emulator_with_a_certificate_of_its_own(child: Child, host: str) -> None:
-    with child.secured(host) as line:
-        assert line.selected_alpn_protocol() == "http/1.1"
-        assert ("DNS", host) in line.getpeercert()["subjectAltName"]  # type: ignore[index]
-        line.sendall(request("/account/info", host))
-        assert answered(line).status == 200
+    with child.secured(host) as connection:
+        assert connection.selected_alpn_protocol() == "http/1.1"
+        assert ("DNS", host) in connection.getpeercert()["subjectAltName"]  # type: ignore[index]
+        connection.sendall(request("/account/info", host))
+        assert answered(connection).status == 200
 
 
 def test_a_connection_is_kept_alive_and_bytes_are_as_the_emulator_sends_them(base: str, child: Child) -> None:
     parts = urlsplit(base)
-    with socket.create_connection((parts.hostname or "", parts.port or 0), LONG) as direct, child.secured() as line:
+    with (
+        socket.create_connection((parts.hostname or "", parts.port or 0), LONG) as direct,
+        child.secured() as connection,
+    ):
         for _ in range(3):
             seen = []
-            for one in (direct, line):
+            for one in (direct, connection):
                 one.sendall(request("/api/v1/asset/list"))
                 seen.append(one.recv(1 << 16).partition(b"\r\ndate: ")[0])
             assert seen[0] == seen[1]
@@ -132,45 +135,45 @@ def test_a_connection_is_kept_alive_and_bytes_are_as_the_emulator_sends_them(bas
 def test_a_large_upload_and_download_pass(child: Child) -> None:
     data = b64encode(os.urandom(5_000_000)).decode()
     body = f'{{"file_name":"a.png","file_data":"{data}"}}'.encode()
-    with child.secured("upload.theapi.app") as line:
+    with child.secured("upload.theapi.app") as connection:
         head = request("/api/ephemeral_resource", "upload.theapi.app", "POST").removesuffix(b"\r\n")
-        line.sendall(head + b"Content-Length: %d\r\n\r\n" % len(body) + body)
-        told = answered(line).read()
+        connection.sendall(head + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        told = answered(connection).read()
         url = told.partition(b'"url":"')[2].partition(b'"')[0].decode()
     assert url.startswith("https://img.theapi.app/ephemeral/")
-    with child.secured("img.theapi.app") as line:
-        line.sendall(request(urlsplit(url).path, "img.theapi.app"))
-        assert b64encode(answered(line).read()).decode() == data
+    with child.secured("img.theapi.app") as connection:
+        connection.sendall(request(urlsplit(url).path, "img.theapi.app"))
+        assert b64encode(answered(connection).read()).decode() == data
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_a_request_for_a_whole_url_is_answered_too(child: Child, scheme: str) -> None:
     """Plain http, and what some clients do for https in place of CONNECT."""
     target = f"{scheme}://api.piapi.ai/account/info?a=1"
-    with child.proxy(child.ask("GET", target, "Host: api.piapi.ai", f"X-API-Key: {KEY}")) as line:
-        answer = whole(line)
+    with child.proxy(child.ask("GET", target, "Host: api.piapi.ai", f"X-API-Key: {KEY}")) as connection:
+        answer = whole(connection)
     assert answer.startswith(b"HTTP/1.1 200 ")
     assert b'"code":200' in answer
 
 
 def test_plain_http_may_be_tunnelled(child: Child) -> None:
-    with child.tunnel(port=80) as line:
-        line.sendall(request("/account/info"))
-        assert answered(line).status == 200
+    with child.tunnel(port=80) as connection:
+        connection.sendall(request("/account/info"))
+        assert answered(connection).status == 200
 
 
 def test_the_journal_does_not_see_the_proxys_credential(child: Child, control: Control) -> None:
-    with child.proxy(child.ask("GET", "http://api.piapi.ai/account/info", f"X-API-Key: {KEY}")) as line:
-        whole(line)
+    with child.proxy(child.ask("GET", "http://api.piapi.ai/account/info", f"X-API-Key: {KEY}")) as connection:
+        whole(connection)
     (entry,) = control.entries(kind="request")
     assert "proxy-authorization" not in str(entry).lower()
     assert child.credential not in str(entry)
 
 
 def test_the_control_api_is_not_reached_by_the_vendors_names(child: Child) -> None:
-    with child.secured() as line:
-        line.sendall(request("/_fakeseed/world"))
-        assert answered(line).status == 403
+    with child.secured() as connection:
+        connection.sendall(request("/_fakeseed/world"))
+        assert answered(connection).status == 403
 
 
 # -- faults of the socket ---------------------------------------------------------------------------------------------
@@ -182,14 +185,14 @@ def tasked(
 ) -> Iterator[socket.socket]:
     """A connection on which the fault has been met."""
     control.arm(fault, on=on, **options)
-    with child.secured() as line:
-        line.sendall(request(path))
-        yield line
+    with child.secured() as connection:
+        connection.sendall(request(path))
+        yield connection
 
 
-def is_reset(line: socket.socket) -> bool:
+def is_reset(connection: socket.socket) -> bool:
     """Whether the connection ends by RST: asked below TLS, since Python's takes a reset for an orderly end."""
-    with socket.socket(fileno=os.dup(line.fileno())) as bare:
+    with socket.socket(fileno=os.dup(connection.fileno())) as bare:
         bare.settimeout(LONG)
         try:
             whole(bare)
@@ -199,20 +202,20 @@ def is_reset(line: socket.socket) -> bool:
 
 
 def test_a_reset_arrives_as_a_reset(child: Child, control: Control) -> None:
-    with tasked(child, control, "reset") as line:
-        assert is_reset(line)
+    with tasked(child, control, "reset") as connection:
+        assert is_reset(connection)
 
 
 def test_a_close_arrives_as_an_orderly_end(child: Child, control: Control) -> None:
-    with tasked(child, control, "close") as line:
-        assert whole(line) == b""
-    with tasked(child, control, "close") as line:
-        assert not is_reset(line)
+    with tasked(child, control, "close") as connection:
+        assert whole(connection) == b""
+    with tasked(child, control, "close") as connection:
+        assert not is_reset(connection)
 
 
 def test_half_a_body_arrives_and_then_the_end(child: Child, control: Control) -> None:
-    with tasked(child, control, "truncate") as line:
-        answer = answered(line)
+    with tasked(child, control, "truncate") as connection:
+        answer = answered(connection)
         length = int(answer.headers["content-length"])
         with pytest.raises(http.client.IncompleteRead) as torn:
             answer.read()
@@ -221,59 +224,59 @@ def test_half_a_body_arrives_and_then_the_end(child: Child, control: Control) ->
 
 def test_half_a_body_arrives_and_then_a_reset(child: Child, control: Control) -> None:
     options = {"on": "GET assets", "path": "/api/v1/asset/list"}
-    with tasked(child, control, "reset-midway", **options) as line:
-        heard = whole(line)
+    with tasked(child, control, "reset-midway", **options) as connection:
+        heard = whole(connection)
     assert heard.startswith(b"HTTP/1.1 200 ")
     assert b"\r\n\r\n{" in heard, "what came before the reset is there"
     assert not heard.endswith(b"}")
-    with tasked(child, control, "reset-midway", **options) as line:
-        assert is_reset(line)
+    with tasked(child, control, "reset-midway", **options) as connection:
+        assert is_reset(connection)
 
 
 def test_headers_alone_arrive(child: Child, control: Control) -> None:
-    with tasked(child, control, "close-after-headers") as line:
-        assert whole(line).endswith(b"\r\n\r\n")
+    with tasked(child, control, "close-after-headers") as connection:
+        assert whole(connection).endswith(b"\r\n\r\n")
 
 
 def test_garbage_arrives(child: Child, control: Control) -> None:
-    with tasked(child, control, "garbage") as line:
-        assert whole(line) == bytes(range(128, 160)) + b"\r\n\r\n"
+    with tasked(child, control, "garbage") as connection:
+        assert whole(connection) == bytes(range(128, 160)) + b"\r\n\r\n"
 
 
 def test_drops_arrive_as_drops(child: Child, control: Control) -> None:
-    with tasked(child, control, "drip", bytes=64, every=0.02) as line:
+    with tasked(child, control, "drip", bytes=64, every=0.02) as connection:
         parts = []
-        while part := line.recv(1 << 16):
+        while part := connection.recv(1 << 16):
             parts.append(part)
     assert len(parts) > 5
     assert max(map(len, parts)) <= 64 * 3
 
 
 def test_a_hang_stays_a_hang_until_the_child_goes(child: Child, control: Control) -> None:
-    with tasked(child, control, "hang") as line:
-        line.settimeout(0.5)
+    with tasked(child, control, "hang") as connection:
+        connection.settimeout(0.5)
         with pytest.raises(TimeoutError):
-            line.recv(1)
-    with child.secured() as line:
-        line.sendall(request("/account/info"))
-        answered(line)
+            connection.recv(1)
+    with child.secured() as connection:
+        connection.sendall(request("/account/info"))
+        answered(connection)
 
 
 def test_a_torn_video_is_torn(child: Child, control: Control) -> None:
     wanted = {"prompt": "a", "duration": 4, "resolution": "480p"}
     body = json.dumps({"model": "seedance", "task_type": "seedance-2", "input": wanted}).encode()
-    with child.secured() as line:
+    with child.secured() as connection:
         head = request("/api/v1/task", method="POST").removesuffix(b"\r\n")
-        line.sendall(head + b"Content-Length: %d\r\n\r\n" % len(body) + body)
-        task_id = json.loads(answered(line).read())["data"]["task_id"]
+        connection.sendall(head + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        task_id = json.loads(answered(connection).read())["data"]["task_id"]
     control.wait_for_task(task_id)
-    with child.secured() as line:
-        line.sendall(request(f"/api/v1/task/{task_id}"))
-        path = urlsplit(json.loads(answered(line).read())["data"]["output"]["video"]).path
+    with child.secured() as connection:
+        connection.sendall(request(f"/api/v1/task/{task_id}"))
+        path = urlsplit(json.loads(answered(connection).read())["data"]["output"]["video"]).path
     control.arm("reset-midway", on="GET output")
-    with child.secured("img.theapi.app") as line:
-        line.sendall(request(path, "img.theapi.app"))
-        answer = answered(line)
+    with child.secured("img.theapi.app") as connection:
+        connection.sendall(request(path, "img.theapi.app"))
+        answer = answered(connection)
         with pytest.raises(http.client.IncompleteRead) as torn:
             answer.read()
     assert len(torn.value.partial) == int(answer.headers["content-length"]) // 2
@@ -287,14 +290,14 @@ def test_another_host_is_refused_with_one_line(base: str) -> None:
     with intercepting(base, tell=told.append) as intercepted:
         child = Child(intercepted)
         for _ in range(3):
-            with child.proxy(child.ask("CONNECT", "example.com:443")) as line:
-                answer = whole(line)
+            with child.proxy(child.ask("CONNECT", "example.com:443")) as connection:
+                answer = whole(connection)
             assert answer.startswith(b"HTTP/1.1 403 Forbidden\r\n")
             assert b"fakeseed: example.com:443 was not reached; --allow example.com lets it through\n" in answer
-        with child.proxy(child.ask("GET", "http://example.com/")) as line:
-            assert whole(line).startswith(b"HTTP/1.1 403 ")
+        with child.proxy(child.ask("GET", "http://example.com/")) as connection:
+            assert whole(connection).startswith(b"HTTP/1.1 403 ")
     assert told == intercepted.refused
-    assert [line.partition(" ")[0] for line in told] == ["example.com:443", "example.com:80"]
+    assert [connection.partition(" ")[0] for connection in told] == ["example.com:443", "example.com:80"]
 
 
 @pytest.fixture
@@ -305,10 +308,10 @@ def echo() -> Iterator[int]:
         def serve() -> None:
             with suppress(OSError):
                 while True:
-                    line, _ = listener.accept()
-                    with line:
-                        while heard := line.recv(4096):
-                            line.sendall(heard.upper())
+                    connection, _ = listener.accept()
+                    with connection:
+                        while heard := connection.recv(4096):
+                            connection.sendall(heard.upper())
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
@@ -328,11 +331,11 @@ def test_an_allowed_host_is_tunnelled_untouched(
         monkeypatch.setattr(socket, "getaddrinfo", lambda name, *more, **words: find("127.0.0.1", *more, **words))
     with intercepting(base, allow=allow) as intercepted:
         child = Child(intercepted)
-        with child.tunnel(host, echo) as line:
-            line.sendall(b"\0not http\r\n")
-            assert line.recv(4096) == b"\0NOT HTTP\r\n"
-            line.shutdown(socket.SHUT_WR)
-            assert whole(line) == b"", "half of the connection ended, and the other half by itself"
+        with child.tunnel(host, echo) as connection:
+            connection.sendall(b"\0not http\r\n")
+            assert connection.recv(4096) == b"\0NOT HTTP\r\n"
+            connection.shutdown(socket.SHUT_WR)
+            assert whole(connection) == b"", "half of the connection ended, and the other half by itself"
     assert intercepted.refused == []
 
 
@@ -341,8 +344,8 @@ def test_a_host_that_does_not_answer_is_told(base: str) -> None:
         port = listener.getsockname()[1]
     with intercepting(base) as intercepted:
         child = Child(intercepted)
-        with child.proxy(child.ask("CONNECT", f"127.0.0.1:{port}")) as line:
-            assert whole(line).startswith(b"HTTP/1.1 502 Bad Gateway\r\n")
+        with child.proxy(child.ask("CONNECT", f"127.0.0.1:{port}")) as connection:
+            assert whole(connection).startswith(b"HTTP/1.1 502 Bad Gateway\r\n")
 
 
 # -- the proxy's own door ---------------------------------------------------------------------------------------------
@@ -351,8 +354,8 @@ def test_a_host_that_does_not_answer_is_told(base: str) -> None:
 @pytest.mark.parametrize("credential", ["", "fakeseed:", "fakeseed:wrong", "other", "\u00ff:\u00ff"])
 def test_who_is_not_the_child_gets_407(child: Child, credential: str) -> None:
     for ask in (("CONNECT", "api.piapi.ai:443"), ("GET", "http://api.piapi.ai/"), ("CONNECT", "example.com:443")):
-        with child.proxy(child.ask(*ask, credential=credential)) as line:
-            answer = whole(line)
+        with child.proxy(child.ask(*ask, credential=credential)) as connection:
+            answer = whole(connection)
         assert answer.startswith(b"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic ")
     assert child.refused == []
 
@@ -379,66 +382,66 @@ NOISE = [
 
 @pytest.mark.parametrize("noise", NOISE)
 def test_garbage_gets_400(child: Child, noise: bytes) -> None:
-    with child.proxy(noise) as line:
-        assert whole(line).startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    with child.proxy(noise) as connection:
+        assert whole(connection).startswith(b"HTTP/1.1 400 Bad Request\r\n")
 
 
 def test_a_head_without_end_is_refused(child: Child) -> None:
-    with child.proxy(b"CONNECT api.piapi.ai:443 HTTP/1.1\r\nX: " + b"x" * MAX_HEAD) as line:
-        assert line.recv(4096).startswith(b"HTTP/1.1 431 ")
+    with child.proxy(b"CONNECT api.piapi.ai:443 HTTP/1.1\r\nX: " + b"x" * MAX_HEAD) as connection:
+        assert connection.recv(4096).startswith(b"HTTP/1.1 431 ")
 
 
 def test_who_asks_for_nothing_is_let_go(child: Child, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(proxy, "HEAD_SECONDS", 0.2)
-    with child.proxy() as line:
-        assert whole(line).startswith(b"HTTP/1.1 408 ")
+    with child.proxy() as connection:
+        assert whole(connection).startswith(b"HTTP/1.1 408 ")
 
 
 def test_garbage_in_place_of_tls_harms_nobody(child: Child) -> None:
-    with child.tunnel() as line:
-        line.sendall(b"GET / HTTP/1.1\r\n\r\n" * 100)
+    with child.tunnel() as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\n\r\n" * 100)
         with suppress(ConnectionResetError):
-            whole(line)
-    with child.secured() as line:
-        line.sendall(request("/account/info"))
-        assert answered(line).status == 200
+            whole(connection)
+    with child.secured() as connection:
+        connection.sendall(request("/account/info"))
+        assert answered(connection).status == 200
 
 
 def test_half_open_and_torn_connections_harm_nobody(child: Child) -> None:
-    lines = [child.proxy(b"CONN") for _ in range(20)] + [child.tunnel() for _ in range(20)]
-    for line in lines[::2]:
-        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RST)
-        line.close()
-    with child.secured() as line:
-        line.sendall(request("/account/info"))
-        assert answered(line).status == 200
-    for line in lines:
-        line.close()
+    connections = [child.proxy(b"CONN") for _ in range(20)] + [child.tunnel() for _ in range(20)]
+    for connection in connections[::2]:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RST)
+        connection.close()
+    with child.secured() as connection:
+        connection.sendall(request("/account/info"))
+        assert answered(connection).status == 200
+    for connection in connections:
+        connection.close()
 
 
 def test_two_hundred_at_once(child: Child) -> None:
-    lines = [child.secured() for _ in range(200)]
+    connections = [child.secured() for _ in range(200)]
 
-    def ask(line: ssl.SSLSocket) -> int:
-        with line:
-            line.sendall(request("/account/info"))
-            return answered(line).status
+    def ask(connection: ssl.SSLSocket) -> int:
+        with connection:
+            connection.sendall(request("/account/info"))
+            return answered(connection).status
 
     with ThreadPoolExecutor(20) as pool:
-        assert set(pool.map(ask, lines)) == {200}
+        assert set(pool.map(ask, connections)) == {200}
 
 
 def test_a_slow_reader_is_waited_for_and_memory_stays(child: Child) -> None:
     data = b64encode(os.urandom(7_000_000)).decode()
     body = f'{{"file_name":"a.png","file_data":"{data}"}}'.encode()
-    with child.secured("upload.theapi.app") as line:
+    with child.secured("upload.theapi.app") as connection:
         head = request("/api/ephemeral_resource", "upload.theapi.app", "POST").removesuffix(b"\r\n")
-        line.sendall(head + b"Content-Length: %d\r\n\r\n" % len(body) + body)
-        path = urlsplit(answered(line).read().partition(b'"url":"')[2].partition(b'"')[0].decode()).path
-    with child.secured("img.theapi.app") as line:
-        line.sendall(request(path, "img.theapi.app"))
+        connection.sendall(head + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        path = urlsplit(answered(connection).read().partition(b'"url":"')[2].partition(b'"')[0].decode()).path
+    with child.secured("img.theapi.app") as connection:
+        connection.sendall(request(path, "img.theapi.app"))
         time.sleep(0.5)
-        assert b64encode(answered(line).read()).decode() == data
+        assert b64encode(answered(connection).read()).decode() == data
 
 
 def test_nothing_is_left(base: str) -> None:
@@ -453,8 +456,8 @@ def test_nothing_is_left(base: str) -> None:
         assert not place.exists()
         with pytest.raises(ConnectionRefusedError):
             child.proxy()
-        for line in open_ones:
-            line.close()
+        for connection in open_ones:
+            connection.close()
     assert threading.active_count() == threads
     until = time.monotonic() + LONG
     while len(os.listdir("/proc/self/fd")) > descriptors and time.monotonic() < until:
