@@ -35,8 +35,11 @@ SEVERITY = TableChoice("severity", SEVERITIES)
 )
 @click.option("--fail-on", type=SEVERITY, default="warning", show_default=True, help="The least severity that counts.")
 @click.option(
-    "--rate", type=click.FloatRange(0.001, 10_000), help="World seconds a second of the client's. [default: 80]"
+    "--rate",
+    type=click.FloatRange(0.001, 10_000),
+    help="The most world seconds a real second, for clients whose waiting does not move their world. [default: 80]",
 )
+@click.option("--jobs", type=click.IntRange(1, 64), help="Worlds side by side. [default: the processor's cores]")
 @click.option("--pace", type=PACE, help="How long things take, in place of what the scenarios say.")
 @click.option(
     "--timeout", type=click.FloatRange(0.1), default=60.0, show_default=True, help="Real seconds for each scenario."
@@ -53,10 +56,9 @@ def command(command_line: tuple[str, ...], names: tuple[str, ...], everything: b
     PIAPI_API_KEY, PIAPI_KEY and FAKESEED_API_KEY. Exit 0: nothing was broken that counts; 1: something was; 2: it could
     not be tried.
 
-    World time runs at --rate while the client works, so that a video of ten minutes takes eight seconds. Where
-    libfaketime is installed, the client's own clock runs at that rate too, and its pauses shrink with it; elsewhere it
-    sleeps as long as ever, and intervals are judged in its own seconds. Either way what a network or a processor takes
-    counts RATE times in the world.
+    World time passes because the client waits: for programs in Python and JavaScript a pause of ten minutes moves the
+    world by ten minutes and takes none of yours, and the limits of their requests stay real. Other programs run on
+    libfaketime's clock where it is installed, at --rate or less, else in real time. The report says which it was.
     """
     if options["journal"] is not None:
         _judge_journal(command_line, options)
@@ -84,7 +86,9 @@ def command(command_line: tuple[str, ...], names: tuple[str, ...], everything: b
             bar.update(len(finished), len(scenarios), trial.name)
 
         around = _intercepting() if options["intercept"] else plain
-        trials = try_all(order, scenarios, runner(), around=around, tell=tell)
+        jobs = options["jobs"] or os.cpu_count() or 1
+        faketime = import_module("fakeseed.runner.faketime").library() is not None
+        trials = try_all(order, scenarios, runner(), around=around, tell=tell, jobs=jobs, faketime=faketime)
     _report(trials, order, options)
 
 

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Literal
+from typing import Literal, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -20,12 +21,16 @@ from fakeseed.server.app import App
 from fakeseed.server.run import in_thread
 from fakeseed.world.clock import system_time
 from fakeseed.world.settings import Settings
+from fakeseed.world.sleepers import Group, Notice
 
 BEGIN = "2026-06-07T15:41:23Z"
 """Where worlds begin, unless a scenario says otherwise."""
 JOURNAL_BYTES = 256 * 1024 * 1024
 """A journal that has lost its beginning cannot be judged, so there is room."""
 PAGE = 5000
+MICROSECOND = 1000
+
+T = TypeVar("T")
 
 ClockMode = Literal["frozen", "auto", "real"]
 
@@ -46,6 +51,13 @@ class Room:
     def control(self) -> Control:
         """The world's control API."""
         return Control(self.url, key=self.key)
+
+    @cached_property
+    def virtual_time(self) -> dict[str, object]:
+        """What a preload needs by which a program's waiting moves this world's clock."""
+        parts = urlsplit(self.url)
+        now = parse_instant(self.control.clock()["now"]) // MICROSECOND
+        return {"host": parts.hostname, "port": parts.port, "key": self.key, "now_us": now}
 
     def sleep(self, seconds: float) -> None:
         """Let world time pass, for a client that takes its ``sleep`` from outside."""
@@ -91,6 +103,32 @@ class Court:
             yield room
         finally:
             room.close()
+
+    @contextmanager
+    def program_room(
+        self, key: str, setup: Setup, *, rate: float, notice: Callable[[Notice], None]
+    ) -> Iterator[tuple[Room, Group]]:
+        """A world whose clock one program's waiting moves; it runs at ``rate`` for a program that does not join.
+
+        ``notice`` is called on the server's loop.
+        """
+        sleepers, name = self._app.engine.sleepers, self._app.engine.enter(key)
+        with self.room(key, setup, "frozen") as room:
+            group: Group = self._call(lambda: sleepers.expect(name, rate))
+            group.notice = notice
+            try:
+                yield room, group
+            finally:
+                self._call(lambda: sleepers.forget(name))
+
+    def _call(self, function: Callable[[], T]) -> T:
+        """Call something on the server's loop."""
+
+        async def call() -> T:
+            return function()
+
+        assert self._app.loop is not None, "the server runs"
+        return asyncio.run_coroutine_threadsafe(call(), self._app.loop).result()
 
 
 @contextmanager

@@ -34,9 +34,24 @@ def child_environment(
         **dict.fromkeys(BUNDLES, str(bundle)),
         **dict.fromkeys(ADDITIONS, str(ours)),
         "NODE_OPTIONS": _with("NODE_OPTIONS", f'--require="{PRELOAD / "node.cjs"}"', " "),
-        "PYTHONPATH": _with("PYTHONPATH", str(PRELOAD), os.pathsep),
+        "PYTHONPATH": _with("PYTHONPATH", str(PRELOAD / "startup"), os.pathsep),
         "FAKESEED_INTERCEPT": _told(proxy, doors, allowed),
     }
+
+
+def virtual_time_environment(env: Mapping[str, str], virtual_time: Mapping[str, object]) -> dict[str, str]:
+    """An environment in which a program's waiting moves its world's clock, beside what the program loads anyway."""
+    preloads = {
+        "NODE_OPTIONS": (f'--require="{PRELOAD / "virtual_time.cjs"}"', " "),
+        "PYTHONPATH": (str(PRELOAD / "startup"), os.pathsep),
+    }
+    joined = {name: _chained(first, env.get(name), between) for name, (first, between) in preloads.items()}
+    return {**env, **joined, "FAKESEED_VIRTUAL_TIME": json.dumps(dict(virtual_time))}
+
+
+def _chained(first: str, present: str | None, between: str) -> str:
+    """Something before what a variable holds already, unless it is there."""
+    return present if present and first in present.split(between) else between.join(filter(None, (first, present)))
 
 
 def _with(variable: str, first: str, between: str) -> str:

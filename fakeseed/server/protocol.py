@@ -5,6 +5,7 @@ request's cost. Here what is written within one turn of the event loop leaves to
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -15,12 +16,15 @@ from fakeseed.faults.raw_connection import CONNECTION
 class GatheringTransport:
     """A transport that gathers writes until the event loop's next turn."""
 
-    __slots__ = ("_gathered", "_loop", "_transport")
+    __slots__ = ("_gathered", "_loop", "_transport", "lost", "sleeper")
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         self._transport = transport
         self._loop = loop
         self._gathered: list[bytes] = []
+        self.lost: list[Callable[[], None]] = []
+        self.sleeper: Any = None
+        """The program that joined by this connection, if one did: it stays open however long the program is silent."""
 
     def write(self, data: bytes) -> None:
         """Send with what else is written in this turn."""
@@ -56,3 +60,15 @@ class Protocol(HttpToolsProtocol):
         super().on_message_begin()
         scope: dict[str, Any] = self.scope  # type: ignore[assignment]
         scope[CONNECTION] = self.transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone."""
+        lost, self.transport.lost = self.transport.lost, []  # type: ignore[attr-defined]
+        for tell in lost:
+            tell()
+        super().connection_lost(exc)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close a connection that is idle for too long, unless a program takes part by it."""
+        if self.transport.sleeper is None:  # type: ignore[attr-defined]
+            super().timeout_keep_alive_handler()

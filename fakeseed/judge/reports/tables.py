@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 
 import msgspec
 
+from fakeseed.judge.client_clock import ClientClock
 from fakeseed.judge.evaluate import explained, verdict_view
 from fakeseed.judge.registry import known_rules
 from fakeseed.judge.rule import Outcome, Severity, Verdict
@@ -45,18 +46,21 @@ def table(trials: list[ClientRun]) -> str:
     return "\n".join([*rows, "", *_columns(names), "", tail, *clocks(trials)])
 
 
+CLOCKS: dict[ClientClock, str] = {
+    "virtual": "virtual time: the program's waiting moved its world's clock, and nothing else did",
+    "faketime": "libfaketime: the program's clock and its world's ran {rate} times as fast; the world's stood while a "
+    "request was answered. The program did not load what makes its waiting move the world",
+    "real": "real time: the program did not load what makes its waiting move the world, and libfaketime is not "
+    "installed; --pace fast shortens what it waits for, --timeout gives it longer",
+}
+"""By whose clock programs waited, as reports say it."""
+
+
 def clocks(trials: list[ClientRun]) -> list[str]:
-    """How the program's own clock went beside the world's, where the world's ran ahead of real time."""
-    ahead = [trial for trial in trials if trial.started and trial.rate != 1]
-    if not ahead:
-        return []
-    rate = f"{ahead[0].rate:g}"
-    if all(trial.faketime for trial in ahead):
-        return [f"world time ran {rate} times as fast, and by libfaketime so did the program's own clock"]
-    return [
-        f"world time ran {rate} times as fast; libfaketime was not used, so the program slept in real seconds, and "
-        "intervals are judged in those"
-    ]
+    """By whose clock the program waited."""
+    judged = [trial for trial in trials if trial.started and trial.ending is not None]
+    rates = {trial.clock: f"{trial.rate:g}" for trial in judged}
+    return [CLOCKS[clock].format(rate=rate) for clock, rate in rates.items()]
 
 
 def _columns(names: list[str], across: int = 3) -> Iterator[str]:
@@ -92,7 +96,7 @@ def as_json(trials: list[ClientRun]) -> bytes:
             "ending": {**msgspec.to_builtins(trial.ending), "text": trial.output[-SHOWN:]} if trial.ending else None,
             "not_let_through": trial.spoke_to,
             "rate": trial.rate,
-            "faketime": trial.faketime,
+            "clock": trial.clock,
             "requests": len(trial.judgement.history.requests),
             "verdicts": [
                 verdict_view(verdict, trial.judgement.history) for verdict in trial.judgement.verdicts.values()

@@ -1,0 +1,522 @@
+"""Programs that wait for a world, and the clock that goes to the moment of the earliest of them.
+
+A program takes part by a connection: it joins, and from then on it either runs or sleeps in a call. A world's clock
+moves when all that joined sleep, no request is being answered, no webhook is being delivered, and everybody has looked
+at its sockets since the last of them ran or an answer left. Then the clock goes to the earliest moment that is slept
+for, event by event, and one sleeper is woken: the next one when all sleep again.
+
+A world that no program joined before its first request runs at a rate instead, and stands while it answers.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Literal, Protocol, TypeVar
+
+import msgspec
+
+from fakeseed.model.times import MINUTE
+from fakeseed.world.clock import SystemTime
+from fakeseed.world.world import World
+
+T = TypeVar("T")
+
+Notice = Literal["unjoined", "stuck", "idle"]
+"""What whoever started a program may want to know.
+
+``unjoined``: its first request came, and it has not joined. ``stuck``: nothing that could happen would ever wake it.
+``idle``: it has woken again and again for longer than anybody should wait, and nothing has happened in its world.
+"""
+
+TURNS = 8
+"""Turns of an event loop after which every byte that lay in its sockets is read, a new connection's included."""
+LEAVING_SECONDS = 0.002
+"""How often a large answer that is leaving is looked at."""
+TURN_SECONDS = 0.2
+"""How long a program may take to see to an answer before its next request is answered all the same."""
+STUCK_SECONDS = 0.3
+"""How long nothing may change until programs that wait for nothing which could happen are taken to hang."""
+IDLE, IDLE_WAKINGS = 130 * MINUTE, 100
+"""The span of a world without an event after which a program that still wakes idles, and how often it has to wake."""
+OVER = -1
+"""The round of a reply after which there is no virtual time any more."""
+OUTSIDER_SECONDS = 0.05
+"""How often a sleeper with programs below it that never joined looks whether they still run."""
+
+
+class Moves(Protocol):
+    """What moves worlds."""
+
+    async def run(self, name: str, work: Callable[[World], T]) -> T: ...
+    async def look(self, name: str, work: Callable[[World], T]) -> T: ...
+    async def step(self, name: str, goal: int) -> bool: ...
+    async def settled(self, name: str) -> None: ...
+
+
+class Transport(Protocol):
+    """A connection on which an answer leaves."""
+
+    def flush(self) -> None: ...
+    def get_write_buffer_size(self) -> int: ...
+    def is_closing(self) -> bool: ...
+
+
+class Relay(Protocol):
+    """What stands between programs and the server, and may have bytes on the way."""
+
+    async def passed(self) -> int:
+        """How much has passed, once everything that had arrived was handed on."""
+
+
+class Program(msgspec.Struct, frozen=True):
+    """A program as it introduces itself: its process, those above it, and what runs it ("python 3.12")."""
+
+    pid: int = 0
+    ancestors: tuple[int, ...] = ()
+    runtime: str = ""
+
+
+class Nap(msgspec.Struct, frozen=True):
+    """What a sleeper waits for.
+
+    ``until`` is an instant, None for something else than time. ``seen`` is the round of the last reply. ``ran`` says
+    that it did something since; ``listens`` that bytes on a socket would wake it. ``children`` are the processes below
+    it that live.
+    """
+
+    until: int | None
+    seen: int = 0
+    ran: bool = True
+    listens: bool = False
+    children: tuple[int, ...] = ()
+
+
+class Waking(msgspec.Struct, frozen=True):
+    """Why a sleeper is woken: its moment is ``reached``, or it has to look at its sockets and call again."""
+
+    now: int
+    reached: bool
+    round: int
+
+
+class Sleeper:
+    """One program that joined, or one call of a program that did not."""
+
+    def __init__(self, number: int, program: Program | None = None) -> None:
+        self.number = number
+        self.program = program
+        self.nap: Nap | None = None
+        self.call: asyncio.Future[Waking] | None = None
+        self.began = 0.0
+
+    @property
+    def asleep(self) -> bool:
+        """Whether its call waits for a reply."""
+        return self.call is not None and not self.call.done()
+
+
+class Group:
+    """All that wait for one world. ``rate`` is the pace of a world that no program joins, None when it stands then."""
+
+    def __init__(self, rate: float | None = None) -> None:
+        self.rate = rate
+        self.members: dict[int, Sleeper] = {}
+        self.sleeping: dict[int, Sleeper] = {}
+        self.programs: list[Program] = []
+        self.answering = 0
+        self.current: Answering | None = None
+        self.queue: list[asyncio.Future[None]] = []
+        self.requests = 0
+        self.round = 0
+        self.now = 0
+        self.runs = False
+        self.slowest = 0.0
+        self.last_event = 0
+        self.wakings = 0
+        self.notice: Callable[[Notice], None] = lambda _: None
+        self.settling: asyncio.Task[None] | None = None
+        self.unsettled = False
+
+    def outsiders(self, nap: Nap) -> list[int]:
+        """Processes below a sleeper that take no part, themselves or by one that they started."""
+        inside = {pid for member in self.members.values() if member.program for pid in _lineage(member.program)}
+        return [pid for pid in nap.children if pid not in inside]
+
+    def still(self, clock: float) -> bool:
+        """Whether nobody runs and nothing is being answered. ``clock`` is the event loop's time."""
+        return not self.answering and not self.runs and self.idle(clock)
+
+    def idle(self, clock: float) -> bool:
+        """Whether nobody runs: everybody sleeps, and has looked at its sockets since anything happened."""
+        if not self.sleeping:
+            return False
+        if any(not member.asleep for member in self.members.values()):
+            return False
+        return all(self._ready(sleeper, clock) for sleeper in self.sleeping.values())
+
+    def _ready(self, sleeper: Sleeper, clock: float) -> bool:
+        nap = sleeper.nap
+        if nap is None or (nap.listens and nap.seen != self.round):
+            return False
+        return not self.outsiders(nap) or sleeper.began <= clock
+
+    def earliest(self) -> Sleeper | None:
+        """Who is to be woken next."""
+        timed = [sleeper for sleeper in self.sleeping.values() if sleeper.nap and sleeper.nap.until is not None]
+        return min(timed, key=lambda sleeper: sleeper.nap.until or 0, default=None)  # type: ignore[union-attr]
+
+    def disturb(self, but: Sleeper | None = None) -> None:
+        """Something happened that may have put bytes into sockets: all that listen have to look."""
+        self.round += 1
+        for sleeper in tuple(self.sleeping.values()):
+            if sleeper is not but and sleeper.nap and sleeper.nap.listens:
+                self.wake(sleeper, Waking(self.now, False, self.round))
+
+    async def turn(self, request: "Answering") -> None:
+        """A program's requests are answered one at a time, the next when it has seen to the answer before.
+
+        Else two answers on two connections would race, and with them what it does next.
+        """
+        if len(self.members) == 1 and (self.current is not None or self.queue):
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self.queue.append(turn)
+            try:
+                await turn
+            finally:
+                if turn in self.queue:
+                    self.queue.remove(turn)
+        self.current = request
+
+    def next_turn(self) -> None:
+        """The next request may be answered."""
+        if self.queue and self.current is None and not self.queue[0].done():
+            self.queue.pop(0).set_result(None)
+
+    def wake(self, sleeper: Sleeper, waking: Waking) -> None:
+        """Reply to a sleeper's call."""
+        self.sleeping.pop(sleeper.number, None)
+        if sleeper.call is not None and not sleeper.call.done():
+            sleeper.call.set_result(waking)
+
+
+def _lineage(program: Program) -> tuple[int, ...]:
+    return (program.pid, *program.ancestors)
+
+
+class Sleepers:
+    """All sleepers of one process, by the name of the world that they wait for."""
+
+    def __init__(self, engine: Moves, system_time: SystemTime) -> None:
+        self._engine = engine
+        self._system_time = system_time
+        self._groups: dict[str, Group] = {}
+        self._numbered = 0
+        self._passed: dict[str, int] = {}
+        self.relays: list[Relay] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._groups)
+
+    def group(self, name: str) -> Group | None:
+        """Those who wait for a world, if any ever did."""
+        return self._groups.get(name)
+
+    def expect(self, name: str, rate: float | None) -> Group:
+        """A program is about to start that has this world for itself; ``rate``: the pace of one that does not join."""
+        self._groups[name] = group = Group(rate)
+        return group
+
+    def forget(self, name: str) -> None:
+        """A world's program is gone: its clock is nobody's any more. Who still sleeps is told that this is over."""
+        group = self._groups.pop(name, None)
+        if group is None:
+            return
+        if group.settling is not None:
+            group.settling.cancel()
+        for sleeper in tuple(group.sleeping.values()):
+            group.wake(sleeper, Waking(0, False, OVER))
+
+    # -- programs -----------------------------------------------------------------------------------------------------
+
+    def join(self, name: str, program: Program) -> Sleeper:
+        """Take a program in: it runs from now on, until it sleeps or leaves."""
+        group = self._groups.setdefault(name, Group())
+        group.programs.append(program)
+        sleeper = self._sleeper(program)
+        group.members[sleeper.number] = sleeper
+        return sleeper
+
+    def leave(self, name: str, sleeper: Sleeper) -> None:
+        """A program is gone: nobody waits for it any more."""
+        group = self._groups.get(name)
+        if group is None or group.members.pop(sleeper.number, None) is None:
+            return
+        group.wake(sleeper, Waking(0, False, OVER))
+        self._settle(name, group)
+
+    async def release(self, name: str, sleeper: Sleeper) -> None:
+        """A program runs on and takes part no more: without any other, its world's clock runs by itself."""
+        group = self._groups.get(name)
+        self.leave(name, sleeper)
+        if group is not None and not group.members and group.rate is not None:
+            group.runs = True
+            await self.go(name, group)
+
+    def _sleeper(self, program: Program | None = None) -> Sleeper:
+        self._numbered += 1
+        return Sleeper(self._numbered, program)
+
+    async def sleep(self, name: str, nap: Nap, sleeper: Sleeper | None = None) -> Waking:
+        """Sleep until a moment is reached; who joined may be asked to look at its sockets instead."""
+        now, runs_until = await self._engine.look(name, partial(_clock_of, nap.until))
+        if runs_until is not None:
+            return await self._really(name, nap, runs_until)
+        group = self._groups.setdefault(name, Group())
+        group.now = now
+        if nap.until is not None and nap.until <= now:
+            return Waking(now, True, group.round)
+        if sleeper is not None and nap.listens and nap.seen != group.round:
+            return Waking(now, False, group.round)
+        sleeper = sleeper or self._sleeper()
+        self._begin(group, sleeper, nap, now)
+        self._settle(name, group)
+        assert sleeper.call is not None, "its call has begun"
+        try:
+            return await sleeper.call
+        finally:
+            group.sleeping.pop(sleeper.number, None)
+
+    def _begin(self, group: Group, sleeper: Sleeper, nap: Nap, now: int) -> None:
+        """A call begins. Programs below that take no part are real: as long as they live, so is its pause."""
+        clock = asyncio.get_running_loop().time()
+        again = sleeper.nap is not None and sleeper.nap.until == nap.until and not nap.ran
+        if not again:
+            sleeper.began = clock + (max(nap.until - now, 0) / 1e9 if nap.until is not None else float("inf"))
+        if nap.ran and len(group.members) > 1:
+            group.disturb(sleeper)
+        sleeper.nap = msgspec.structs.replace(nap, seen=group.round)
+        sleeper.call = asyncio.get_running_loop().create_future()
+        group.sleeping[sleeper.number] = sleeper
+        if nap.children and group.outsiders(nap):
+            asyncio.get_running_loop().call_later(OUTSIDER_SECONDS, self._look_again, group, sleeper.call)
+
+    def _look_again(self, group: Group, call: "asyncio.Future[Waking]") -> None:
+        for sleeper in tuple(group.sleeping.values()):
+            if sleeper.call is call and sleeper.nap and group.outsiders(sleeper.nap):
+                group.wake(sleeper, Waking(group.now, False, group.round))
+
+    async def _really(self, name: str, nap: Nap, runs_until: float) -> Waking:
+        """Wait for a clock that runs by itself."""
+        while True:
+            await asyncio.sleep(runs_until)
+            now, left = await self._engine.look(name, partial(_clock_of, nap.until))
+            if left is None or (nap.until is not None and now >= nap.until):
+                return Waking(now, left is not None, 0)
+            runs_until = left
+
+    def wake(self, name: str, number: int) -> None:
+        """A program wants its call replied to: something else than time woke it."""
+        group = self._groups.get(name)
+        sleeper = group.sleeping.get(number) if group else None
+        if group is not None and sleeper is not None:
+            group.wake(sleeper, Waking(group.now, False, group.round))
+
+    # -- requests -----------------------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def answering(self, name: str | None, transport: Transport | None) -> AsyncIterator["Answering | None"]:
+        """A request is being answered, until its last byte has left; gives None where nobody waits for its world."""
+        group = self._groups.get(name) if name is not None else None
+        if name is None or group is None:
+            yield None
+            return
+        request = Answering(self, name, group)
+        await request.begin()
+        try:
+            await group.turn(request)
+            request.measure()
+            yield request
+        finally:
+            try:
+                await _left(transport)
+            finally:
+                await request.end()
+
+    async def passing(self, name: str, seconds: float | None, virtual: bool) -> None:
+        """Return when a span has passed, of the world or of real time; None: never."""
+        if seconds is None:
+            await asyncio.Event().wait()
+        elif virtual:
+            now = await self._engine.look(name, lambda world: world.now)
+            await self.sleep(name, Nap(now + int(seconds * 1e9)))
+        else:
+            await asyncio.sleep(seconds)
+
+    # -- the clock ----------------------------------------------------------------------------------------------------
+
+    async def stand(self, name: str, group: Group) -> None:
+        """A request has come: a clock that runs by itself stands."""
+        group.requests += 1
+        if group.rate is not None and not group.members and group.requests == 1:
+            group.runs = True
+            group.notice("unjoined")
+        elif group.runs and group.answering == 1:
+            await self._engine.run(name, self._stop)
+
+    async def go(self, name: str, group: Group) -> None:
+        """An answer has left: a clock that runs by itself runs on, and whoever listens has to look at its sockets."""
+        if group.answering and (group.runs or not group.queue):
+            return
+        if group.runs and group.rate is not None:
+            await self._engine.run(name, partial(self._start, group.rate))
+        else:
+            self._disturb(name, group)
+
+    def _stuck(self, group: Group, round_then: int, sleeping: tuple[Sleeper, ...]) -> None:
+        if group.round == round_then and sleeping == tuple(group.sleeping.values()) and group.members:
+            group.notice("stuck")
+
+    def _stop(self, world: World) -> None:
+        world.account.clock.set(world.now, self._system_time(), "frozen")
+
+    def _start(self, rate: float, world: World) -> None:
+        world.account.clock.rate = rate
+        world.account.clock.set(world.now, self._system_time(), "real")
+
+    def _disturb(self, name: str, group: Group) -> None:
+        group.disturb()
+        self._settle(name, group)
+
+    def _settle(self, name: str, group: Group) -> None:
+        """Move the clock as soon as nobody runs."""
+        group.unsettled = True
+        if group.settling is None or group.settling.done():
+            group.settling = asyncio.ensure_future(self._move(name, group))
+
+    async def _move(self, name: str, group: Group) -> None:
+        clock = asyncio.get_running_loop().time
+        while group.unsettled:
+            group.unsettled = False
+            if group.queue and group.current is None and group.idle(clock()) and await self._agreed(name, group):
+                group.next_turn()
+            while group.still(clock()):
+                if not await self._agreed(name, group):
+                    continue
+                if not group.still(clock()) or not await self._moved(name, group):
+                    break
+
+    async def _agreed(self, name: str, group: Group) -> bool:
+        """Whether nothing was on its way to the server when everybody slept."""
+        before, passed = group.round, sum([await relay.passed() for relay in self.relays])
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+        if passed != self._passed.get(name, 0):
+            self._passed[name] = passed
+            self._disturb(name, group)
+        return group.round == before
+
+    async def _moved(self, name: str, group: Group) -> bool:
+        """Go one event on the way to the earliest moment, or wake who waits for it; False when nothing is ahead."""
+        sleeper = group.earliest()
+        if sleeper is None or sleeper.nap is None or sleeper.nap.until is None:
+            return await self._next_event(name, group)
+        before, goal = group.round, sleeper.nap.until
+        busy = await self._engine.look(name, lambda world: world.busy)
+        if busy:
+            await self._engine.settled(name)
+            self._disturb(name, group)
+            return True
+        happened = await self._engine.look(name, lambda world: world.account.journal_counter)
+        reached = await self._engine.step(name, goal)
+        group.now, counter = await self._engine.look(name, lambda world: (world.now, world.account.journal_counter))
+        if counter != happened:
+            group.last_event, group.wakings = group.now, 0
+            self._disturb(name, group)
+        elif reached and group.round == before and sleeper.asleep:
+            group.last_event = group.last_event or group.now
+            group.wakings += 1
+            if group.wakings > IDLE_WAKINGS and group.now > group.last_event + IDLE:
+                group.notice("idle")
+            group.wake(sleeper, Waking(group.now, True, group.round))
+            return False
+        return True
+
+    async def _next_event(self, name: str, group: Group) -> bool:
+        """Nobody waits for a moment: whatever happens next may be what is waited for."""
+        sleepers = tuple(group.sleeping.values())
+        at = await self._engine.look(name, lambda world: None if (head := world.timeline.head()) is None else head.at)
+        if at is None:
+            asyncio.get_running_loop().call_later(STUCK_SECONDS, self._stuck, group, group.round, sleepers)
+            return False
+        await self._engine.step(name, at)
+        group.now = max(group.now, at)
+        self._disturb(name, group)
+        return True
+
+
+class Answering:
+    """One request that is being answered, in the eyes of those who wait for its world."""
+
+    def __init__(self, sleepers: Sleepers, name: str, group: Group) -> None:
+        self._sleepers, self._name, self._group = sleepers, name, group
+        self._began = 0.0
+
+    async def begin(self) -> None:
+        """The clock stands."""
+        self._group.answering += 1
+        self._began = asyncio.get_running_loop().time()
+        await self._sleepers.stand(self._name, self._group)
+
+    def measure(self) -> None:
+        """The answer is worked on from now on."""
+        self._began = asyncio.get_running_loop().time()
+
+    async def end(self) -> None:
+        """The clock may go on."""
+        self._group.answering -= 1
+        self._group.slowest = max(self._group.slowest, asyncio.get_running_loop().time() - self._began)
+        if self._group.current is self:
+            self._group.current = None
+            if self._group.queue:
+                asyncio.get_running_loop().call_later(TURN_SECONDS, self._group.next_turn)
+        await self._sleepers.go(self._name, self._group)
+
+    async def pause(self, seconds: float | None, until: Awaitable[object]) -> None:
+        """Hold the answer for so long (None: for good), or until something else ends it, its connection for instance.
+
+        Where the world's clock is its programs', the span is one of the world; the answer does not hold the clock up.
+        """
+        ending = asyncio.ensure_future(until)
+        pausing = asyncio.ensure_future(self._sleepers.passing(self._name, seconds, bool(self._group.members)))
+        try:
+            await self.end()
+            await asyncio.wait((ending, pausing), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await self.begin()
+            for task in (ending, pausing):
+                task.cancel()
+            await asyncio.gather(ending, pausing, return_exceptions=True)
+
+
+def _clock_of(until: int | None, world: World) -> tuple[int, float | None]:
+    """The world's instant, and the real seconds until its clock reaches a moment; None for a clock that stands."""
+    clock = world.account.clock
+    if clock.mode != "real":
+        return world.now, None
+    ahead = max((until or world.now) - world.now, 0) / 1e9
+    return world.now, ahead / clock.rate
+
+
+async def _left(transport: Transport | None) -> None:
+    """Wait until everything that was written has left."""
+    if transport is None:
+        return
+    transport.flush()
+    while transport.get_write_buffer_size() and not transport.is_closing():  # noqa: ASYNC110 - no event tells
+        await asyncio.sleep(LEAVING_SECONDS)
+
+
+def runtimes(programs: Iterable[Program]) -> list[str]:
+    """What the programs that joined run on, each named once."""
+    return list(dict.fromkeys(program.runtime for program in programs))
