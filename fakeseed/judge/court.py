@@ -1,6 +1,7 @@
 """Worlds in which clients are judged: a server for as long as it takes, and a world for each trial."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -14,11 +15,13 @@ from fakeseed.client.environment import client_environment
 from fakeseed.judge.entries import Ending
 from fakeseed.judge.history import History
 from fakeseed.judge.journal_reader import read
+from fakeseed.judge.keys import KeyCountingApp, any_key_as
+from fakeseed.judge.queries.json_fields import Json
 from fakeseed.model.times import parse_instant
 from fakeseed.scenario.apply import load
 from fakeseed.scenario.schema_types import Setup
 from fakeseed.server.app import App
-from fakeseed.server.run import in_thread
+from fakeseed.server.run import in_thread, listening
 from fakeseed.world.clock import system_time
 from fakeseed.world.settings import Settings
 from fakeseed.world.sleepers import Group, Notice
@@ -41,6 +44,8 @@ class Room:
     def __init__(self, url: str, key: str) -> None:
         self.url = url
         self.key = key
+        self.client_url = url
+        self.setup_entries = 0
 
     @property
     def env(self) -> dict[str, str]:
@@ -63,15 +68,23 @@ class Room:
         """Let world time pass, for a client that takes its ``sleep`` from outside."""
         self.control.advance(by=seconds)
 
-    def evidence(self, ending: Ending | None = None, rate: float | None = 1.0) -> History:
-        """What the journal tells, the world standing still from now on. Raises UsageError."""
+    def entry_count(self) -> int:
+        """How many entries the journal has by now."""
+        return int(self.control.journal(limit=1)["total"])
+
+    def journal(self) -> Json:
+        """The whole journal, as ``GET journal`` gives it; the world stands still from now on."""
         self.control.freeze()
         entries, dropped, last_seq = [], 0, 0
         while page := (answer := self.control.journal(after=last_seq, limit=PAGE))["entries"]:
             entries += page
             last_seq = page[-1]["seq"]
             dropped = answer["dropped"]
-        return read({"entries": entries, "dropped": dropped}, ending, rate)
+        return {"entries": entries, "dropped": dropped}
+
+    def evidence(self, ending: Ending | None = None, rate: float | None = 1.0) -> History:
+        """The journal for rules, without what the set-up did. Raises UsageError."""
+        return read(self.journal(), ending, rate, self.setup_entries)
 
     def close(self) -> None:
         """Let go of connections; the world stays."""
@@ -99,10 +112,28 @@ class Court:
         making = load(self._app.engine, self._app.engine.enter(key), ready, system_time, on_socket=True, clock=clock)
         asyncio.run_coroutine_threadsafe(making, loop).result()
         room = Room(self.url, key)
+        room.setup_entries = room.entry_count()
         try:
             yield room
         finally:
             room.close()
+
+    @property
+    def requests_by_key(self) -> Counter[str]:
+        """How many of the vendor's requests came so far, by key."""
+        return Counter(self._app.requests_by_key) if isinstance(self._app, KeyCountingApp) else Counter()
+
+    @contextmanager
+    def url_for_any_key(self, key: str) -> Iterator[str]:
+        """An address of the emulator at which every key is taken for this one. Raises StartError."""
+        loop = self._app.loop
+        assert loop is not None, "the server runs"
+        context = listening(any_key_as(self._app, key))
+        url = asyncio.run_coroutine_threadsafe(context.__aenter__(), loop).result()
+        try:
+            yield url
+        finally:
+            asyncio.run_coroutine_threadsafe(context.__aexit__(None, None, None), loop).result()
 
     @contextmanager
     def program_room(
@@ -132,7 +163,7 @@ class Court:
 
 
 @contextmanager
-def court(seed: str = "judge", app: Callable[[Settings], App] = App) -> Iterator[Court]:
+def court(seed: str = "judge", app: Callable[[Settings], App] = KeyCountingApp) -> Iterator[Court]:
     """A server for as long as the context lasts. Raises StartError."""
     app_made = app(Settings(seed=seed, freeze_at=parse_instant(BEGIN), journal_bytes=JOURNAL_BYTES))
     with in_thread(app_made) as url:

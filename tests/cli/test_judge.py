@@ -17,6 +17,7 @@ from xml.etree import ElementTree
 import msgspec
 import pytest
 from click.testing import CliRunner, Result
+from fakeseed.judge.reports.tables import as_json, table
 
 from fakeseed.cli import judge as cli
 from fakeseed.cli.main import fakeseed
@@ -24,7 +25,6 @@ from fakeseed.errors import FakeseedError
 from fakeseed.judge.evaluate import judge
 from fakeseed.judge.registry import known_rules
 from fakeseed.judge.reports.html_report import html_report
-from fakeseed.judge.reports.tables import as_json, table
 from fakeseed.judge.run import ClientRun
 from tests.judge.test_judge import create, poll
 
