@@ -156,7 +156,7 @@ def command(
 
     def serve_one(ready: Callable[[], None]) -> None:
         store = store_at(state, settings.journal_bytes)
-        app = App(settings, keys, options, store=store, standing=default_setups)
+        app = App(settings, keys, options, store=store, default_scenarios=default_setups)
         observed = Observed(app, app.gauges, tell_in_json() if log == "json" else None)
         serve(observed, listener, access_log=access_log, ready=ready, tls=context, own_log=log == "json")
 

@@ -11,9 +11,9 @@ import msgspec
 from fakeseed.client import Control
 from fakeseed.errors import FakeseedError
 from fakeseed.model.times import SECOND, as_span, parse_instant
+from fakeseed.scenario.matching import differences
 from fakeseed.scenario.schema_types import Expected, Requests, Scenario, Setup
 from fakeseed.scenario.validate import names_of
-from fakeseed.scenario_runner.matching import differences
 from fakeseed.scenario_runner.steps import Client
 from fakeseed.scenario_runner.webhook_receiver import Receiver
 from fakeseed.testing.harness import LocalEmulator, TestWorld, local_emulator

@@ -11,9 +11,9 @@ import msgspec
 from fakeseed.client import Control
 from fakeseed.model.routes import ROUTES
 from fakeseed.model.times import SECOND, as_span
+from fakeseed.scenario.matching import differences
 from fakeseed.scenario.schema_types import VERBS, ExpectedResponse, RawCall, Step, WaitStep
 from fakeseed.scenario.validate import is_said
-from fakeseed.scenario_runner.matching import differences
 from fakeseed.scenario_runner.webhook_receiver import WEBHOOK
 from fakeseed.testing.harness import TestWorld
 from fakeseed.world.journal import KEY_HEADER

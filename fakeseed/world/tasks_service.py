@@ -98,7 +98,7 @@ def _new(world: World, admitted: Admission, body: CreateTask, directives: Direct
     config = body.config or _NO_CONFIG
     hook = config.webhook_config or _NO_HOOK
     tool = not draft.type.generates
-    stored_input, prompt = body.input or {}, draft.asked.prompt or ""
+    stored_input, prompt = body.input or {}, draft.input.prompt or ""
     if world.profile.rewrite_prompt and "@" in prompt:
         prompt = with_plain_labels(prompt)
         stored_input = {**stored_input, "prompt": prompt} if "prompt" in stored_input else stored_input
@@ -127,8 +127,8 @@ def _new(world: World, admitted: Admission, body: CreateTask, directives: Direct
         seconds=_tool_seconds(directives) if tool else draft.duration,
         width=SIZES["720p"]["16:9"][0] if tool else admitted.width,
         height=SIZES["720p"]["16:9"][1] if tool else admitted.height,
-        audio=draft.asked.audio is not False,
-        references=tuple(_tile(world, reference) for reference in draft.found),
+        audio=draft.input.audio is not False,
+        references=tuple(_tile(world, reference) for reference in draft.references),
         auto_upload=draft.auto_upload,
         retention_hours=admitted.retention_hours,
         hold_hours=admitted.hold_hours,
@@ -304,7 +304,7 @@ def _reference_decided(
 def first_attempt_fails(world: World, task: Task) -> None:
     """The first of two attempts did not succeed."""
     outcome = OUTCOMES[task.fate.outcome]
-    task.log(outcome.line, outcome.retry_line)
+    task.log(outcome.log_line, outcome.retry_line)
     world.tasks.update(task)
 
 
@@ -335,8 +335,8 @@ def _fail(world: World, task: Task, name: str, trigger: str = "fail") -> None:
     world.move_task(task, trigger)
     task.error_code = outcome.error_code
     task.error_message = outcome.message
-    if outcome.line:
-        task.log(outcome.line)
+    if outcome.log_line:
+        task.log(outcome.log_line)
     if _settle(world, task, "restore"):
         task.log(REFUND_LINE)
     _ended(world, task)

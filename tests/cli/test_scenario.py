@@ -94,7 +94,7 @@ async def test_new_worlds_begin_with_default_scenarios_also_after_a_reset(tmp_pa
     file = tmp_path / "own.yaml"
     file.write_text(SMALL)
     defaults = DefaultScenarios([str(file), "billing/accept-then-drop"], system_time)
-    api = Api(App(Settings(), standing=defaults))
+    api = Api(App(Settings(), default_scenarios=defaults))
     for _ in range(2):
         assert (await api.control("GET", "world"))["plan"] == "creator"
         assert [fault["fault"] for fault in (await api.control("GET", "faults"))["faults"]] == [
@@ -113,7 +113,7 @@ async def test_a_default_scenario_that_does_not_fit_leaves_a_plain_world_and_a_n
     file.write_text(
         SMALL.replace("plan: creator, assets: [{as: hero}]", "plan: creator, assets: [{as: hero, count: 51}]")
     )
-    api = Api(App(Settings(), standing=DefaultScenarios([str(file)], system_time)))
+    api = Api(App(Settings(), default_scenarios=DefaultScenarios([str(file)], system_time)))
     assert (await api.listing())["total"] == 0
     (note, *_) = (await api.control("GET", "journal"))["entries"]
     assert note["trigger"].startswith("impossible: asset 'hero 51' cannot be there: asset quota exceeded")

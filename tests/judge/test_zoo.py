@@ -83,6 +83,7 @@ EVERYWHERE: dict[str, tuple[type[CorrectClient], Mission]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", known_scenarios())
 def test_the_correct_client_is_clean_in_every_scenario(server: Court, name: str) -> None:
     setup = setup_of(read_file(known_scenarios()[name]))

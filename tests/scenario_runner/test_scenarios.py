@@ -8,8 +8,8 @@ import pytest
 
 from fakeseed.scenario.docs import GROUPS, scenarios_page
 from fakeseed.scenario.find import known_scenarios, read_named
+from fakeseed.scenario.matching import differences
 from fakeseed.scenario.schema import schema_text
-from fakeseed.scenario_runner.matching import differences
 from fakeseed.scenario_runner.play import EmulatorUnderScenario, Result, emulator_under_scenario, play
 from fakeseed.world.clock import system_time
 from tests.support.scenarios import HEAD, SCENARIOS, scenario, text_of

@@ -366,6 +366,7 @@ async def test_a_storm_over_two_servers_sells_no_more_than_there_is(shared: Flee
     assert (statuses.count(202), statuses.count(429)) == (50, 70)
 
 
+@pytest.mark.slow
 def test_a_storm_over_four_processes(stores: Stores) -> None:
     """A thousand uploads at once on a quota of 50; tasks to the last point; timelines and webhooks once."""
     url = stores.url("postgresql")
@@ -394,6 +395,7 @@ def test_a_storm_over_four_processes(stores: Stores) -> None:
     assert len({(movement["kind"], movement["task_id"]) for movement in moved if movement["task_id"]}) == 2 * paid
 
 
+@pytest.mark.slow
 async def test_a_dead_servers_events_and_messages_are_taken_over(stores: Stores, shared: Fleet) -> None:
     shared.system = 0  # unused: real processes have the real time
     received: list[Any] = []
@@ -419,6 +421,7 @@ async def test_a_dead_servers_events_and_messages_are_taken_over(stores: Stores,
 # -- kills and absences -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", LASTING)
 def test_nothing_acknowledged_is_lost_when_the_server_is_killed(stores: Stores, kind: str) -> None:
     """A few kills; ``python -m tests.support.killing`` does hundreds."""
@@ -457,6 +460,7 @@ async def test_a_database_that_goes_away_and_comes_back() -> None:
         await fleet.close()
 
 
+@pytest.mark.slow
 async def test_a_database_that_hangs() -> None:
     from tests.support.postgres import cluster
 
