@@ -1,5 +1,6 @@
 """``fakeseed judge``."""
 
+import json
 import os
 import shlex
 import sys
@@ -49,6 +50,10 @@ SEVERITY = TableChoice("severity", SEVERITIES)
     "--timeout", type=click.FloatRange(0.1), default=60.0, show_default=True, help="Real seconds for each scenario."
 )
 @click.option("--intercept", is_flag=True, help="For clients with the service's address built in: go between.")
+@click.option("--explore", is_flag=True, help="Try what could go wrong at each of the client's own requests.")
+@click.option("--budget", type=click.FloatRange(0.1), help="With --explore: real seconds after which to stop.")
+@click.option("--trials", type=click.IntRange(1), help="With --explore: so many trials at most.")
+@click.option("--write", type=click.Path(file_okay=False, path_type=Path), help="With --explore: keep findings here.")
 @click.option("--junit", type=FILE, help="Write a JUnit file.")
 @click.option("--html", type=FILE, help="Write one page with a picture of each scenario.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
@@ -69,10 +74,20 @@ def command(command_line: tuple[str, ...], names: tuple[str, ...], everything: b
         return
     if not command_line:
         raise UsageError("there is no command to judge", "fakeseed judge -- python my_client.py")
-    from fakeseed.judge.run import RunOptions, plain, try_all
+    order = _run_options(command_line, options)
+    _check(order, options["require"])
+    if options["explore"]:
+        if names or everything:
+            raise UsageError("--explore makes its own worlds", "leave --scenario and --all out")
+        _explore(order, options)
+    else:
+        _try_scenarios(order, _chosen(names, everything), options)
 
-    scenarios = _chosen(names, everything)
-    order = RunOptions(
+
+def _run_options(command_line: tuple[str, ...], options: dict[str, Any]) -> "RunOptions":
+    from fakeseed.judge.run import RunOptions
+
+    return RunOptions(
         command_line,
         dict(os.environ),
         options["rate"] or 80.0,
@@ -83,7 +98,25 @@ def command(command_line: tuple[str, ...], names: tuple[str, ...], everything: b
         options["intercept"],
         options["require_struck"],
     )
-    _check(order, options["require"])
+
+
+def _around(options: dict[str, Any]) -> "Environment":
+    from fakeseed.judge.run import plain
+
+    return _intercepting() if options["intercept"] else plain
+
+
+def _jobs(options: dict[str, Any]) -> int:
+    return options["jobs"] or os.cpu_count() or 1
+
+
+def _has_faketime() -> bool:
+    return import_module("fakeseed.runner.faketime").library() is not None
+
+
+def _try_scenarios(order: "RunOptions", scenarios: "dict[str, Scenario | None]", options: dict[str, Any]) -> None:
+    from fakeseed.judge.run import try_all
+
     finished: list[str] = []
     with Bar("scenarios", len(scenarios)) as bar:
 
@@ -91,11 +124,36 @@ def command(command_line: tuple[str, ...], names: tuple[str, ...], everything: b
             finished.append(trial.name)
             bar.update(len(finished), len(scenarios), trial.name)
 
-        around = _intercepting() if options["intercept"] else plain
-        jobs = options["jobs"] or os.cpu_count() or 1
-        faketime = import_module("fakeseed.runner.faketime").library() is not None
+        around, jobs, faketime = _around(options), _jobs(options), _has_faketime()
         trials = try_all(order, scenarios, runner(), around=around, tell=tell, jobs=jobs, faketime=faketime)
     _report(trials, order, options)
+
+
+def _explore(order: "RunOptions", options: dict[str, Any]) -> None:
+    """Try what could go wrong at each request; tell what was found, and keep it where that was asked for."""
+    from fakeseed.cli.explore_table import ExploreTable
+    from fakeseed.judge.explore.finding import write_findings
+    from fakeseed.judge.explore.programs import program
+    from fakeseed.judge.explore.report import exploration_report, exploration_view
+    from fakeseed.judge.explore.search import Budget, explore
+
+    budget = Budget(options["budget"], options["trials"], _jobs(options))
+    with (
+        program(order, runner(), around=_around(options), faketime=_has_faketime()) as attempt,
+        ExploreTable() as table,
+    ):
+        exploration = explore(attempt, budget, tell=table.show)
+    if exploration.calm.result != "held":
+        _report([exploration.calm], order, options)
+        return
+    paths = write_findings(exploration.findings, options["write"]) if options["write"] else []
+    if options["as_json"]:
+        click.echo(json.dumps(exploration_view(exploration), indent=2))
+    else:
+        click.echo(exploration_report(exploration))
+        for path in paths:
+            click.echo(f"kept: {path}")
+    sys.exit(0 if exploration.held else 1)
 
 
 def _chosen(names: tuple[str, ...], everything: bool) -> "dict[str, Scenario | None]":
