@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "fakeseed"
 # Lowest first; a module may import from its own layer and from those below it.
 LAYERS = (
     {"errors", "__init__"},
-    {"resources"},
+    {"resources", "junit"},
     {"model", "client"},
     {"world"},
     {"store"},
