@@ -110,7 +110,8 @@ def _jobs(options: dict[str, Any]) -> int:
     return options["jobs"] or os.cpu_count() or 1
 
 
-def _has_faketime() -> bool:
+def has_faketime() -> bool:
+    """Whether libfaketime is installed."""
     return import_module("fakeseed.runner.faketime").library() is not None
 
 
@@ -124,7 +125,7 @@ def _try_scenarios(order: "RunOptions", scenarios: "dict[str, Scenario | None]",
             finished.append(trial.name)
             bar.update(len(finished), len(scenarios), trial.name)
 
-        around, jobs, faketime = _around(options), _jobs(options), _has_faketime()
+        around, jobs, faketime = _around(options), _jobs(options), has_faketime()
         trials = try_all(order, scenarios, runner(), around=around, tell=tell, jobs=jobs, faketime=faketime)
     _report(trials, order, options)
 
@@ -132,14 +133,14 @@ def _try_scenarios(order: "RunOptions", scenarios: "dict[str, Scenario | None]",
 def _explore(order: "RunOptions", options: dict[str, Any]) -> None:
     """Try what could go wrong at each request; tell what was found, and keep it where that was asked for."""
     from fakeseed.cli.explore_table import ExploreTable
+    from fakeseed.judge.explore.clients import program
     from fakeseed.judge.explore.finding import write_findings
-    from fakeseed.judge.explore.programs import program
     from fakeseed.judge.explore.report import exploration_report, exploration_view
     from fakeseed.judge.explore.search import Budget, explore
 
     budget = Budget(options["budget"], options["trials"], _jobs(options))
     with (
-        program(order, runner(), around=_around(options), faketime=_has_faketime()) as attempt,
+        program(order, runner(), around=_around(options), faketime=has_faketime()) as attempt,
         ExploreTable() as table,
     ):
         exploration = explore(attempt, budget, tell=table.show)

@@ -16,6 +16,7 @@ COMMANDS = {
     "healthcheck": "Ask a running emulator whether it is well; for containers.",
     "scenario": "Troubles as files: list, show, run, check, new, schema.",
     "judge": "Run a client through worlds in which things go wrong, and say whether it is correct.",
+    "prove": "Prove that a change mends a finding that judge --explore kept.",
     "rules": "Show what the judge holds clients to.",
     "directives": "Show the words that choose an outcome.",
     "faults": "Show what can be made to go wrong, and how it is ordered.",
@@ -25,7 +26,7 @@ COMMANDS = {
     "behaviours": "Show what the emulator does because PiAPI does it, how sure that is, and where it comes from.",
 }
 
-NOT_ON_WINDOWS = ("run", "judge")
+NOT_ON_WINDOWS = ("run", "judge", "prove")
 """Commands that start a program and end all that it leaves behind, by means that Windows does not have."""
 
 

@@ -109,7 +109,7 @@ def tried(
     """Let a client do its work in one world; gives what is not as it must be."""
     sleeps = takes_sleep(client)
     with running.room("hold", setup, "frozen" if sleeps else "auto") as room:
-        call = _Work(client, room, sleeps)
+        call = FunctionCall(client, room, sleeps)
         call.run()
         problems = [] if call.ended else ["it does not end: " + call.rationale]
         history = room.evidence(call.ending, 1.0 if sleeps else None)
@@ -121,7 +121,7 @@ def tried(
         return [*problems, *([judgement.text()] if broken else [])]
 
 
-class _Work:
+class FunctionCall:
     """One run of a client in a thread of its own, so that it can be ended."""
 
     def __init__(self, client: Client, room: Room, sleeps: bool) -> None:
@@ -186,7 +186,7 @@ def _charges(room: Room, videos: int) -> list[str]:
     return [f"it is charged {charges} times for {videos} video{'s' if videos > 1 else ''}"] if charges > videos else []
 
 
-def _outcome(room: Room, history: History, call: _Work) -> list[str]:
+def _outcome(room: Room, history: History, call: FunctionCall) -> list[str]:
     """What it gave, if that is neither a video nor a clear error."""
     if call.problem is not None:
         odd = isinstance(call.problem, CRASHES) or type(call.problem).__name__ == "JSONDecodeError"
