@@ -4,6 +4,7 @@ A trial is one fault at one request, or one world that is short of something. Wh
 options, is what the faults say of themselves.
 """
 
+import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -78,15 +79,25 @@ def _moments(on: str, requests: list[RequestRecord]) -> Iterator[Moment]:
 
 
 def trials_of(history: History) -> list[Trial]:
-    """All that is to be tried, what a client most often fails at first: one trouble each."""
-    faults = [trial for moment in moments_of(history) for trial in fault_trials(moment)]
-    return [*world_trials(history), *sorted(faults, key=_urgency)]
+    """All that is to be tried, as different as can be from each other at first: one trouble each.
+
+    In turn one trial for each route and each way in which a client can see a trouble; among these the troubles that
+    have a meaning of their own come before those of HTTP and of sockets.
+    """
+    buckets: dict[tuple[str, str], list[Trial]] = {}
+    for moment in moments_of(history):
+        for trial in fault_trials(moment):
+            buckets.setdefault((trial.on, known_faults()[trial.fault].client_sees), []).append(trial)
+    ordered = [sorted(trials, key=_specific) for trials in buckets.values()]
+    rounds = itertools.zip_longest(*ordered)
+    return [*world_trials(history), *(trial for trials in rounds for trial in trials if trial is not None)]
 
 
-def _urgency(trial: Trial) -> tuple[int, int]:
-    """Lost answers before odd ones, what costs money before what only delays."""
-    seen = ("nothing", "unclear", "an answer").index(known_faults()[trial.fault].client_sees)
-    return (0 if trial.on == "POST task" else 1, seen)
+GENERAL_LAST = ("semantics", "delivery", "webhook", "http", "socket")
+
+
+def _specific(trial: Trial) -> int:
+    return GENERAL_LAST.index(known_faults()[trial.fault].group)
 
 
 def fault_trials(moment: Moment) -> Iterator[Trial]:
