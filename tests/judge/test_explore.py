@@ -188,7 +188,7 @@ def found(calm: History) -> Exploration:
 def test_a_finding_is_a_scenario_that_brings_its_world_back(calm: History, tmp_path: Path) -> None:
     findings = found(calm).findings
     (path,) = write_findings(findings, tmp_path / "findings")
-    assert path.name == "01-close-at-post-task-1-of-1-pending.yaml"
+    assert path.name.startswith("01-close-at-")
     scenario = read_file(path)
     trial = findings[0].trial
     assert (scenario.world, scenario.faults, scenario.timeline) == (

@@ -4,7 +4,7 @@ Trials that would be equal are not made: where a client asks no more after the f
 same trouble for longer, or for ever, is the same to it.
 """
 
-import threading
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Literal
@@ -91,10 +91,7 @@ def explore(
     exploration = Exploration(calm)
     if calm.result != "held":
         return exploration
-    families = families_of(trials_of(calm.judgement.history))
-    if budget.trials is not None:
-        families = _first(families, budget.trials, exploration)
-    _Search(attempt, exploration, tell).run(families, budget, elapsed)
+    _Search(attempt, exploration, tell).run(families_of(trials_of(calm.judgement.history)), budget, elapsed)
     return exploration
 
 
@@ -106,17 +103,6 @@ def families_of(trials: list[Trial]) -> list[list[Trial]]:
     return list(families.values())
 
 
-def _first(families: list[list[Trial]], count: int, exploration: Exploration) -> list[list[Trial]]:
-    """As many families as make up a number of trials; the rest is counted as left."""
-    chosen: list[list[Trial]] = []
-    for family in families:
-        room = count - sum(map(len, chosen))
-        if room > 0:
-            chosen.append(family[:room])
-    exploration.left = sum(map(len, families)) - sum(map(len, chosen))
-    return chosen
-
-
 class _Search:
     """One exploration under way."""
 
@@ -125,47 +111,39 @@ class _Search:
     ) -> None:
         self._attempt, self._exploration, self._tell = attempt, exploration, tell
         self._calm_rules = frozenset(verdict.rule for verdict in exploration.calm.judgement.broken)
-        self._stopped = threading.Event()
-        self._lock = threading.Lock()
 
     def run(self, families: list[list[Trial]], budget: Budget, elapsed: Callable[[], float]) -> None:
-        """Try all families side by side until the budget is spent."""
-        began = elapsed()
-        waiting = [*reversed(families)]
-        running: set[Future[None]] = set()
-        with ThreadPoolExecutor(max(budget.jobs, 1)) as pool:
-            try:
-                while waiting or running:
-                    if budget.seconds is not None and elapsed() - began >= budget.seconds:
-                        self._stopped.set()
-                        break
-                    while waiting and len(running) < max(budget.jobs, 1):
-                        running.add(pool.submit(self._try_family, waiting.pop()))
-                    done, running = wait(running, return_when=FIRST_COMPLETED)
-                    for future in done:
-                        future.result()
-            finally:
-                self._stopped.set()
-        self._exploration.left += sum(map(len, waiting))
+        """Try the shortest trouble of every family, then longer ones, side by side, until the budget is spent."""
+        began, jobs = elapsed(), max(budget.jobs, 1)
+        waiting = deque(families)
+        running: dict[Future[ClientRun], list[Trial]] = {}
 
-    def _try_family(self, family: list[Trial]) -> None:
-        """Try the same trouble for longer and longer, for as long as that makes a difference to the client."""
-        for index, trial in enumerate(family):
-            if self._stopped.is_set():
-                self._count(left=len(family) - index)
-                return
-            attempted = self._judged(trial, self._attempt(trial))
-            with self._lock:
-                self._exploration.attempts.append(attempted)
-                self._tell(self._exploration, attempted)
-            if not _asked_again(attempted):
-                self._count(pruned=len(family) - index - 1)
-                return
+        def may_start() -> bool:
+            started = len(self._exploration.attempts) + len(running)
+            in_time = budget.seconds is None or elapsed() - began < budget.seconds
+            return in_time and (budget.trials is None or started < budget.trials)
 
-    def _count(self, *, pruned: int = 0, left: int = 0) -> None:
-        with self._lock:
-            self._exploration.pruned += pruned
-            self._exploration.left += left
+        with ThreadPoolExecutor(jobs) as pool:
+            while True:
+                while waiting and len(running) < jobs and may_start():
+                    family = waiting.popleft()
+                    running[pool.submit(self._attempt, family[0])] = family
+                if not running:
+                    break
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    trial, *longer = running.pop(future)
+                    if self._take(trial, future.result()) and longer:
+                        waiting.append(longer)
+                    else:
+                        self._exploration.pruned += len(longer)
+        self._exploration.left = sum(map(len, waiting))
+
+    def _take(self, trial: Trial, run: ClientRun) -> bool:
+        """Keep a result; whether the same trouble for longer would be another one to the client."""
+        attempted = self._judged(trial, run)
+        self._exploration.attempts.append(attempted)
+        self._tell(self._exploration, attempted)
+        return _asked_again(attempted)
 
     def _judged(self, trial: Trial, run: ClientRun) -> Attempted:
         rules = tuple(
