@@ -25,7 +25,7 @@ from fakeseed.errors import FakeseedError
 from fakeseed.judge.evaluate import judge
 from fakeseed.judge.registry import known_rules
 from fakeseed.judge.reports.html_report import html_report
-from fakeseed.judge.run import ClientRun
+from fakeseed.judge.client_run import ClientRun
 from tests.judge.test_judge import create, poll
 
 CLIENT = str(Path(__file__).parents[1] / "zoo" / "program.py")

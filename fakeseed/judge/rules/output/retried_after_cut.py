@@ -21,5 +21,5 @@ from fakeseed.judge.rule import RuleCase, case, rule
 def retried_after_cut(history: History) -> Iterator[RuleCase]:
     for cut, again in cut_downloads(history):
         fooled = history.ending is not None and history.ending.successful
-        if again or not fooled:
+        if again or not (fooled or history.stopped):
             yield case(bool(again), "a paid video is given up at the first cut", cut)
