@@ -22,10 +22,10 @@ from fakeseed.judge.reports.tables import as_json, table
 from fakeseed.cli import judge as cli
 from fakeseed.cli.main import fakeseed
 from fakeseed.errors import FakeseedError
+from fakeseed.judge.client_run import ClientRun
 from fakeseed.judge.evaluate import judge
 from fakeseed.judge.registry import known_rules
 from fakeseed.judge.reports.html_report import html_report
-from fakeseed.judge.client_run import ClientRun
 from tests.judge.test_judge import create, poll
 
 CLIENT = str(Path(__file__).parents[1] / "zoo" / "program.py")

@@ -17,6 +17,7 @@ from fakeseed.judge.rule import RuleCase, case, rule
         "client that took the rest for whole breaks another rule."
     ),
     exception="whatever runs the client fetches the video later.",
+    retry="if",
 )
 def retried_after_cut(history: History) -> Iterator[RuleCase]:
     for cut, again in cut_downloads(history):

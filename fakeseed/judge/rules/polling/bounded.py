@@ -21,6 +21,7 @@ LONG = HOURS * 3600.0
     evidence="Waits that saw no end: how long they went on. One that the judge cut short before that does not count.",
     exception="something outside the client bounds it.",
     timed=True,
+    retry="how often",
 )
 def bounded(history: History) -> Iterator[RuleCase]:
     for wait in poll_runs(history):
