@@ -8,6 +8,8 @@ import msgspec
 
 from fakeseed.errors import FakeseedError
 
+__tracebackhide__ = True  # a failing test shows its own lines
+
 Answer_co = TypeVar("Answer_co", covariant=True)
 """What a method gives: an answer, or something to await for one."""
 

@@ -10,6 +10,8 @@ from fakeseed.client.calls import WAIT_SECONDS, Calls, ControlError, Filters, Js
 if TYPE_CHECKING:
     import httpx
 
+__tracebackhide__ = True  # a failing test shows its own lines
+
 DEFAULT_URL = "http://127.0.0.1:8787"
 DEFAULT_KEY = "fakeseed"
 PAGE = 1000

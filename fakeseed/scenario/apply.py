@@ -11,7 +11,7 @@ from fakeseed.model.refusals import Refusal
 from fakeseed.model.times import as_span, parse_instant
 from fakeseed.scenario.schema_types import ACTS, AssetSetup, Setup, TimelineEntry
 from fakeseed.scenario.validate import Mistake, check_setup, names_of
-from fakeseed.store.memory import MemoryTables
+from fakeseed.store.memory_tables import MemoryTables
 from fakeseed.world import assets_service
 from fakeseed.world.armed_faults import ScheduledAction
 from fakeseed.world.clock import SystemTime
@@ -77,7 +77,7 @@ def _set_clock(world: World, setup: Setup, system: int, default: str | None) -> 
     world_setup, clock = setup.world, world.account.clock
     if world_setup.at is not None:
         world.now = parse_instant(world_setup.at)
-    clock.step = as_span(world_setup.step)
+    clock.step = clock.step if world_setup.step is None else as_span(world_setup.step)
     clock.rate = (
         clock.rate if world_setup.rate == 1 else world_setup.rate
     )  # who says nothing of it leaves what was asked for

@@ -34,7 +34,7 @@ class WorldSetup(WorldPatch, frozen=True, forbid_unknown_fields=True, omit_defau
         Literal["frozen", "auto", "real"] | None,
         Meta(description="frozen: stands until advanced; auto: each poll moves it; real: runs"),
     ] = None
-    step: Annotated[float | str, Meta(description="how far a poll moves an auto clock")] = 5
+    step: Annotated[float | str | None, Meta(description="how far a poll moves an auto clock; 5 s by default")] = None
     rate: Annotated[float, Meta(ge=1e-6, le=1e6, description="world seconds per real second of a real clock")] = 1.0
     assets: Annotated[tuple[AssetSetup, ...], Meta(description="assets that are there from the start")] = ()
 

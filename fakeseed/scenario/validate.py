@@ -71,7 +71,8 @@ def check_setup(setup: Setup) -> None:
     _check_patch("world", world)
     if world.at is not None:
         _trying("world.at", partial(parse_instant, world.at))
-    _trying("world.step", partial(as_span, world.step))
+    if world.step is not None:
+        _trying("world.step", partial(as_span, world.step))
     _check_presets(setup)
     for index, order in enumerate(setup.faults):
         _check_order(f"faults[{index}]", order)

@@ -1,11 +1,15 @@
 """The fixture's value: one world, and everything a test does to it."""
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from fakeseed.client import Control
 from fakeseed.client.calls import Instant, Json, Span
+from fakeseed.model.outcome_plan import DEFAULT_PACE
 from fakeseed.scenario.find import read_named
 from fakeseed.scenario.parse import read_setup
 from fakeseed.scenario.schema_types import Setup
@@ -17,8 +21,13 @@ if TYPE_CHECKING:
     from fakeseed.judge.evaluate import Judgement
     from fakeseed.judge.rule import Severity
 
+__tracebackhide__ = True  # a failing test shows its own lines
+
 PATIENCE = "30d"
 """World time that ``wait_for`` moves the clock by at most."""
+AUTO_STEPS = {"fast": 0.5, "realistic": 5, "instant": 5}
+"""Pace -> seconds by which a poll moves the clock of a test's world, unless it says otherwise: a client sees what it
+polls for under way, twice at least where things take time."""
 
 
 class ClockControl:
@@ -56,19 +65,51 @@ class ClockControl:
 class FaultControl:
     """What goes wrong on purpose."""
 
-    def __init__(self, control: Control) -> None:
+    def __init__(self, control: Control, *, armed: bool = False) -> None:
         self._control = control
+        self._armed = {fault["id"]: fault for fault in self} if armed else {}
 
     def arm(self, fault: str, **options: object) -> str:
         """Arm a fault (``on``, ``nth``, ``times``, ... and its own options; ``for_`` for ``for``). Gives its id."""
-        return str(self._control.arm(fault, **options)["faults"][0]["id"])
+        armed = self._control.arm(fault, **options)["faults"][0]
+        self._armed[armed["id"]] = armed
+        return str(armed["id"])
 
     def disarm(self, fault_id: str | None = None) -> None:
         """Take one fault away, or all."""
-        self._control.disarm(fault_id)
+        for name in self._control.disarm(fault_id)["disarmed"]:
+            self._armed.pop(name, None)
 
     def __iter__(self) -> Iterator[Json]:
         return iter(self._control.faults()["faults"])
+
+    def unfired(self) -> list[Json]:
+        """Faults that were armed, not disarmed again, and have touched nothing."""
+        armed = {fault["id"]: fault for fault in self}
+        now = str(self._control.clock()["now"])
+        closed = {name: fault for name, fault in self._armed.items() if fault.get("until", "~") <= now}
+        fired = {_FAULT_ID.findall(text)[-1] for entry in self._control.entries() for text in entry.get("faults", ())}
+        return [fault for name, fault in {**closed, **armed}.items() if not fault["fired"] and name not in fired]
+
+    def assert_all_fired(self) -> None:
+        """Raise AssertionError that names each fault that was armed and has touched nothing."""
+        unfired = [_unfired_text(fault) for fault in self.unfired()]
+        if unfired:
+            raise AssertionError("\n".join([*unfired, NEXT_STEP]))
+
+
+_FAULT_ID = re.compile(r"\((fault-\d+)\)")
+NEXT_STEP = (
+    "arm what the client meets, disarm() what it need not meet, or say that it is meant: "
+    "@pytest.mark.fakeseed(assert_all_fired=False)"
+)
+
+
+def _unfired_text(fault: Json) -> str:
+    details = {name: value for name, value in fault.items() if name not in ("id", "fault", "met", "fired")}
+    options = "".join(f", {name}={value!r}" for name, value in details.items())
+    came = "no request" if not fault["met"] else f"only {fault['met']} request{'s' if fault['met'] > 1 else ''}"
+    return f"{fault['id']} never fired: {fault['fault']!r}{options}; {came} came that it is for"
 
 
 class JournalView:
@@ -98,6 +139,7 @@ class Emulator(TestWorld):
 
     def __init__(self, emulator: LocalEmulator, key: str, seed: str) -> None:
         super().__init__(emulator, key)
+        self.faults = FaultControl(self.control)
         self.sample = Samples(f"{seed} {key}")
 
     @cached_property
@@ -105,10 +147,13 @@ class Emulator(TestWorld):
         """The world's clock. Until told otherwise it stands, and each poll moves it by 5 s."""
         return ClockControl(self.control)
 
-    @cached_property
-    def faults(self) -> FaultControl:
-        """What goes wrong on purpose."""
-        return FaultControl(self.control)
+    def load(self, setup: Setup, clock: str | None = None) -> None:
+        """Make the world anew as a setup says, on a clock that polls move by so much that they see what goes on."""
+        if setup.world.step is None:
+            step = AUTO_STEPS.get(setup.world.pace or DEFAULT_PACE)
+            setup = replace(setup, world=replace(setup.world, step=step))
+        super().load(setup, clock)
+        self.faults = FaultControl(self.control, armed=bool(setup.faults))
 
     @cached_property
     def journal(self) -> JournalView:

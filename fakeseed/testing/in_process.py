@@ -7,6 +7,8 @@ from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Message
 
+__tracebackhide__ = True  # a failing test shows its own lines
+
 T = TypeVar("T")
 Headers = Iterable[tuple[bytes, bytes]]
 

@@ -62,7 +62,7 @@ def test_new_writes_a_scenario_that_passes_and_overwrites_nothing(tmp_path: Path
     ran = call("run", str(file), "--twice", "--junit", str(junit))
     assert ran.exit_code == 0, ran.output
     assert "passed" in ran.output
-    (case,) = ElementTree.parse(junit).getroot()
+    ((case,),) = ElementTree.parse(junit).getroot()
     assert case.find("failure") is None
 
 
@@ -73,7 +73,7 @@ def test_an_unmet_expectation_is_reported_and_exits_1(tmp_path: Path) -> None:
     assert ran.exit_code == 1
     (report,) = json.loads(ran.stdout)
     assert report["problems"] == ["charges: expected 7, got 1"]
-    (case,) = ElementTree.parse(junit).getroot()
+    ((case,),) = ElementTree.parse(junit).getroot()
     assert case[0].attrib["message"] == "charges: expected 7, got 1"
     file.write_text(TEMPLATE.replace("nth: [1, 2]", "nht: [1, 2]"))
     wrong = call("check", str(file))

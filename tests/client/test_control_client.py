@@ -181,7 +181,7 @@ def test_importing_fakeseed_imports_no_client() -> None:
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.split() == ["False", "True"]
     with pytest.raises(AttributeError, match="no attribute 'Contrl'"):
-        _ = fakeseed.Contrl
+        _ = fakeseed.Contrl  # type: ignore[attr-defined]
 
 
 def test_help_and_diff_import_no_client() -> None:

@@ -233,20 +233,6 @@ def test_rules_go_by_id_by_name_and_by_area() -> None:
     assert len(rule_ids(["money"])) == 4
 
 
-# -- names ------------------------------------------------------------------------------------------------------------
-
-
-def test_the_package_is_its_own_function() -> None:
-    import fakeseed.judge.rules.money
-    from fakeseed.judge import judge as function
-
-    assert fakeseed.judge([]).count() == function([]).count()
-    assert fakeseed.judge.rules.money.__doc__  # type: ignore[attr-defined]
-    assert fakeseed.judge.hold  # type: ignore[attr-defined]
-    with pytest.raises(AttributeError):
-        _ = fakeseed.judge.nothing  # type: ignore[attr-defined]
-
-
 # -- the journal and the fixture --------------------------------------------------------------------------------------
 
 
