@@ -17,7 +17,6 @@ from xml.etree import ElementTree
 import msgspec
 import pytest
 from click.testing import CliRunner, Result
-from fakeseed.judge.reports.tables import as_json
 
 from fakeseed.cli import judge as cli
 from fakeseed.cli.main import fakeseed
@@ -204,7 +203,8 @@ def test_a_client_that_sends_no_request_could_not_be_judged(name: str, tmp_path:
     assert result.exit_code == 2, result.output
     text = " ".join(result.output.split())
     assert "could not be judged: it sent no request to the emulator" in text
-    assert "it was given its address and key as PIAPI_BASE_URL" in text
+    assert "it was given its address and key as " in text
+    assert "PIAPI_BASE_URL" in text
     assert "✓ calm" not in text
     assert "could not be judged in 1 scenario" in text
     assert "could not be judged" in page.read_text("utf-8")
@@ -399,7 +399,7 @@ NASTY = {
 
 @pytest.mark.parametrize(
     ("behaviour", "message"),
-    [("crashes", "killed by SIGKILL"), ("hangs", "hangs"), ("floods", "much output"), ("forks", "1 process")],
+    [("crashes", "killed by SIGKILL"), ("hangs", "stopped: it took too long"), ("floods", "much output"), ("forks", "1 process")],
 )
 def test_nothing_is_left_of_a_program_that_misbehaves(
     behaviour: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
