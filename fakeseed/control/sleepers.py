@@ -18,7 +18,7 @@ from fakeseed.control.wait import while_there
 from fakeseed.errors import UsageError
 from fakeseed.faults.raw_connection import CONNECTION
 from fakeseed.model.times import with_nanoseconds
-from fakeseed.world.sleepers import Nap, Program, Sleeper, Waking
+from fakeseed.world.sleeper_group import Nap, Program, Sleeper, Waking
 from fakeseed.world.world import World
 
 MICROSECOND = 1000

@@ -24,7 +24,7 @@ from fakeseed.server.app import App
 from fakeseed.server.run import in_thread, listening
 from fakeseed.world.clock import system_time
 from fakeseed.world.settings import Settings
-from fakeseed.world.sleepers import Group, Notice
+from fakeseed.world.sleeper_group import Group, Notice
 
 BEGIN = "2026-06-07T15:41:23Z"
 """Where worlds begin, unless a scenario says otherwise."""

@@ -89,6 +89,11 @@ class History:
         """Whether the client was cut short, so that nobody knows what it would have done next."""
         return self.ending is not None and self.ending.how == "timed out" and not self.ending.hung
 
+    @property
+    def output_complete(self) -> bool:
+        """Whether all that the client wrote is known."""
+        return self.ending is not None and not self.ending.cut and not self.stopped
+
     @cached_property
     def _by_route(self) -> dict[Route, list[RequestRecord]]:
         requests: dict[Route, list[RequestRecord]] = defaultdict(list)

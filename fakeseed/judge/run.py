@@ -116,6 +116,7 @@ def try_all(
     cannot be, StartError.
     """
     choice = ClockChoice(options.rate, faketime=faketime)
+    load_renderer()
     with court() as running, ThreadPoolExecutor(max(jobs, 1)) as pool:
         client = Client(running, options, run, around, choice)
         trials = {name: pool.submit(client.try_one, name, scenario) for name, scenario in scenarios.items()}
@@ -128,6 +129,13 @@ def try_all(
             client.interrupt()
             raise
         return [trial.result() for trial in trials.values()]
+
+
+def load_renderer() -> None:
+    """Load the libraries that make videos, so that no program's first download waits for them."""
+    from fakeseed.media.render import StubSpec, render
+
+    render(StubSpec("", "", "", width=200, height=200, seconds=1, audio=False, mode=""))
 
 
 class Client:

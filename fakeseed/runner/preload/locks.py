@@ -7,8 +7,9 @@ from collections import deque
 from contextlib import suppress
 from typing import Any, ClassVar
 
+from .participants import Participant
 from .replacing import Replacements
-from .scheduler import SHORT_SECONDS, Participant, Scheduler
+from .scheduler import SHORT_SECONDS, Scheduler
 
 
 class Lock:

@@ -13,10 +13,11 @@ import os
 import select
 import time
 from contextlib import suppress
-from typing import Callable, Sequence  # noqa: UP035 - the program's Python may be older than ours
+from typing import Callable  # noqa: UP035 - the program's Python may be older than ours
 
 from . import processes
 from .channel import Channel, ChannelError
+from .participants import DETACHED, READY, RUNNING, WAITING, Descriptors, Participant
 
 MILLISECOND, MICROSECOND = 1000, 1
 SHORT_SECONDS = 0.01
@@ -34,59 +35,7 @@ REPLY_MS = 3
 """How long a reply may take that is on its way with the bytes that woke a thread."""
 FOREVER_SECONDS = 10**8
 
-RUNNING, READY, WAITING, DETACHED = "running", "ready", "waiting", "detached"
 real_poll, _real_sleep = select.poll, time.sleep
-
-Descriptors = Sequence[tuple[int, int]]
-"""Descriptors with the events that are waited for."""
-
-
-class Bell:
-    """Wakes one thread out of a poll."""
-
-    def __init__(self) -> None:
-        event = os.eventfd(0, os.EFD_CLOEXEC) if hasattr(os, "eventfd") else None
-        self._out, self._in = os.pipe() if event is None else (event, event)
-        for descriptor in (self._out, self._in):
-            os.set_blocking(descriptor, False)
-
-    def fileno(self) -> int:
-        return self._out
-
-    def ring(self) -> None:
-        with suppress(OSError):  # it rings already, or its thread is gone
-            os.write(self._in, (1).to_bytes(8, "little"))
-
-    def hush(self) -> None:
-        with suppress(OSError):  # it did not ring
-            os.read(self._out, 512)
-
-    def __del__(self) -> None:
-        for descriptor in {self._out, self._in}:
-            with suppress(OSError):  # closed by a program that closes all it finds
-                os.close(descriptor)
-
-
-class Participant:
-    """One thread that takes part."""
-
-    def __init__(self, order: int) -> None:
-        self.state = RUNNING
-        self.until: int | None = None
-        self.order = order
-        self.descriptors: Descriptors = ()
-        self.real = False
-        self.gone = False
-        self.joiners: list[Participant] = []
-        self.bell = Bell()
-        self.native = 0
-        self.stood: int | None = None
-        self.looks = 0
-        self.reads = False
-
-    @property
-    def due(self) -> int:
-        return self.until or 0
 
 
 class _Leaving:
@@ -111,9 +60,10 @@ class Scheduler:
 
     def begin(self, ident: int) -> None:
         """Join, with this thread alone. Raises ChannelError."""
+        self.active = False  # in a child, the threads of the parent leave nothing
         self._mutex = _thread.RLock()
-        self._local = _thread._local()
         self._participants: dict[int, Participant] = {}
+        self._local = _thread._local()
         self._leader: Participant | None = None
         self._asked = self._withdrawn = False
         self._ran = True
@@ -125,7 +75,7 @@ class Scheduler:
         reply = self._channel.ask("join", order)
         self._sleeper: int = reply["sleeper"]
         self.now_us: int = reply["now_us"]
-        self.active: bool = reply["stands"]
+        self.active = reply["stands"]
         if self.active:
             self._enlist(ident)
         else:

@@ -38,7 +38,7 @@ class VirtualTime:
             "selectors": partial(waits.replace_selectors, descriptors, replacements),
             "socket": partial(waits.replace_socket, descriptors, replacements),
             "ssl": partial(waits.replace_ssl, descriptors, replacements),
-            "subprocess": partial(waits.replace_subprocess, scheduler, replacements),
+            "subprocess": partial(waits.replace_subprocess, descriptors, replacements),
             "datetime": partial(clocks.replace_datetime, scheduler, replacements),
             "uvloop": partial(waits.replace_uvloop, replacements),
             "trio._core._run": partial(waits.replace_trio, replacements),

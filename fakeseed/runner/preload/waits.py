@@ -6,8 +6,9 @@ import os
 import select
 from typing import Any
 
+from .participants import Descriptors
 from .replacing import Replacements
-from .scheduler import FOREVER_SECONDS, SHORT_SECONDS, Descriptors, Scheduler, real_poll, time_of_machine
+from .scheduler import FOREVER_SECONDS, SHORT_SECONDS, Scheduler, real_poll, time_of_machine
 
 READ, WRITE = select.POLLIN, select.POLLOUT
 ANSWER_SECONDS = 0.05
@@ -64,6 +65,20 @@ class Waits:
             if ends is not None and time_of_machine() >= ends:
                 return False
         return not scheduler.active
+
+    def ended(self, pid: int, timeout: float) -> bool:
+        """Wait until a process has ended; False when the time is over."""
+        try:
+            descriptor = os.pidfd_open(pid)
+        except OSError:
+            return True  # somebody has taken note of its end already
+        poll = real_poll()
+        poll.register(descriptor, READ)
+        try:
+            look = lambda most: poll.poll(None if most is None else most * 1000)  # noqa: E731
+            return bool(self.wait(look, timeout, [(descriptor, READ)]))
+        finally:
+            os.close(descriptor)
 
 
 def _left(ends: float | None, most: float) -> float:
@@ -241,14 +256,28 @@ def replace_waitpid(waits: Waits, replacements: Replacements) -> None:
     replacements.put(os, "waitpid", waitpid)
 
 
-def replace_subprocess(_: Scheduler, replacements: Replacements, subprocess: Any) -> None:
-    """A single pipe is read where nobody can see it: let it be read as several are."""
-    real = subprocess.Popen.communicate
+def replace_subprocess(waits: Waits, replacements: Replacements, subprocess: Any) -> None:
+    """Processes are waited for without looking again and again.
+
+    A single pipe is read where nobody can see it: let it be read as several are.
+    """
+    real, real_wait = subprocess.Popen.communicate, getattr(subprocess.Popen, "_wait", None)
 
     def communicate(self: Any, input: Any = None, timeout: float | None = None) -> Any:
         return real(self, input, 10**9 if timeout is None else timeout)
 
     replacements.put(subprocess.Popen, "communicate", communicate)
+    if real_wait is None or not hasattr(os, "pidfd_open"):
+        return
+
+    def wait(self: Any, timeout: float | None) -> Any:
+        if timeout is None or self.returncode is not None:
+            return real_wait(self, timeout)
+        if not waits.ended(self.pid, timeout):
+            raise subprocess.TimeoutExpired(self.args, timeout)
+        return real_wait(self, 1)
+
+    replacements.put(subprocess.Popen, "_wait", wait)
 
 
 def replace_uvloop(replacements: Replacements, uvloop: Any) -> None:
@@ -264,8 +293,16 @@ def replace_uvloop(replacements: Replacements, uvloop: Any) -> None:
 
 
 def replace_trio(replacements: Replacements, run: Any) -> None:
-    """It draws which of its tasks runs first: the draws are the same each time."""
+    """It draws which of its tasks runs first: here they run in their order."""
+
     import random
 
-    if hasattr(run, "_r"):
-        replacements.put(run, "_r", random.Random(0))
+    class Order(random.Random):
+        def random(self) -> float:
+            return 0.5
+
+        def shuffle(self, tasks: Any) -> None:
+            pass
+
+    replacements.put(run, "_ALLOW_DETERMINISTIC_SCHEDULING", True)
+    replacements.put(run, "_r", Order())

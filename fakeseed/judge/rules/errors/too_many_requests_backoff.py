@@ -28,6 +28,7 @@ OTHERS = ("quota", "hard cap")
     f"or more than {MANY} within {HURRIED:g} s each.",
     exception="a queue outside the client paces it.",
     timed=True,
+    retry="when",
 )
 def too_many_requests_backoff(history: History) -> Iterator[RuleCase]:
     for run in history.runs:
