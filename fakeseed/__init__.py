@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from fakeseed.client import ControlError as ControlError
     from fakeseed.errors import FakeseedError as FakeseedError
     from fakeseed.errors import UsageError as UsageError
+    from fakeseed.judge.explore.api import explore as explore
     from fakeseed.testing.emulator import Emulator as Emulator
 
 __version__ = "0.1.0"
@@ -25,6 +26,7 @@ __all__ = [
     "FakeseedError",
     "UsageError",
     "__version__",
+    "explore",
     "judge",
 ]
 
@@ -35,6 +37,7 @@ _HOMES = {
     "Emulator": "fakeseed.testing.emulator",
     "FakeseedError": "fakeseed.errors",
     "UsageError": "fakeseed.errors",
+    "explore": "fakeseed.judge.explore.api",
 }
 """Name -> module that has it; imported at first use, so that ``import fakeseed`` costs nothing."""
 
