@@ -72,10 +72,10 @@ def count(entries: dict[str, Behaviour]) -> str:
 
 _CARRIERS = (
     "fakeseed.piapi.routes",
-    "fakeseed.piapi.files",
-    "fakeseed.webhooks.delivery",
-    "fakeseed.server.reach",
-    "fakeseed.world.universe",
+    "fakeseed.piapi.files_api",
+    "fakeseed.outbound.webhooks",
+    "fakeseed.outbound.sources",
+    "fakeseed.world.engine",
 )
 """Modules that, imported, have brought in everything that carries a behaviour."""
 
@@ -94,17 +94,17 @@ def in_code() -> dict[str, str]:
 def _tables() -> Iterator[tuple[str, list[str]]]:
     from fakeseed.model import (
         admission,
-        drafting,
-        fates,
         lifecycle,
         media,
+        outcome_plan,
         plans,
         profiles,
         refusals,
+        task,
+        task_draft,
         task_types,
-        tasks,
     )
-    from fakeseed.world import hooks, uploads
+    from fakeseed.world import uploads_service, webhooks
 
     yield "fakeseed.model.refusals.REFUSALS", [row.behaviour for row in refusals.REFUSALS.values()]
     yield "fakeseed.model.refusals", [refusals.ERROR_CODES_BEHAVIOUR]
@@ -113,16 +113,16 @@ def _tables() -> Iterator[tuple[str, list[str]]]:
         yield where, [row.behaviour for row in table.transitions]
     yield "fakeseed.model.media.FAILURES", [row.behaviour for row in media.FAILURES.values()]
     yield "fakeseed.model.media.RAW_LIMITS", list(media.RAW_BEHAVIOURS.values())
-    yield "fakeseed.model.tasks.OUTCOMES", [row.behaviour for row in tasks.OUTCOMES.values()]
+    yield "fakeseed.model.task.OUTCOMES", [row.behaviour for row in task.OUTCOMES.values()]
     for where, table_of_ids in (
         ("fakeseed.model.plans.PLANS", plans.PLAN_BEHAVIOURS),
         ("fakeseed.model.profiles.PROFILES", profiles.PROFILE_BEHAVIOURS),
         ("fakeseed.model.task_types", task_types.TYPE_BEHAVIOURS),
         ("fakeseed.model.admission", admission.LIMIT_BEHAVIOURS),
-        ("fakeseed.model.drafting", drafting.DRAFTING_BEHAVIOURS),
-        ("fakeseed.model.fates.PACES", fates.PACE_BEHAVIOURS),
-        ("fakeseed.world.hooks", hooks.HOOK_BEHAVIOURS),
-        ("fakeseed.world.uploads", uploads.UPLOAD_BEHAVIOURS),
+        ("fakeseed.model.task_draft", task_draft.DRAFTING_BEHAVIOURS),
+        ("fakeseed.model.outcome_plan.PACES", outcome_plan.PACE_BEHAVIOURS),
+        ("fakeseed.world.webhooks", webhooks.HOOK_BEHAVIOURS),
+        ("fakeseed.world.uploads_service", uploads_service.UPLOAD_BEHAVIOURS),
     ):
         yield where, list(table_of_ids.values())
 

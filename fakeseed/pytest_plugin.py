@@ -1,4 +1,4 @@
-"""The pytest plugin: a world for each test that asks for one. All of what it does stands in ``fakeseed.fixture``."""
+"""The pytest plugin: a world for each test that asks for one. All of what it does stands in ``fakeseed.testing``."""
 
 import warnings
 from collections.abc import Generator, Iterator
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from fakeseed.fixture.emulator import Emulator
-    from fakeseed.fixture.session import Session
+    from fakeseed.testing.emulator import Emulator
+    from fakeseed.testing.in_process import Session
 
 MARKER = "fakeseed"
 HELD = pytest.StashKey["Emulator"]()
@@ -33,7 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def fakeseed_session(request: pytest.FixtureRequest) -> Iterator["Session"]:
     """The emulator of this test session: started when a test first needs it, on a port of its own."""
-    from fakeseed.fixture.session import session
+    from fakeseed.testing.in_process import session
 
     with ExitStack() as held:
         yield held.enter_context(session(request.config.getoption("--fakeseed-seed")))
@@ -43,8 +43,8 @@ def fakeseed_session(request: pytest.FixtureRequest) -> Iterator["Session"]:
 def fakeseed(request: pytest.FixtureRequest, fakeseed_session: "Session") -> Iterator["Emulator"]:
     """A fresh world of PiAPI: ``base_url``, ``api_key``, ``env``, ``clock``, ``faults``, ``journal``, and more."""
     from fakeseed.errors import UsageError
-    from fakeseed.fixture.emulator import Emulator
-    from fakeseed.fixture.worlds import key_of, setup_of
+    from fakeseed.testing.emulator import Emulator
+    from fakeseed.testing.markers import key_of, setup_of
 
     markers = [(marker.args, marker.kwargs) for marker in request.node.iter_markers(MARKER)]
     key = key_of(request.node.nodeid)
@@ -75,7 +75,7 @@ def pytest_runtest_makereport(
 
 
 def _told(emulator: "Emulator", item: pytest.Item) -> str:
-    from fakeseed.fixture.report import world_report
+    from fakeseed.testing.world_report import world_report
 
     try:
         return world_report(emulator.control, item.nodeid, item.config.getoption("--fakeseed-seed"))

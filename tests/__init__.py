@@ -1,1 +1,0 @@
-"""Tests: proof that the machinery works."""

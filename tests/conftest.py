@@ -6,14 +6,14 @@ from typing import Any
 import httpx
 import pytest
 
-from fakeseed.model.tasks import Task
+from fakeseed.model.task import Task
 from fakeseed.model.times import parse_instant
 from fakeseed.server.app import App, Options
-from fakeseed.world.chance import name_of
+from fakeseed.world.rng import name_of
 from fakeseed.world.settings import Settings
-from tests.bad_input_tools import Rig
-from tests.stores import CHOSEN, Stores
-from tests.stores import stores as make_stores
+from tests.support.bad_input import Rig
+from tests.support.stores import CHOSEN, Stores
+from tests.support.stores import stores as make_stores
 
 stores = pytest.fixture(scope="session")(make_stores)
 

@@ -15,16 +15,16 @@ LAYERS = (
     {"model", "client"},
     {"world"},
     {"store"},
-    {"ingest", "render"},
-    {"webhooks"},
+    {"media"},
     {"piapi"},
+    {"outbound"},
     {"faults"},
     {"catalogue", "openapi", "scenario"},
     {"control"},
     {"server"},
     {"verify"},
     {"judge"},
-    {"play", "fixture", "child", "intercept"},
+    {"scenario_runner", "testing", "runner"},
     {"cli", "pytest_plugin", "__main__"},
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
@@ -32,7 +32,7 @@ RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 # hands on what lies higher, at first use.
 LISTED_ONLY = {"catalogue", "__init__"}
 
-HOMES = {"time": "world/clock.py", "random": "world/chance.py", "secrets": "world/chance.py", "uuid": "world/chance.py"}
+HOMES = {"time": "world/clock.py", "random": "world/rng.py", "secrets": "world/rng.py", "uuid": "world/rng.py"}
 BANNED_CALLS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "os.urandom", "loop.time"}
 
 

@@ -6,7 +6,7 @@ from fakeseed.catalogue import MARKS, Behaviour, count, in_code, load, page, spl
 from fakeseed.cli.options import Word
 from fakeseed.cli.tables import show
 from fakeseed.errors import UsageError
-from fakeseed.model.nearest import did_you_mean
+from fakeseed.model.suggest import did_you_mean
 
 
 @click.command()

@@ -6,10 +6,10 @@ import msgspec
 from fakeseed.cli.tables import show
 from fakeseed.errors import UsageError
 from fakeseed.faults.arming import Condition
+from fakeseed.faults.docs import Option, example, more, options, page, sentence
 from fakeseed.faults.fault import Fault
-from fakeseed.faults.page import Option, example, more, options, page, sentence
 from fakeseed.faults.registry import known_faults
-from fakeseed.model.nearest import did_you_mean
+from fakeseed.model.suggest import did_you_mean
 
 
 @click.command()

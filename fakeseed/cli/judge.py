@@ -17,8 +17,8 @@ from fakeseed.judge.rule import SEVERITIES
 
 if TYPE_CHECKING:
     from fakeseed.judge.court import Room
-    from fakeseed.judge.trying import Ended, Order, Run, Surroundings, Trial
-    from fakeseed.scenario.shape import Scenario
+    from fakeseed.judge.run import Ended, Order, Run, Surroundings, Trial
+    from fakeseed.scenario.schema_types import Scenario
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 CALM = "calm"
@@ -63,7 +63,7 @@ def command(command_line: tuple[str, ...], names: tuple[str, ...], everything: b
         return
     if not command_line:
         raise UsageError("there is no command to judge", "fakeseed judge -- python my_client.py")
-    from fakeseed.judge.trying import Order, plain, try_all
+    from fakeseed.judge.run import Order, plain, try_all
 
     scenarios = _chosen(names, everything)
     order = Order(
@@ -90,7 +90,7 @@ def command(command_line: tuple[str, ...], names: tuple[str, ...], everything: b
 
 def _chosen(names: tuple[str, ...], everything: bool) -> "dict[str, Scenario | None]":
     """The scenarios that were asked for; without a word, the calm world alone."""
-    from fakeseed.scenario.finding import known_scenarios, read_named
+    from fakeseed.scenario.find import known_scenarios, read_named
 
     if everything and names:
         raise UsageError("say which: --scenario or --all", "list them: fakeseed scenario list")
@@ -112,7 +112,7 @@ def _check(order: "Order") -> None:
 def runner() -> "Run":
     """What runs programs."""
     try:
-        return cast("Run", import_module("fakeseed.child.running").run_child)
+        return cast("Run", import_module("fakeseed.runner.process").run_child)
     except ModuleNotFoundError:
         raise UsageError("this installation cannot run programs", "judge a journal: --journal FILE") from None
 
@@ -120,7 +120,7 @@ def runner() -> "Run":
 def _intercepting() -> "Surroundings":
     """Surroundings in which the service's own address leads to the emulator, and no other leads anywhere."""
     try:
-        intercepting = import_module("fakeseed.intercept.proxying").intercepting
+        intercepting = import_module("fakeseed.runner.proxy").intercepting
     except ModuleNotFoundError:
         raise UsageError("this installation cannot go between", "tell the client its base URL instead") from None
 
@@ -132,18 +132,18 @@ def _intercepting() -> "Surroundings":
 
 
 def _report(trials: "list[Trial]", order: "Order", asked: dict[str, Any]) -> None:
-    from fakeseed.judge import reports
-    from fakeseed.judge.page import page
+    from fakeseed.judge.reports import tables
+    from fakeseed.judge.reports.html_report import page
 
     if asked["junit"] is not None:
-        asked["junit"].write_bytes(reports.as_junit(trials))
+        asked["junit"].write_bytes(tables.as_junit(trials))
     if asked["html"] is not None:
         asked["html"].write_text(page(trials, shlex.join(order.command)), "utf-8")
     if asked["as_json"]:
-        click.echo(reports.as_json(trials))
+        click.echo(tables.as_json(trials))
     else:
-        click.echo(reports.table(trials))
-        for line in reports.evidence(trials):
+        click.echo(tables.table(trials))
+        for line in tables.evidence(trials):
             click.echo(line)
         bad = sum(not trial.passed for trial in trials)
         click.echo(f"\nbroken in {bad} of {len(trials)} scenarios" if bad else f"\nheld in {len(trials)} scenarios")
@@ -154,8 +154,8 @@ def _report(trials: "list[Trial]", order: "Order", asked: dict[str, Any]) -> Non
 
 def _judge_journal(command_line: tuple[str, ...], asked: dict[str, Any]) -> None:
     """Judge a journal of a file, as one scenario in which nobody knows how the client ended."""
-    from fakeseed.judge.judging import judge
-    from fakeseed.judge.trying import Order, Trial
+    from fakeseed.judge.evaluate import judge
+    from fakeseed.judge.run import Order, Trial
 
     if command_line:
         raise UsageError("--journal and a command exclude each other", "judge the one or run the other")

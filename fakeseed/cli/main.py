@@ -7,7 +7,7 @@ import click
 
 from fakeseed import __version__
 from fakeseed.errors import FakeseedError
-from fakeseed.model.nearest import did_you_mean
+from fakeseed.model.suggest import did_you_mean
 
 COMMANDS = {
     "serve": "Start the emulator.",

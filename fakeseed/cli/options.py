@@ -5,11 +5,11 @@ from typing import get_args
 
 import click
 
-from fakeseed.model.fates import PACES
-from fakeseed.model.nearest import did_you_mean
+from fakeseed.model.outcome_plan import PACES
 from fakeseed.model.plans import PLANS
 from fakeseed.model.profiles import PROFILES
 from fakeseed.model.references import is_http_url
+from fakeseed.model.suggest import did_you_mean
 from fakeseed.model.times import parse_instant
 from fakeseed.world.settings import IngestMode
 

@@ -5,7 +5,7 @@ import click
 from fakeseed.cli.options import Word
 from fakeseed.cli.tables import show
 from fakeseed.errors import UsageError
-from fakeseed.judge.guide import guide
+from fakeseed.judge.docs import guide
 from fakeseed.judge.registry import AREAS, known_rules, rule_ids
 from fakeseed.judge.rule import SEVERITIES
 

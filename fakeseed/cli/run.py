@@ -13,21 +13,21 @@ import click
 import msgspec
 
 from fakeseed import __version__
-from fakeseed.child.running import Ended, run_through
-from fakeseed.child.speeding import library, waits_on_locks
 from fakeseed.cli.options import PACE, PLAN
 from fakeseed.cli.serve import standing_of
 from fakeseed.client.environment import client_environment
 from fakeseed.control.views import entry_view
 from fakeseed.errors import UsageError
-from fakeseed.intercept.proxying import intercepting
 from fakeseed.model.hosts import API_HOST
 from fakeseed.model.money import MAX_POINTS
 from fakeseed.model.task_types import POINTS_PER_USD
+from fakeseed.runner.faketime import library, waits_on_locks
+from fakeseed.runner.process import Ended, run_through
+from fakeseed.runner.proxy import intercepting
 from fakeseed.server.app import App
 from fakeseed.server.run import in_thread
-from fakeseed.world.chance import fresh_seed, tag_of
 from fakeseed.world.journal import RequestEntry
+from fakeseed.world.rng import fresh_seed, tag_of
 from fakeseed.world.settings import PLENTY, Settings
 from fakeseed.world.world import World
 

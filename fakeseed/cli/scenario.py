@@ -8,7 +8,7 @@ import click
 from fakeseed.cli.progress import Bar
 from fakeseed.cli.tables import show
 from fakeseed.errors import UsageError
-from fakeseed.scenario.finding import find_scenario, known_scenarios, read_file, read_named
+from fakeseed.scenario.find import find_scenario, known_scenarios, read_file, read_named
 from fakeseed.world.clock import system_time
 
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -26,7 +26,7 @@ def command() -> None:
 def list_all(group: str | None, as_page: bool, as_json: bool) -> None:
     """List scenarios, those of GROUP or all."""
     if as_page:
-        from fakeseed.scenario.page import page
+        from fakeseed.scenario.docs import page
 
         click.echo(page(), nl=False)
         return
@@ -77,8 +77,8 @@ def check_files(files: tuple[str, ...]) -> None:
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
 def run_some(names: tuple[str, ...], everything: bool, twice: bool, junit: Path | None, as_json: bool) -> None:
     """Play scenarios, by name or path. Exit 0: all as expected; 1: not; 2: one cannot be read."""
-    from fakeseed.play.running import as_json as told
-    from fakeseed.play.running import as_junit, run
+    from fakeseed.scenario_runner.run import as_json as told
+    from fakeseed.scenario_runner.run import as_junit, run
 
     if everything == bool(names):
         raise UsageError("say which: NAMES or --all", "list them: fakeseed scenario list")

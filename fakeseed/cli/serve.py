@@ -18,16 +18,16 @@ from fakeseed.server.app import App, Options
 from fakeseed.server.observing import Observed, tell_in_json
 from fakeseed.server.run import bind, serve, url_of
 from fakeseed.server.workers import serve_many
-from fakeseed.store.places import MEMORY, store_at
-from fakeseed.world.chance import fresh_seed
+from fakeseed.store.urls import MEMORY, store_at
 from fakeseed.world.clock import system_time
 from fakeseed.world.keys import Keys, keys_from_file
+from fakeseed.world.rng import fresh_seed
 from fakeseed.world.settings import PLENTY, Settings
 
 if TYPE_CHECKING:
     import ssl
 
-    from fakeseed.scenario.standing import Standing
+    from fakeseed.scenario.default_scenarios import Standing
 
 DEFAULT_PORT = 8787
 
@@ -217,7 +217,7 @@ def standing_of(names: tuple[str, ...]) -> "Standing | None":
     """The scenarios that new worlds begin with. Raises UsageError when one cannot be read."""
     if not names:
         return None
-    from fakeseed.scenario.standing import Standing  # reads YAML, which most servers need not
+    from fakeseed.scenario.default_scenarios import Standing  # reads YAML, which most servers need not
 
     return Standing(names, system_time)
 

@@ -13,7 +13,7 @@ import msgspec
 from fakeseed.cli.options import url_option
 from fakeseed.cli.tables import show
 from fakeseed.errors import UsageError
-from fakeseed.model.nearest import did_you_mean
+from fakeseed.model.suggest import did_you_mean
 from fakeseed.model.times import with_nanoseconds
 
 if TYPE_CHECKING:

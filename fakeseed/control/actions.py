@@ -7,12 +7,12 @@ from fakeseed.control.views import AdvanceOrder, AutoOrder, FreezeOrder, ResumeO
 from fakeseed.errors import UsageError
 from fakeseed.model.lifecycle import TransitionError
 from fakeseed.model.media import FAILURES, failure
-from fakeseed.model.nearest import did_you_mean
-from fakeseed.model.tasks import OUTCOMES, Task
+from fakeseed.model.suggest import did_you_mean
+from fakeseed.model.task import OUTCOMES, Task
 from fakeseed.model.times import as_span, parse_instant, with_nanoseconds
-from fakeseed.world import assets, tasks
+from fakeseed.world import assets_service, tasks_service
 from fakeseed.world.clock import SystemTime
-from fakeseed.world.universe import Universe
+from fakeseed.world.engine import Universe
 from fakeseed.world.world import World
 
 MIN_RATE, MAX_RATE = 1e-6, 1e6
@@ -121,7 +121,7 @@ def fail_task(cause: str) -> Callable[[World, Task], None]:
     """An action that fails a task for a cause. Raises UsageError for a cause that no task fails of."""
     if cause not in FAILING:
         raise UsageError(f"unknown cause {cause!r}{did_you_mean(cause, FAILING)}", f"use one of {', '.join(FAILING)}")
-    return lambda world, task: tasks.fail_now(world, task, cause)
+    return lambda world, task: tasks_service.fail_now(world, task, cause)
 
 
 def decide_asset(world: World, asset_id: str, code: str | None) -> None:
@@ -133,10 +133,10 @@ def decide_asset(world: World, asset_id: str, code: str | None) -> None:
         raise UsageError(f"no asset {asset_id[:80]!r} in this world")
     try:
         if code is None:
-            assets.activate(world, asset)
+            assets_service.activate(world, asset)
         else:
-            assets.reject(world, asset, failure(code, url=asset.url, cause="as the control API asked"))
+            assets_service.reject(world, asset, failure(code, url=asset.url, cause="as the control API asked"))
     except TransitionError as problem:
         raise UsageError(str(problem)) from None
     if asset.ephemeral:
-        tasks.asset_decided(world, asset)
+        tasks_service.asset_decided(world, asset)

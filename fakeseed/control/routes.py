@@ -11,10 +11,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fakeseed import __version__
 from fakeseed.control import actions
-from fakeseed.control.desk import MAX_ENTRIES, Action, Control, Endpoint, as_json, number, order, problem
-from fakeseed.control.explaining import explain
-from fakeseed.control.guard import Guard
-from fakeseed.control.journals import journal
+from fakeseed.control.access import Guard
+from fakeseed.control.endpoint import MAX_ENTRIES, Action, Control, Endpoint, as_json, number, order, problem
+from fakeseed.control.explain.explanation import explain
+from fakeseed.control.journal import journal
 from fakeseed.control.snapshots import load_snapshot, save_snapshot
 from fakeseed.control.troubles import arm_faults, disarm_faults, load_scenario, show_faults, show_twins
 from fakeseed.control.views import (
@@ -31,14 +31,14 @@ from fakeseed.control.views import (
     movement_view,
     world_view,
 )
-from fakeseed.control.waiting import wait
+from fakeseed.control.wait import wait
 from fakeseed.errors import StateError, UsageError
-from fakeseed.model.nearest import did_you_mean
+from fakeseed.model.suggest import did_you_mean
 from fakeseed.piapi.wire import task_view
-from fakeseed.world import tasks
-from fakeseed.world.change import WorldPatch, change
+from fakeseed.world import tasks_service
 from fakeseed.world.clock import SystemTime
-from fakeseed.world.universe import Universe
+from fakeseed.world.engine import Universe
+from fakeseed.world.settings_patch import WorldPatch, change
 from fakeseed.world.world import World
 
 PREFIX = "/_fakeseed"
@@ -132,7 +132,7 @@ async def ledger(control: Control, world_name: str, request: Request) -> object:
     return await control.universe.run(world_name, work)
 
 
-TASK_ACTIONS = {"complete": tasks.complete_now, "hold": tasks.hold, "release": tasks.release}
+TASK_ACTIONS = {"complete": tasks_service.complete_now, "hold": tasks_service.hold, "release": tasks_service.release}
 
 
 async def act_on_task(control: Control, world_name: str, request: Request) -> object:

@@ -11,17 +11,17 @@ import msgspec
 from starlette.requests import Request
 
 from fakeseed import __version__
-from fakeseed.control.desk import Control, ToldError, body_of, only
+from fakeseed.control.endpoint import Control, ToldError, body_of, only
 from fakeseed.control.views import world_view
 from fakeseed.errors import UsageError
 from fakeseed.faults.arming import unfit
-from fakeseed.model.assets import Asset
-from fakeseed.model.tasks import Task
+from fakeseed.model.asset import Asset
+from fakeseed.model.task import Task
 from fakeseed.model.times import with_nanoseconds
 from fakeseed.world.journal import DeliveryEntry, EventEntry, RequestEntry
 from fakeseed.world.ledger import Movement
 from fakeseed.world.snapshot import FORMAT, Due, WorldState, account_for, fill, state_of, take_back_secrets
-from fakeseed.world.soundness import out_of_bounds, unknown_fields, unsound
+from fakeseed.world.snapshot_validation import out_of_bounds, unknown_fields, unsound
 from fakeseed.world.tables import Account, Upload
 from fakeseed.world.world import World
 

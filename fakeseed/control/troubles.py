@@ -5,18 +5,18 @@ from typing import Any
 
 from starlette.requests import Request
 
-from fakeseed.control.desk import Control, json_body, order
-from fakeseed.control.twins import twins
+from fakeseed.control.duplicate_creates import twins
+from fakeseed.control.endpoint import Control, json_body, order
 from fakeseed.control.views import ScenarioOrder, world_view
 from fakeseed.errors import UsageError
 from fakeseed.faults import arming
-from fakeseed.faults.exchange import CONNECTION
-from fakeseed.model.nearest import did_you_mean
+from fakeseed.faults.raw_connection import CONNECTION
+from fakeseed.model.suggest import did_you_mean
 from fakeseed.model.times import with_nanoseconds
-from fakeseed.scenario.applying import load
-from fakeseed.scenario.finding import read_named
-from fakeseed.scenario.reading import read_setup
-from fakeseed.world.armed import Armed
+from fakeseed.scenario.apply import load
+from fakeseed.scenario.find import read_named
+from fakeseed.scenario.parse import read_setup
+from fakeseed.world.armed_faults import Armed
 from fakeseed.world.world import World
 
 

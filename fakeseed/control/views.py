@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from fakeseed.model.nearest import did_you_mean
+from fakeseed.model.suggest import did_you_mean
 from fakeseed.model.times import DAY, HOUR, MINUTE, SECOND, with_nanoseconds
 from fakeseed.world.journal import DeliveryEntry, Entry, EventEntry, RequestEntry
 from fakeseed.world.ledger import Movement

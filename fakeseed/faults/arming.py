@@ -10,9 +10,9 @@ import msgspec
 from fakeseed.errors import UsageError
 from fakeseed.faults.fault import ROUTES, TASK_ROUTES, Fault, Span, span
 from fakeseed.faults.registry import known_faults
-from fakeseed.model.nearest import did_you_mean
+from fakeseed.model.suggest import did_you_mean
 from fakeseed.model.task_types import TASK_TYPES
-from fakeseed.world.armed import Armed, When
+from fakeseed.world.armed_faults import Armed, When
 from fakeseed.world.world import World
 
 MAX_ARMED = 1000

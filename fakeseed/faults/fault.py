@@ -11,12 +11,12 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
-from fakeseed.faults.exchange import Exchange
-from fakeseed.model.assets import Asset
-from fakeseed.model.tasks import Task
+from fakeseed.faults.raw_connection import Exchange
+from fakeseed.model.asset import Asset
+from fakeseed.model.task import Task
 from fakeseed.model.times import as_span
-from fakeseed.piapi.answers import Answer
-from fakeseed.piapi.surface import Call
+from fakeseed.piapi.dispatch import Call
+from fakeseed.piapi.responses import Answer
 from fakeseed.world.world import World
 
 Group = Literal["socket", "http", "semantics", "delivery", "webhook"]

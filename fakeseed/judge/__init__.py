@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from fakeseed.judge.entries import Ending as Ending
-    from fakeseed.judge.holding import hold as hold
-    from fakeseed.judge.judging import Judgement as Judgement
+    from fakeseed.judge.evaluate import Judgement as Judgement
+    from fakeseed.judge.property_test import hold as hold
 
 _LAZY = {
     "Ending": "fakeseed.judge.entries",
-    "Judgement": "fakeseed.judge.judging",
-    "hold": "fakeseed.judge.holding",
+    "Judgement": "fakeseed.judge.evaluate",
+    "hold": "fakeseed.judge.property_test",
 }
 
 
 def judge(
     journal: object, *, allow: Iterable[str] = (), rate: float | None = 1.0, ending: "Ending | None" = None
 ) -> "Judgement":
-    """Judge what a client did by what the server saw of it; see ``fakeseed.judge.judging.judge``."""
-    from fakeseed.judge import judging
+    """Judge what a client did by what the server saw of it; see ``fakeseed.judge.evaluate.judge``."""
+    from fakeseed.judge import evaluate
 
-    return judging.judge(journal, allow=allow, rate=rate, ending=ending)
+    return evaluate.judge(journal, allow=allow, rate=rate, ending=ending)
 
 
 class _Callable(ModuleType):

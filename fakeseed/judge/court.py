@@ -11,11 +11,11 @@ import msgspec
 from fakeseed.client import Control
 from fakeseed.client.environment import client_environment
 from fakeseed.judge.entries import Ending
-from fakeseed.judge.evidence import Evidence
-from fakeseed.judge.journals import read
+from fakeseed.judge.history import Evidence
+from fakeseed.judge.journal_reader import read
 from fakeseed.model.times import parse_instant
-from fakeseed.scenario.applying import load
-from fakeseed.scenario.shape import Setup
+from fakeseed.scenario.apply import load
+from fakeseed.scenario.schema_types import Setup
 from fakeseed.server.app import App
 from fakeseed.server.run import in_thread
 from fakeseed.world.clock import system_time

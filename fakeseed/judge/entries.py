@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from fakeseed.judge.reading import Json, fields, found_in
+from fakeseed.judge.queries.json_fields import Json, fields, found_in
 from fakeseed.model.references import FIELDS, SCHEME
 
 ROUTES: tuple[tuple[str, str, str], ...] = (

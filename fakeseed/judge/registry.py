@@ -8,7 +8,7 @@ from types import ModuleType
 from fakeseed.errors import UsageError
 from fakeseed.judge import rules
 from fakeseed.judge.rule import Rule
-from fakeseed.model.nearest import did_you_mean
+from fakeseed.model.suggest import did_you_mean
 
 AREAS = {
     "auth": "The API key",

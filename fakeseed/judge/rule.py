@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from fakeseed.judge.entries import Entry
-from fakeseed.judge.evidence import Evidence
+from fakeseed.judge.history import Evidence
 
 Severity = Literal["error", "warning", "advice"]
 """``error``: money or a video is lost. ``warning``: it goes well by luck. ``advice``: there is a better way."""

@@ -8,9 +8,17 @@ from typing import Any
 
 import msgspec
 
-from fakeseed.model.assets import Asset
+from fakeseed.model.asset import Asset
 from fakeseed.model.behaviours import implements
-from fakeseed.model.drafting import (
+from fakeseed.model.inputs import TaskInput
+from fakeseed.model.media import MediaKind
+from fakeseed.model.parent_tasks import inherited, promoted
+from fakeseed.model.profiles import Profile
+from fakeseed.model.references import REFERENCE_SUFFIXES, Reference, is_http_url, suffix
+from fakeseed.model.refusals import Refusal, refuse
+from fakeseed.model.suggest import did_you_mean
+from fakeseed.model.task import Task
+from fakeseed.model.task_draft import (
     ADAPTIVE,
     OMNI_TASKS,
     Draft,
@@ -19,15 +27,7 @@ from fakeseed.model.drafting import (
     final_of,
     output_size,
 )
-from fakeseed.model.follow_ups import inherited, promoted
-from fakeseed.model.inputs import TaskInput
-from fakeseed.model.media import MediaKind
-from fakeseed.model.nearest import did_you_mean
-from fakeseed.model.profiles import Profile
-from fakeseed.model.references import REFERENCE_SUFFIXES, Reference, is_http_url, suffix
-from fakeseed.model.refusals import Refusal, refuse
 from fakeseed.model.task_types import PRICES, RATIOS, REDIRECTED, TASK_TYPES, TaskType, offered
-from fakeseed.model.tasks import Task
 
 MODEL = "seedance"
 MODES = ("text_to_video", "first_last_frames", "omni_reference")

@@ -11,7 +11,7 @@ import msgspec
 from msgspec.structs import asdict, replace
 
 from fakeseed.model.media import FAILURES
-from fakeseed.model.nearest import did_you_mean
+from fakeseed.model.suggest import did_you_mean
 from fakeseed.model.times import HOUR, MINUTE, parse_span
 
 

@@ -4,6 +4,6 @@ Nothing here is needed to serve the vendor's surface: import it when somebody as
 """
 
 from fakeseed.openapi.document import as_json, document
-from fakeseed.openapi.writing import as_yaml
+from fakeseed.openapi.yaml_writer import as_yaml
 
 __all__ = ["as_json", "as_yaml", "document"]

@@ -1,7 +1,8 @@
 """Operations on the account, and on files behind URLs."""
 
 from fakeseed.openapi.assets import NUMBER
-from fakeseed.openapi.parts import (
+from fakeseed.openapi.error_responses import DOOR
+from fakeseed.openapi.operation import (
     Answered,
     Operation,
     example,
@@ -9,9 +10,8 @@ from fakeseed.openapi.parts import (
     query_parameter,
     wire,
 )
-from fakeseed.openapi.refused import DOOR
 from fakeseed.openapi.samples import ACCOUNT, ACTIVE, HISTORY
-from fakeseed.piapi.account import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+from fakeseed.piapi.account_api import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 
 TAG = "Account"
 FILES = "Files"

@@ -1,14 +1,24 @@
 """Operations on managed assets."""
 
-from fakeseed.model.assets import MAX_BATCH
-from fakeseed.openapi.asked import UPLOAD_BODY
+from fakeseed.model.asset import MAX_BATCH
+from fakeseed.openapi.error_responses import DOOR
 from fakeseed.openapi.fields import ASSET_ID
-from fakeseed.openapi.parts import JSON, Answered, Json, Operation, example, link, path_parameter, query_parameter, wire
-from fakeseed.openapi.refused import DOOR
+from fakeseed.openapi.operation import (
+    JSON,
+    Answered,
+    Json,
+    Operation,
+    example,
+    link,
+    path_parameter,
+    query_parameter,
+    wire,
+)
+from fakeseed.openapi.request_schemas import UPLOAD_BODY
 from fakeseed.openapi.samples import ASSET, BATCH, FAILED_ASSET, MANAGED, NONE_OF_BATCH, PAGE, UPLOADED, UPLOADS
 from fakeseed.openapi.samples import ASSET_ID as SAMPLE
-from fakeseed.openapi.texts import PROFILE
-from fakeseed.piapi.assets import DEFAULT_SIZE, MAX_SIZE
+from fakeseed.openapi.text_patterns import PROFILE
+from fakeseed.piapi.assets_api import DEFAULT_SIZE, MAX_SIZE
 from fakeseed.piapi.parse import MAX_DIGITS
 
 TAG = "Assets"

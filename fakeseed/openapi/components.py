@@ -6,11 +6,11 @@ import msgspec
 
 from fakeseed.model.refusals import GENERIC, NO_CREDITS
 from fakeseed.model.times import ZERO_TIME
-from fakeseed.openapi import asked
+from fakeseed.openapi import request_schemas
 from fakeseed.openapi.fields import FIELDS
-from fakeseed.openapi.parts import Json, ref
-from fakeseed.openapi.shapes import of_answers
-from fakeseed.piapi import account, uploads, wire
+from fakeseed.openapi.operation import Json, ref
+from fakeseed.openapi.type_schemas import of_answers
+from fakeseed.piapi import account_api, uploads_api, wire
 
 ANSWERS: tuple[type[msgspec.Struct], ...] = (
     wire.UploadedAsset,
@@ -31,17 +31,17 @@ ANSWERS: tuple[type[msgspec.Struct], ...] = (
     wire.TaskError,
     wire.Output,
     wire.ErrorEnvelope,
-    account.AccountEnvelope,
-    account.AccountView,
-    account.CreditPack,
-    account.ActiveEnvelope,
-    account.ActiveTasks,
-    account.HistoryEnvelope,
-    account.HistoryPage,
-    account.HistoryEntry,
-    account.HistoryDetail,
-    uploads.UploadEnvelope,
-    uploads.UploadedFile,
+    account_api.AccountEnvelope,
+    account_api.AccountView,
+    account_api.CreditPack,
+    account_api.ActiveEnvelope,
+    account_api.ActiveTasks,
+    account_api.HistoryEnvelope,
+    account_api.HistoryPage,
+    account_api.HistoryEntry,
+    account_api.HistoryDetail,
+    uploads_api.UploadEnvelope,
+    uploads_api.UploadedFile,
 )
 
 
@@ -113,4 +113,4 @@ def _refused_task(found: dict[str, Json]) -> dict[str, Json]:
 
 def schemas() -> dict[str, Json]:
     """Every schema: requests, then answers."""
-    return {**asked.requests(), **answers()}
+    return {**request_schemas.requests(), **answers()}

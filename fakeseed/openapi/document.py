@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 
 from fakeseed.model.profiles import DEFAULT_PROFILE
-from fakeseed.openapi import account, assets, files, guide, refused, tasks
+from fakeseed.openapi import account, assets, error_responses, files, introduction, tasks
 from fakeseed.openapi.components import schemas
-from fakeseed.openapi.parts import JSON, Answered, Json, Operation, example, ref
+from fakeseed.openapi.operation import JSON, Answered, Json, Operation, example, ref
 from fakeseed.openapi.samples import COMPLETED, FAILED, told
 
 SECURITY = "apiKey"
@@ -34,15 +34,15 @@ def document() -> Json:
         "openapi": "3.1.0",
         "info": {
             "title": "PiAPI Seedance: assets and videos",
-            "version": guide.PERIOD,
+            "version": introduction.PERIOD,
             "summary": "Upload references, make videos from them, fetch the results.",
-            "description": guide.INTRODUCTION,
+            "description": introduction.INTRODUCTION,
             "license": {"name": "MIT", "identifier": "MIT"},
             "x-profile": DEFAULT_PROFILE,
         },
         "servers": [HERE, {"url": "https://api.piapi.ai", "description": "The service itself."}],
         "security": [{SECURITY: []}],
-        "tags": guide.tags(),
+        "tags": introduction.tags(),
         "paths": _paths(),
         "webhooks": {"taskEnded": {"post": WEBHOOK}},
         "components": {
@@ -54,8 +54,8 @@ def document() -> Json:
                     "description": "The key of the account. To fakeseed any key is a world of its own.",
                 }
             },
-            "responses": refused.components(),
-            "examples": refused.samples(),
+            "responses": error_responses.components(),
+            "examples": error_responses.samples(),
             "schemas": schemas(),
         },
     }
@@ -84,7 +84,7 @@ def _operation(row: Operation) -> Json:
 
 def _responses(row: Operation) -> Json:
     answered = {str(one.status): _answered(one) for one in row.answers}
-    for status, refusal in refused.responses(row.refusals).items():
+    for status, refusal in error_responses.responses(row.refusals).items():
         answered[status] = _both(answered[status], refusal) if status in answered else refusal
     if row.method == "HEAD":
         answered = {status: {k: v for k, v in one.items() if k != "content"} for status, one in answered.items()}

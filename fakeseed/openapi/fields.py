@@ -1,18 +1,18 @@
 """What fields of answers hold: words, formats and bounds that their types do not say."""
 
 from fakeseed.model.admission import MODEL
-from fakeseed.model.assets import STATUSES
+from fakeseed.model.asset import STATUSES
 from fakeseed.model.lifecycle import TASK
 from fakeseed.model.media import FAILURES, KINDS
 from fakeseed.model.plans import PLANS
 from fakeseed.model.profiles import DEFAULT_PROFILE, PROFILES
 from fakeseed.model.refusals import CONTENT_POLICY, GENERIC, NO_CREDITS
+from fakeseed.model.task import ENDED
 from fakeseed.model.task_types import TASK_TYPES
-from fakeseed.model.tasks import ENDED
 from fakeseed.model.times import ZERO_TIME
-from fakeseed.openapi.parts import Json
+from fakeseed.openapi.operation import Json
 from fakeseed.piapi.wire import OUTPUT_PATH
-from fakeseed.world.uploads import TYPES
+from fakeseed.world.uploads_service import TYPES
 
 ASSET_ID = "^asset-[0-9]{14}-[a-z0-9]{5}$"
 UUID = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"

@@ -1,7 +1,8 @@
 """Operations on files: uploads for a day, and what is behind the URLs in answers."""
 
+from fakeseed.openapi.error_responses import DOOR
 from fakeseed.openapi.fields import FILE_NAME
-from fakeseed.openapi.parts import (
+from fakeseed.openapi.operation import (
     JSON,
     Answered,
     Json,
@@ -13,10 +14,9 @@ from fakeseed.openapi.parts import (
     ref,
     wire,
 )
-from fakeseed.openapi.refused import DOOR
 from fakeseed.openapi.samples import FILE, FILE_ID, KEPT
 from fakeseed.openapi.tasks import DOWNLOAD
-from fakeseed.piapi.files import CONTENT_TYPES
+from fakeseed.piapi.files_api import CONTENT_TYPES
 from fakeseed.piapi.wire import OUTPUT_PATH
 
 FILES = "Files"

@@ -1,9 +1,9 @@
 """What a create may ask: the bodies by task type, and the rules between the fields of an input."""
 
 from fakeseed.model.admission import MAX_AUDIOS, MAX_IMAGES, MAX_PROMPT, MODEL, MODES, RETENTION_HOURS
-from fakeseed.model.drafting import ADAPTIVE, AS_LONG, OMNI_TASKS
-from fakeseed.model.follow_ups import DRAFT_RESOLUTION, FINAL_RESOLUTION
+from fakeseed.model.parent_tasks import DRAFT_RESOLUTION, FINAL_RESOLUTION
 from fakeseed.model.references import FIELDS as REFERENCES
+from fakeseed.model.task_draft import ADAPTIVE, AS_LONG, OMNI_TASKS
 from fakeseed.model.task_types import (
     DEFAULT_RATIO,
     PRICES,
@@ -14,8 +14,8 @@ from fakeseed.model.task_types import (
     TaskType,
     offered,
 )
-from fakeseed.openapi.parts import Json, ref
-from fakeseed.openapi.texts import ABSENT, BLANKS, PROFILE, TEXTS, word
+from fakeseed.openapi.operation import Json, ref
+from fakeseed.openapi.text_patterns import ABSENT, BLANKS, PROFILE, TEXTS, word
 
 
 def _filled(field: str) -> Json:

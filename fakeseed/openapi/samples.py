@@ -7,10 +7,10 @@ from msgspec.structs import replace
 
 from fakeseed.model.money import price
 from fakeseed.model.refusals import CONTENT_POLICY
-from fakeseed.model.tasks import CONTENT_MESSAGE, COPYRIGHT_LINE, REFUND_LINE
-from fakeseed.openapi.parts import Json, example, wire
-from fakeseed.openapi.texts import PROFILE
-from fakeseed.piapi import account, uploads
+from fakeseed.model.task import CONTENT_MESSAGE, COPYRIGHT_LINE, REFUND_LINE
+from fakeseed.openapi.operation import Json, example, wire
+from fakeseed.openapi.text_patterns import PROFILE
+from fakeseed.piapi import account_api, uploads_api
 from fakeseed.piapi import wire as shapes
 
 ASSET_ID = "asset-20260607154123-6nxk8"
@@ -162,41 +162,41 @@ def told(task: shapes.TaskView) -> Any:
 
 # -- account and files ------------------------------------------------------------------------------------------------
 
-ACCOUNT = account.AccountEnvelope(
+ACCOUNT = account_api.AccountEnvelope(
     200,
-    account.AccountView(
+    account_api.AccountView(
         id=123456,
         name="Allison Hill",
         plan="premium",
         type="payg",
         is_enable=True,
-        credit_pack_info=account.CreditPack(9_978_000_000, _PRICE, 10_000_000_000, _PRICE),
+        credit_pack_info=account_api.CreditPack(9_978_000_000, _PRICE, 10_000_000_000, _PRICE),
         equivalent_in_usd=997.8,
-        quota=account.AccountQuota(997.8),
+        quota=account_api.AccountQuota(997.8),
         max_concurrent_task_count=2,
     ),
     "success",
 )
-ACTIVE = account.ActiveEnvelope(200, {"seedance": account.ActiveTasks(0, 0, 1, [PROCESSING])}, "success")
-HISTORY = account.HistoryEnvelope(
+ACTIVE = account_api.ActiveEnvelope(200, {"seedance": account_api.ActiveTasks(0, 0, 1, [PROCESSING])}, "success")
+HISTORY = account_api.HistoryEnvelope(
     200,
-    account.HistoryPage(
+    account_api.HistoryPage(
         1,
         [
-            account.HistoryEntry(
+            account_api.HistoryEntry(
                 task_id=TASK_ID,
                 created_at="2026-06-07T15:45:00Z",
                 action=LESS,
                 task_model="seedance",
                 status="finished",
                 usage=_PRICE,
-                detail=account.HistoryDetail(shapes.Output(VIDEO)),
+                detail=account_api.HistoryDetail(shapes.Output(VIDEO)),
             )
         ],
     ),
     "success",
 )
-KEPT = uploads.UploadEnvelope(200, uploads.UploadedFile(f"https://img.theapi.app/ephemeral/{FILE_ID}.png"))
+KEPT = uploads_api.UploadEnvelope(200, uploads_api.UploadedFile(f"https://img.theapi.app/ephemeral/{FILE_ID}.png"))
 _PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 FILE: Json = {
     "picture": example(

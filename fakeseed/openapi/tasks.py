@@ -1,10 +1,10 @@
 """Operations on tasks."""
 
+from fakeseed.openapi.error_responses import DOOR, OF_TASKS
 from fakeseed.openapi.fields import UUID
-from fakeseed.openapi.guide import task_types
 from fakeseed.openapi.inputs import TASK_BODY
-from fakeseed.openapi.parts import JSON, Answered, Json, Operation, example, link, path_parameter
-from fakeseed.openapi.refused import DOOR, OF_TASKS
+from fakeseed.openapi.introduction import task_types
+from fakeseed.openapi.operation import JSON, Answered, Json, Operation, example, link, path_parameter
 from fakeseed.openapi.samples import (
     CANCELLED,
     COMPLETED,

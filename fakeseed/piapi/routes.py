@@ -5,24 +5,24 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import BaseRoute, Route
 
-from fakeseed.piapi import account, assets, tasks, uploads
-from fakeseed.piapi.files import Files
-from fakeseed.piapi.surface import Endpoint, Handler, Prepare, Surface, polled
+from fakeseed.piapi import account_api, assets_api, tasks_api, uploads_api
+from fakeseed.piapi.dispatch import Endpoint, Handler, Prepare, Surface, polled
+from fakeseed.piapi.files_api import Files
 from fakeseed.piapi.wire import OUTPUT_PATH
 
 if TYPE_CHECKING:
-    from fakeseed.render import RenderCache
+    from fakeseed.media.render import RenderCache
 
 PATHS: dict[str, Mapping[str, Handler]] = {
-    "/api/v1/task/{task_id}": {"GET": polled(tasks.get), "DELETE": tasks.cancel},
-    "/api/v1/task": {"POST": tasks.create},
-    "/api/v1/asset/list": {"GET": polled(assets.listing)},
-    "/api/v1/asset/upload": {"POST": assets.upload},
-    "/api/v1/asset/{asset_id}": {"GET": polled(assets.get), "DELETE": assets.delete},
-    "/account/info": {"GET": account.info},
-    "/account/active_tasks": {"GET": account.active_tasks},
-    "/api/open/tasks/histories": {"GET": account.histories},
-    "/api/ephemeral_resource": {"POST": uploads.upload},
+    "/api/v1/task/{task_id}": {"GET": polled(tasks_api.get), "DELETE": tasks_api.cancel},
+    "/api/v1/task": {"POST": tasks_api.create},
+    "/api/v1/asset/list": {"GET": polled(assets_api.listing)},
+    "/api/v1/asset/upload": {"POST": assets_api.upload},
+    "/api/v1/asset/{asset_id}": {"GET": polled(assets_api.get), "DELETE": assets_api.delete},
+    "/account/info": {"GET": account_api.info},
+    "/account/active_tasks": {"GET": account_api.active_tasks},
+    "/api/open/tasks/histories": {"GET": account_api.histories},
+    "/api/ephemeral_resource": {"POST": uploads_api.upload},
 }
 
 

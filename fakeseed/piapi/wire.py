@@ -2,10 +2,10 @@
 
 import msgspec
 
-from fakeseed.model.assets import Asset
+from fakeseed.model.asset import Asset
 from fakeseed.model.behaviours import implements
 from fakeseed.model.profiles import Profile
-from fakeseed.model.tasks import Task
+from fakeseed.model.task import Task
 from fakeseed.model.times import SECOND, ZERO_TIME, whole_seconds, with_nanoseconds
 
 encode = msgspec.json.Encoder().encode

@@ -8,12 +8,12 @@ import msgspec
 from fakeseed.faults.arming import Condition
 from fakeseed.faults.fault import ROUTES, Fault
 from fakeseed.faults.registry import known_faults
-from fakeseed.model.fates import PACES
 from fakeseed.model.media import FAILURES
+from fakeseed.model.outcome_plan import PACES
 from fakeseed.model.plans import PLANS
 from fakeseed.model.profiles import PROFILES
-from fakeseed.scenario.checking import FAILING, REFUSING
-from fakeseed.scenario.shape import ACTS, VERBS, Scenario
+from fakeseed.scenario.schema_types import ACTS, VERBS, Scenario
+from fakeseed.scenario.validate import FAILING, REFUSING
 
 Schema = dict[str, Any]
 

@@ -12,29 +12,29 @@ from starlette.responses import Response
 from starlette.routing import Route, Router
 from starlette.types import Receive, Scope, Send
 
-from fakeseed.control.guard import Guard
+from fakeseed.control.access import Guard
 from fakeseed.control.routes import control_app
 from fakeseed.errors import StateError
-from fakeseed.faults.meeting import Meeting
-from fakeseed.piapi.answers import send_answer, state_away
+from fakeseed.faults.matching import Meeting
+from fakeseed.media.render import RenderCache
+from fakeseed.outbound.sources import Sources
+from fakeseed.outbound.webhooks import Deliverer
+from fakeseed.piapi.dispatch import Surface, Unknown
+from fakeseed.piapi.responses import send_answer, state_away
 from fakeseed.piapi.routes import vendor_routes
-from fakeseed.piapi.surface import Surface, Unknown
 from fakeseed.piapi.wire import webhook_body
-from fakeseed.render import RenderCache
-from fakeseed.server.reach import Sources
 from fakeseed.store.memory import MemoryStore
-from fakeseed.webhooks.delivery import Deliverer
 from fakeseed.world import clock as clocks
+from fakeseed.world.engine import Reach, Universe
 from fakeseed.world.keys import Keys
 from fakeseed.world.settings import Settings
 from fakeseed.world.tables import Store
-from fakeseed.world.universe import Reach, Universe
 
 if TYPE_CHECKING:
     import httpx
 
-    from fakeseed.ingest import Ingestor
-    from fakeseed.scenario.standing import Standing
+    from fakeseed.media.ingest import Ingestor
+    from fakeseed.scenario.default_scenarios import Standing
 
 CONTROL = "/_fakeseed/"
 DOCUMENT = "/openapi.json"
@@ -126,7 +126,7 @@ class App:
     def ingestor(self) -> "Ingestor":
         """What fetches and probes; made at the first fetch."""
         if self._ingestor is None:
-            from fakeseed.ingest import AddressPolicy, Ingestor
+            from fakeseed.media.ingest import AddressPolicy, Ingestor
 
             policy = AddressPolicy(allow_private=self.options.allow_private_sources)
             self._ingestor = Ingestor(policy, seconds=self.options.source_seconds)

@@ -16,9 +16,9 @@ import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fakeseed.model.times import with_nanoseconds
-from fakeseed.world.chance import name_of, tag_of
 from fakeseed.world.clock import seconds_passed, system_time
 from fakeseed.world.journal import KEY_HEADER, without_query_secrets
+from fakeseed.world.rng import name_of, tag_of
 
 METRICS = "/_fakeseed/metrics"
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)

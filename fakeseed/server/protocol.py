@@ -9,7 +9,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from fakeseed.faults.exchange import CONNECTION
+from fakeseed.faults.raw_connection import CONNECTION
 
 
 class GatheringTransport:

@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 import msgspec
 from sortedcontainers import SortedDict
 
-from fakeseed.model.assets import STATUSES, Asset
-from fakeseed.model.tasks import ACTIVE, Task
-from fakeseed.world.chance import tag_of
+from fakeseed.model.asset import STATUSES, Asset
+from fakeseed.model.task import ACTIVE, Task
 from fakeseed.world.journal import Entry
 from fakeseed.world.ledger import Movement
+from fakeseed.world.rng import tag_of
 from fakeseed.world.tables import Account, Orphan, Upload
 from fakeseed.world.timeline import Event, EventKind
 

@@ -11,8 +11,8 @@ import msgspec
 
 from fakeseed.errors import UsageError
 from fakeseed.model.money import MAX_POINTS
-from fakeseed.model.nearest import did_you_mean
 from fakeseed.model.plans import PLANS
+from fakeseed.model.suggest import did_you_mean
 
 _PREFIX = "fs-"
 

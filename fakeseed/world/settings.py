@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from fakeseed.model.fates import DEFAULT_PACE
+from fakeseed.model.outcome_plan import DEFAULT_PACE
 from fakeseed.model.plans import DEFAULT_PLAN
 from fakeseed.model.profiles import DEFAULT_PROFILE
 from fakeseed.model.task_types import POINTS_PER_USD

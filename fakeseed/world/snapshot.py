@@ -8,12 +8,12 @@ from copy import copy
 
 import msgspec
 
-from fakeseed.model.assets import Asset
-from fakeseed.model.tasks import Task
+from fakeseed.model.asset import Asset
+from fakeseed.model.task import Task
 from fakeseed.world import clock as clocks
-from fakeseed.world.chance import TAG_DIGITS, tag_of
 from fakeseed.world.journal import BLOT, Entry, blotted_json, without_query_secrets
 from fakeseed.world.ledger import Movement
+from fakeseed.world.rng import TAG_DIGITS, tag_of
 from fakeseed.world.tables import Account, Tables, Upload
 from fakeseed.world.timeline import EventKind
 from fakeseed.world.world import World

@@ -9,9 +9,9 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
-from fakeseed.model.assets import Asset
-from fakeseed.model.tasks import Task
-from fakeseed.world.armed import Act, Armed
+from fakeseed.model.asset import Asset
+from fakeseed.model.task import Task
+from fakeseed.world.armed_faults import Act, Armed
 from fakeseed.world.clock import Clock
 from fakeseed.world.journal import Journal
 from fakeseed.world.ledger import Balances, Movement

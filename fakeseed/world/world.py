@@ -2,16 +2,16 @@
 
 import msgspec
 
-from fakeseed.model.assets import Asset
-from fakeseed.model.fates import PACES, Pace
+from fakeseed.model.asset import Asset
 from fakeseed.model.lifecycle import ASSET, TASK
 from fakeseed.model.media import MediaKind
+from fakeseed.model.outcome_plan import PACES, Pace
 from fakeseed.model.plans import PLANS, Plan
 from fakeseed.model.profiles import PROFILES, Profile
-from fakeseed.model.tasks import ENDED, Task
-from fakeseed.world.chance import Chance
+from fakeseed.model.task import ENDED, Task
 from fakeseed.world.journal import DeliveryEntry, EventEntry, without_query_secrets
 from fakeseed.world.ledger import Movement, MovementKind
+from fakeseed.world.rng import Chance
 from fakeseed.world.settings import Settings
 from fakeseed.world.tables import Account, Tables
 from fakeseed.world.timeline import EventKind

@@ -10,9 +10,9 @@ from time import perf_counter
 
 import httpx
 
-from fakeseed.fixture.emulator import Emulator
-from fakeseed.fixture.session import Session, session
-from fakeseed.fixture.worlds import key_of, setup_of
+from fakeseed.testing.emulator import Emulator
+from fakeseed.testing.in_process import Session, session
+from fakeseed.testing.markers import key_of, setup_of
 
 
 def timed(work: Callable[[int], object], times: int) -> float:

@@ -13,8 +13,8 @@ from time import perf_counter
 from av.video.frame import PictureType
 from av.video.stream import VideoStream
 
-from fakeseed.render import FPS, RenderCache, StubSpec, film, mp4, render
-from fakeseed.render.scene import play
+from fakeseed.media.render import FPS, RenderCache, StubSpec, film, mp4, render
+from fakeseed.media.render.scene import play
 
 _ROUNDS = 9
 _PROMPT = (

@@ -17,10 +17,10 @@ from rich.table import Table
 
 from fakeseed.model.inputs import CreateTask, TaskInput
 from fakeseed.server.app import App
-from fakeseed.store.places import MEMORY, store_at
-from fakeseed.world.assets import upload_batch
+from fakeseed.store.urls import MEMORY, store_at
+from fakeseed.world.assets_service import upload_batch
 from fakeseed.world.settings import Settings
-from fakeseed.world.tasks import create
+from fakeseed.world.tasks_service import create
 
 MANY = 100_000
 TASK = {"model": "seedance", "task_type": "seedance-2-fast", "input": {"prompt": "a corgi runs along the beach"}}

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.benchmarks.bench_http import ASKED, CONNECTIONS, KEY, SECONDS, SERVE, Load, Server, raw, running
-from tests.stores import Stores, create_database
+from tests.support.stores import Stores, create_database
 
 STATES = ("memory", "sqlite", "postgresql")
 

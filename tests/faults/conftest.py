@@ -9,7 +9,7 @@ from fakeseed.server.app import App
 from fakeseed.server.run import in_thread
 from fakeseed.world.settings import Settings
 from tests.conftest import START
-from tests.faults.tools import NUMBERS, Emulate, Hooked, Receiver, Wire
+from tests.support.faults import NUMBERS, Emulate, Hooked, Receiver, Wire
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,9 @@ from typing import Any
 
 from fakeseed.judge.court import Court, Room
 from fakeseed.judge.entries import Ending
-from fakeseed.judge.judging import Judgement, judge
-from fakeseed.scenario.reading import read_setup
-from fakeseed.scenario.shape import Setup
+from fakeseed.judge.evaluate import Judgement, judge
+from fakeseed.scenario.parse import read_setup
+from fakeseed.scenario.schema_types import Setup
 from tests.zoo.correct import ApiError, CorrectClient
 
 Mission = Callable[[Any], object]

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from fakeseed.judge.court import Court, court
-from fakeseed.webhooks import delivery
+from fakeseed.outbound import webhooks
 from tests.zoo.broken import CASES
 from tests.zoo.correct import CorrectClient
 from tests.zoo.harness import tried
@@ -40,7 +40,7 @@ def killed(held: Court, rule: str) -> Kill:
     upright = HookedClient if issubclass(kind, HookedClient) else CorrectClient
     with pytest.MonkeyPatch.context() as patch:
         if rule == "webhooks/answered-quickly":
-            patch.setattr(delivery, "TIMEOUT_SECONDS", QUICK)  # so that nobody has to wait for it
+            patch.setattr(webhooks, "TIMEOUT_SECONDS", QUICK)  # so that nobody has to wait for it
         broken = tried(held, kind, mission, setup, "zoo-broken")
     correct = tried(held, upright, mission, setup, "zoo-correct")
     return Kill(

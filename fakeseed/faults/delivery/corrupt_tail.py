@@ -7,8 +7,8 @@ import msgspec
 from msgspec.structs import replace
 
 from fakeseed.faults.fault import MOST_BYTES, Fault
-from fakeseed.piapi.answers import Answer
-from fakeseed.piapi.surface import Call
+from fakeseed.piapi.dispatch import Call
+from fakeseed.piapi.responses import Answer
 from fakeseed.world.world import World
 
 _RANGE = re.compile(rb"bytes \d+-(\d+)/(\d+)")

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from fakeseed.faults.fault import Fault, Span, span
-from fakeseed.model.tasks import Task
+from fakeseed.model.task import Task
 from fakeseed.world.world import World
 
 

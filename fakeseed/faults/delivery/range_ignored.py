@@ -5,7 +5,7 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from fakeseed.faults.fault import Fault
-from fakeseed.piapi.surface import Call
+from fakeseed.piapi.dispatch import Call
 
 
 class RangeIgnored(Fault, frozen=True):

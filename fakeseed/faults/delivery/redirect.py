@@ -6,8 +6,8 @@ from urllib.parse import quote
 import msgspec
 
 from fakeseed.faults.fault import Fault
-from fakeseed.piapi.answers import Answer
-from fakeseed.piapi.surface import Call
+from fakeseed.piapi.dispatch import Call
+from fakeseed.piapi.responses import Answer
 from fakeseed.world.world import World
 
 

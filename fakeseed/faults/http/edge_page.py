@@ -5,8 +5,8 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from fakeseed.faults.fault import BODYLESS, Fault
-from fakeseed.piapi.answers import Answer
-from fakeseed.piapi.surface import Call
+from fakeseed.piapi.dispatch import Call
+from fakeseed.piapi.responses import Answer
 from fakeseed.world.world import World
 
 PAGE = b"""<!DOCTYPE html>

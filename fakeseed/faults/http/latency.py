@@ -6,8 +6,8 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
-from fakeseed.faults.exchange import Exchange
 from fakeseed.faults.fault import Fault, Span, span
+from fakeseed.faults.raw_connection import Exchange
 
 LONGEST = 600.0
 """Real seconds that one answer is held back at most."""

@@ -4,8 +4,8 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
-from fakeseed.faults.exchange import Exchange
 from fakeseed.faults.fault import Fault
+from fakeseed.faults.raw_connection import Exchange
 
 
 class WrongContentLength(Fault, frozen=True):

@@ -4,8 +4,8 @@ from typing import ClassVar
 
 from fakeseed.faults.fault import Fault
 from fakeseed.model.references import SCHEME
-from fakeseed.model.tasks import Task
-from fakeseed.world import assets
+from fakeseed.model.task import Task
+from fakeseed.world import assets_service
 from fakeseed.world.world import World
 
 
@@ -19,4 +19,4 @@ class AssetDeletedWhileUsed(Fault, frozen=True):
         """Delete what the task refers to."""
         for tile in task.tiles:
             if tile.uri.startswith(SCHEME):
-                assets.delete(world, tile.uri.removeprefix(SCHEME))
+                assets_service.delete(world, tile.uri.removeprefix(SCHEME))

@@ -6,7 +6,7 @@ import msgspec
 from msgspec.structs import replace
 
 from fakeseed.faults.fault import Fault, Span, span
-from fakeseed.model.assets import Asset
+from fakeseed.model.asset import Asset
 from fakeseed.world.world import World
 
 

@@ -8,8 +8,8 @@ import msgspec
 
 from fakeseed.faults.fault import Fault, Span, reshaped, span, with_header
 from fakeseed.model.times import SECOND, ZERO_TIME, parse_instant, unix_seconds, whole_seconds, with_nanoseconds
-from fakeseed.piapi.answers import Answer
-from fakeseed.piapi.surface import Call
+from fakeseed.piapi.dispatch import Call
+from fakeseed.piapi.responses import Answer
 from fakeseed.world.world import World
 
 FIELDS = re.compile(r"\w+_at|timestamp")

@@ -3,8 +3,8 @@
 from typing import Any, ClassVar
 
 from fakeseed.faults.fault import Fault, task_reshaped
-from fakeseed.piapi.answers import Answer
-from fakeseed.piapi.surface import Call
+from fakeseed.piapi.dispatch import Call
+from fakeseed.piapi.responses import Answer
 from fakeseed.world.world import World
 
 

@@ -6,8 +6,8 @@ import msgspec
 from msgspec.structs import replace
 
 from fakeseed.faults.fault import Fault
-from fakeseed.model.nearest import did_you_mean
-from fakeseed.model.tasks import OUTCOMES, Task
+from fakeseed.model.suggest import did_you_mean
+from fakeseed.model.task import OUTCOMES, Task
 from fakeseed.world.world import World
 
 FAILING = tuple(name for name, outcome in OUTCOMES.items() if not outcome.completes)

@@ -3,9 +3,9 @@
 from typing import Any, ClassVar
 
 from fakeseed.faults.fault import Fault, task_reshaped
-from fakeseed.model.tasks import ACTIVE
-from fakeseed.piapi.answers import Answer
-from fakeseed.piapi.surface import Call
+from fakeseed.model.task import ACTIVE
+from fakeseed.piapi.dispatch import Call
+from fakeseed.piapi.responses import Answer
 from fakeseed.piapi.wire import OUTPUT_PATH
 from fakeseed.world.world import World
 

@@ -3,13 +3,13 @@
 from typing import ClassVar
 
 from fakeseed.faults.fault import Fault
-from fakeseed.model.assets import MAX_BATCH, decide_library, decide_upload
+from fakeseed.model.asset import MAX_BATCH, decide_library, decide_upload
 from fakeseed.model.inputs import AssetUpload
 from fakeseed.model.refusals import Refusal
-from fakeseed.piapi.answers import Answer, refused
-from fakeseed.piapi.assets import Entries, batch_answer, read_upload
+from fakeseed.piapi.assets_api import Entries, batch_answer, read_upload
+from fakeseed.piapi.dispatch import Call
 from fakeseed.piapi.parse import BodyError
-from fakeseed.piapi.surface import Call
+from fakeseed.piapi.responses import Answer, refused
 from fakeseed.world.world import World
 
 

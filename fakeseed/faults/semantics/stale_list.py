@@ -5,9 +5,9 @@ from typing import Annotated, Any, ClassVar
 import msgspec
 
 from fakeseed.faults.fault import Fault, Span, reshaped, span
-from fakeseed.model.assets import COUNTED, wanted_statuses
-from fakeseed.piapi.answers import Answer
-from fakeseed.piapi.surface import Call
+from fakeseed.model.asset import COUNTED, wanted_statuses
+from fakeseed.piapi.dispatch import Call
+from fakeseed.piapi.responses import Answer
 from fakeseed.piapi.wire import asset_view
 from fakeseed.world.world import World
 

@@ -5,8 +5,8 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from fakeseed.faults.fault import Fault
-from fakeseed.model.assets import Asset
-from fakeseed.model.tasks import Task
+from fakeseed.model.asset import Asset
+from fakeseed.model.task import Task
 from fakeseed.world.world import World
 
 

@@ -5,9 +5,9 @@ from typing import Annotated, Any, ClassVar
 import msgspec
 
 from fakeseed.faults.fault import Fault, task_reshaped
-from fakeseed.model.tasks import ACTIVE
-from fakeseed.piapi.answers import Answer
-from fakeseed.piapi.surface import Call
+from fakeseed.model.task import ACTIVE
+from fakeseed.piapi.dispatch import Call
+from fakeseed.piapi.responses import Answer
 from fakeseed.world.world import World
 
 

@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
-from fakeseed.faults.exchange import Exchange
 from fakeseed.faults.fault import Fault
+from fakeseed.faults.raw_connection import Exchange
 
 
 class CloseAfterHeaders(Fault, frozen=True):

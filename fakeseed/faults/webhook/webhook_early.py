@@ -4,9 +4,9 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from fakeseed.faults.exchange import Exchange
 from fakeseed.faults.fault import Fault
-from fakeseed.model.tasks import Task
+from fakeseed.faults.raw_connection import Exchange
+from fakeseed.model.task import Task
 from fakeseed.world.world import World
 
 

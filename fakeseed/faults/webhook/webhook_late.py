@@ -6,7 +6,7 @@ import msgspec
 from msgspec.structs import replace
 
 from fakeseed.faults.fault import Fault, Span, span
-from fakeseed.model.tasks import Task
+from fakeseed.model.task import Task
 from fakeseed.world.world import World
 
 

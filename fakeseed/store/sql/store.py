@@ -10,9 +10,9 @@ from sqlalchemy import Connection, bindparam, delete, literal_column, select, up
 from fakeseed.errors import StateError
 from fakeseed.store.sql import engine as reaching
 from fakeseed.store.sql import schema
+from fakeseed.store.sql.group_commit import Hot, Job, Lanes, Turn
 from fakeseed.store.sql.tables import SqlTables
-from fakeseed.store.sql.turns import Hot, Job, Lanes, Turn
-from fakeseed.world.chance import fresh_seed
+from fakeseed.world.rng import fresh_seed
 from fakeseed.world.tables import Account, Orphan
 
 T = TypeVar("T")

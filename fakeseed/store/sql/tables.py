@@ -7,9 +7,9 @@ import msgspec
 from sqlalchemy import bindparam, delete, func, select
 
 from fakeseed.store.sql import schema
-from fakeseed.store.sql.agenda import SqlTimeline
-from fakeseed.store.sql.parts import SqlAssets, SqlEffects, SqlMovements, SqlTasks, SqlUploads
-from fakeseed.store.sql.records import Place, putting
+from fakeseed.store.sql.identity_map import Place, putting
+from fakeseed.store.sql.record_tables import SqlAssets, SqlEffects, SqlMovements, SqlTasks, SqlUploads
+from fakeseed.store.sql.timeline import SqlTimeline
 from fakeseed.world.journal import Entry
 from fakeseed.world.tables import Account, wake_at
 from fakeseed.world.timeline import Event

@@ -1,7 +1,7 @@
 import pytest
 
 from tests.conftest import Api
-from tests.faults.tools import arm, video_url
+from tests.support.faults import arm, video_url
 
 pytestmark = pytest.mark.anyio
 

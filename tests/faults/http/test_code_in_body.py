@@ -1,7 +1,7 @@
 import pytest
 
 from tests.conftest import Api
-from tests.faults.tools import arm, charges
+from tests.support.faults import arm, charges
 
 pytestmark = pytest.mark.anyio
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fakeseed.faults.http.latency import LONGEST, Latency
 from tests.conftest import Api
-from tests.faults.tools import SOON, Wire, arm
+from tests.support.faults import SOON, Wire, arm
 
 GRID = [(number + 0.5) / 100 for number in range(100)]
 

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Api
-from tests.faults.tools import TASK, arm, charges, requests
+from tests.support.faults import TASK, arm, charges, requests
 
 pytestmark = pytest.mark.anyio
 

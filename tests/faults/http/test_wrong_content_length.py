@@ -1,7 +1,7 @@
 import httpx
 import pytest
 
-from tests.faults.tools import TASK, Wire
+from tests.support.faults import TASK, Wire
 
 
 @pytest.mark.parametrize("by", [10, -5, -1_000_000])

@@ -1,7 +1,7 @@
 import httpx
 import pytest
 
-from tests.faults.tools import SOON, Wire
+from tests.support.faults import SOON, Wire
 
 ENDS = {"close": "EOF", "reset": "ECONNRESET", "hang": "SILENCE"}
 PATIENCE = {"close": 5.0, "reset": 5.0, "hang": SOON}

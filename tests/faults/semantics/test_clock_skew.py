@@ -4,7 +4,7 @@ import pytest
 
 from fakeseed.model.times import MINUTE, SECOND, ZERO_TIME, parse_instant
 from tests.conftest import START, Api
-from tests.faults.tools import TASK, arm
+from tests.support.faults import TASK, arm
 
 pytestmark = pytest.mark.anyio
 CHILD = {"created_at": "soon", "timestamp": True, "ended_at": None, "x": [{"upload_at": "2026-06-07T15:41:23Z"}]}

@@ -2,7 +2,7 @@ import pytest
 
 from fakeseed.faults.semantics.fails_at_the_end import FAILING
 from tests.conftest import Api
-from tests.faults.tools import Emulate, arm
+from tests.support.faults import Emulate, arm
 
 pytestmark = pytest.mark.anyio
 

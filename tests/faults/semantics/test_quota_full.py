@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Api
-from tests.faults.tools import Emulate, arm
+from tests.support.faults import Emulate, arm
 
 pytestmark = pytest.mark.anyio
 GOOD = "https://cdn.example/a.jpg"

@@ -1,7 +1,7 @@
 import pytest
 
 from tests.conftest import Api
-from tests.faults.tools import Emulate, arm
+from tests.support.faults import Emulate, arm
 
 pytestmark = pytest.mark.anyio
 

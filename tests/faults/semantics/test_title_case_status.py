@@ -1,7 +1,7 @@
 import pytest
 
 from tests.conftest import Api
-from tests.faults.tools import arm
+from tests.support.faults import arm
 
 pytestmark = pytest.mark.anyio
 

@@ -1,7 +1,7 @@
 import httpx
 import pytest
 
-from tests.faults.tools import Wire
+from tests.support.faults import Wire
 
 
 def test_a_plain_client_gets_an_orderly_end_and_no_byte(wire: Wire) -> None:

@@ -4,7 +4,7 @@ import time
 import httpx
 import pytest
 
-from tests.faults.tools import SOON, TASK, Wire
+from tests.support.faults import SOON, TASK, Wire
 
 
 def test_a_plain_client_gets_all_of_it_in_drops(wire: Wire) -> None:

@@ -2,7 +2,7 @@ import httpx
 import pytest
 
 from fakeseed.faults.socket.garbage import NOISE
-from tests.faults.tools import Wire
+from tests.support.faults import Wire
 
 
 def test_a_plain_client_gets_noise_and_an_orderly_end(wire: Wire) -> None:

@@ -1,7 +1,7 @@
 import httpx
 import pytest
 
-from tests.faults.tools import SOON, Wire
+from tests.support.faults import SOON, Wire
 
 
 def test_a_plain_client_gets_silence(wire: Wire) -> None:

@@ -3,7 +3,7 @@ from collections import deque
 import httpx
 import pytest
 
-from tests.faults.tools import Wire
+from tests.support.faults import Wire
 
 
 def test_a_plain_client_gets_half_a_video_and_then_econnreset(wire: Wire) -> None:

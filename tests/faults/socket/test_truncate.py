@@ -1,7 +1,7 @@
 import httpx
 import pytest
 
-from tests.faults.tools import Wire
+from tests.support.faults import Wire
 
 
 @pytest.mark.parametrize("keep", [0, 0.5, 0.99])

@@ -3,7 +3,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.faults.tools import HOOK, Emulate, Hooked, Receiver, arm
+from tests.support.faults import HOOK, Emulate, Hooked, Receiver, arm
 
 pytestmark = pytest.mark.anyio
 

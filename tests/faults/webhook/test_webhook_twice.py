@@ -1,6 +1,6 @@
 import pytest
 
-from tests.faults.tools import Hooked, arm
+from tests.support.faults import Hooked, arm
 
 pytestmark = pytest.mark.anyio
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from urllib.parse import parse_qsl
 
 from fakeseed.judge.entries import Request
-from fakeseed.judge.evidence import Evidence
-from fakeseed.judge.reading import fields
+from fakeseed.judge.history import Evidence
+from fakeseed.judge.queries.json_fields import fields
 from fakeseed.judge.rule import Case, case, rule
 
 NAMES = {"api_key", "apikey", "api-key", "x-api-key", "x_api_key", "key", "token", "access_token"}

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.evidence import Evidence
-from fakeseed.judge.reading import fields
+from fakeseed.judge.history import Evidence
+from fakeseed.judge.queries.json_fields import fields
 from fakeseed.judge.rule import Case, case, rule
 
 

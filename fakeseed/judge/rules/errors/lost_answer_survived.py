@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.evidence import Evidence
+from fakeseed.judge.history import Evidence
+from fakeseed.judge.queries.polling import given_up
 from fakeseed.judge.rule import Case, case, rule
-from fakeseed.judge.waits import given_up
 
 
 @rule(

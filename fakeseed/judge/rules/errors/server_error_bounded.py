@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from fakeseed.judge.entries import Request
-from fakeseed.judge.evidence import Evidence
+from fakeseed.judge.history import Evidence
+from fakeseed.judge.queries.polling import gaps
 from fakeseed.judge.rule import Case, case, rule
-from fakeseed.judge.waits import gaps
 
 MANY = 100
 SHORT = 0.5

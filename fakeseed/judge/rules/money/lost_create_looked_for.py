@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.evidence import Evidence
-from fakeseed.judge.looks import looked
+from fakeseed.judge.history import Evidence
+from fakeseed.judge.queries.lookups import looked
 from fakeseed.judge.rule import Case, case, rule
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from fakeseed.judge.entries import Request
-from fakeseed.judge.evidence import Evidence
-from fakeseed.judge.looks import looked
+from fakeseed.judge.history import Evidence
+from fakeseed.judge.queries.lookups import looked
 from fakeseed.judge.rule import Case, case, rule
 
 SLOW = frozenset({"latency", "drip"})

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.downloads import cut_downloads
-from fakeseed.judge.evidence import Evidence
+from fakeseed.judge.history import Evidence
+from fakeseed.judge.queries.downloads import cut_downloads
 from fakeseed.judge.rule import Case, case, rule
 
 MIDWAY = frozenset({"truncate", "reset-midway"})

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.evidence import Evidence
+from fakeseed.judge.history import Evidence
+from fakeseed.judge.queries.polling import waits
 from fakeseed.judge.rule import Case, case, rule
-from fakeseed.judge.waits import waits
 
 HOURS = 2
 LONG = HOURS * 3600.0

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.evidence import Evidence
+from fakeseed.judge.history import Evidence
+from fakeseed.judge.queries.polling import KNOWN, Wait, told_otherwise, waits
 from fakeseed.judge.rule import Case, broken, held, rule
-from fakeseed.judge.waits import KNOWN, Wait, told_otherwise, waits
 
 
 @rule(

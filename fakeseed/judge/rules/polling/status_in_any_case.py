@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from fakeseed.judge.entries import ENDED
-from fakeseed.judge.evidence import Evidence
+from fakeseed.judge.history import Evidence
 from fakeseed.judge.rule import Case, case, rule
 
 ALLOWED = 2

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.evidence import Evidence
-from fakeseed.judge.labels import labels_in, looks_back
+from fakeseed.judge.history import Evidence
+from fakeseed.judge.queries.prompt_labels import labels_in, looks_back
 from fakeseed.judge.rule import Case, case, rule
 
 

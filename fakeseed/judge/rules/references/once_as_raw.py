@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from fakeseed.judge.evidence import Evidence
+from fakeseed.judge.history import Evidence
 from fakeseed.judge.rule import Case, case, rule
 
 MANY = 3

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from fakeseed.judge.entries import Request
-from fakeseed.judge.evidence import Evidence
+from fakeseed.judge.history import Evidence
 from fakeseed.judge.rule import Case, case, rule
 from fakeseed.model.references import SCHEME
 from fakeseed.model.task_types import TASK_TYPES

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.evidence import Evidence
+from fakeseed.judge.history import Evidence
 from fakeseed.judge.rule import Case, case, rule
 
 LIMITS = ("upload.size", "upload.types", "upload.name-rule", "upload.base64")

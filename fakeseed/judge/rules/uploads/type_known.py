@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.evidence import Evidence, upload_entries
-from fakeseed.judge.reading import Json
+from fakeseed.judge.history import Evidence, upload_entries
+from fakeseed.judge.queries.json_fields import Json
 from fakeseed.judge.rule import Case, case, rule
 from fakeseed.model.media import kind_of_suffix
 from fakeseed.model.references import suffix

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from fakeseed.judge.evidence import Evidence
+from fakeseed.judge.history import Evidence
 from fakeseed.judge.rule import Case, case, rule
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.evidence import Evidence, Task
+from fakeseed.judge.history import Evidence, Task
 from fakeseed.judge.rule import Case, case, rule
 
 LONG = 600.0

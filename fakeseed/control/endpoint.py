@@ -1,0 +1,125 @@
+"""What all control calls share: who is let in, orders on their way in, answers and mistakes on their way out."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, TypeVar
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fakeseed.control.access import Guard
+from fakeseed.control.views import unknown_field_hint
+from fakeseed.errors import UsageError
+from fakeseed.model.suggest import did_you_mean
+from fakeseed.piapi.parse import BodyError, read_body, whole_number
+from fakeseed.world.clock import SystemTime
+from fakeseed.world.engine import Universe
+from fakeseed.world.journal import KEY_HEADER
+
+O = TypeVar("O", bound=msgspec.Struct)  # noqa: E741 - an order
+Action = Callable[["Control", str, Request], Awaitable[object]]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+MAX_ENTRIES = 10_000
+MAX_ORDER = 1024 * 1024
+
+
+class ToldError(UsageError):
+    """A control call that ends without what it asked for: with a status of its own, and details for programs."""
+
+    def __init__(self, status: int, message: str, hint: str = "", details: dict[str, object] | None = None) -> None:
+        super().__init__(message, hint)
+        self.status = status
+        self.details = details or {}
+
+
+class Control:
+    """The control API over one universe."""
+
+    def __init__(self, universe: Universe, guard: Guard, system_time: SystemTime) -> None:
+        self.universe = universe
+        self._guard = guard
+        self.system_time = system_time
+
+    def endpoint(self, action: Action) -> Endpoint:
+        """An action as an endpoint: guarded, keyed, its mistakes told as JSON."""
+
+        async def answer(request: Request) -> Response:
+            objection = self._guard.objection(request.headers)
+            if objection is not None:
+                status, message, hint = objection
+                return problem(message, hint, status)
+            key = request.headers.get(KEY_HEADER, "").strip()
+            if not key or not self.universe.keys.admits(key):
+                return problem("no world: the key is missing or not admitted", "send an API key in X-API-Key", 401)
+            try:
+                return as_json(await action(self, self.universe.enter(key), request))
+            except ToldError as ended:
+                return problem(str(ended), ended.hint, ended.status, ended.details)
+            except UsageError as mistake:
+                return problem(str(mistake), mistake.hint, 400)
+
+        return answer
+
+
+def problem(message: str, hint: str, status: int, details: dict[str, object] | None = None) -> Response:
+    """One of our own errors as JSON."""
+    told: dict[str, object] = {"error": message, "hint": hint} if hint else {"error": message}
+    return as_json({**told, **(details or {})}, status)
+
+
+def as_json(value: object, status: int = 200) -> Response:
+    """A value as JSON."""
+    return Response(msgspec.json.encode(value), status, media_type="application/json")
+
+
+async def body_of(request: Request, limit: int) -> bytes | None:
+    """The request's body, or None as soon as it is larger than a limit in bytes."""
+    chunks, total = [], 0
+    async for chunk in request.stream():
+        chunks.append(chunk)
+        total += len(chunk)
+        if total > limit:
+            return None
+    return b"".join(chunks)
+
+
+async def order(request: Request, shape: type[O]) -> O:
+    """The request's body as an order; an empty one gives the defaults. Raises UsageError."""
+    try:
+        return read_body(await _small_body(request) or b"{}", shape)
+    except BodyError as mistake:
+        raise UsageError(f"{mistake}{unknown_field_hint(str(mistake), shape)}") from None
+
+
+async def json_body(request: Request, shape: Any) -> Any:
+    """The request's body as a checked type that is no order. Raises UsageError."""
+    try:
+        return read_body(await _small_body(request), shape)
+    except BodyError as mistake:
+        raise UsageError(str(mistake)) from None
+
+
+async def _small_body(request: Request) -> bytes:
+    body = await body_of(request, MAX_ORDER)
+    if body is None:
+        raise UsageError(f"the order is larger than {MAX_ORDER} bytes")
+    return body.strip()
+
+
+def number(request: Request, name: str, default: int, least: int) -> int:
+    """A whole number of the query. Raises UsageError."""
+    value = whole_number(request.query_params.get(name), default, least)
+    if value is None:
+        raise UsageError(f"{name} must be a whole number from {least}")
+    return value
+
+
+def only(request: Request, known: Iterable[str]) -> dict[str, str]:
+    """The query, when it has no other keys than these. Raises UsageError."""
+    words, found = list(known), dict(request.query_params)
+    for name in found:
+        if name not in words:
+            hint = f"use {', '.join(words)}" if words else "this call takes no query"
+            raise UsageError(f"unknown query key {name[:80]!r}{did_you_mean(name, words)}", hint)
+    return found

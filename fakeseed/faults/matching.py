@@ -1,0 +1,173 @@
+"""Which armed faults a request meets, and the way of its answer past them."""
+
+from collections.abc import Callable
+from fnmatch import fnmatchcase
+from functools import partial
+
+import msgspec
+from starlette.types import Receive, Scope, Send
+
+from fakeseed.faults.fault import Fault, json_object
+from fakeseed.faults.raw_connection import CONNECTION, Exchange, instant_shown
+from fakeseed.faults.registry import known_faults
+from fakeseed.model.asset import Asset
+from fakeseed.model.task import Task
+from fakeseed.piapi.dispatch import Answered, Call
+from fakeseed.piapi.responses import JSON, Answer, send_answer
+from fakeseed.world.armed_faults import Armed, When
+from fakeseed.world.engine import Universe
+from fakeseed.world.world import World
+
+Draw = Callable[[str], float]
+
+
+class Firing(msgspec.Struct, frozen=True):
+    """One fault that a request meets, with the fractions drawn for this firing."""
+
+    armed: Armed
+    fault: Fault
+    draw: Draw
+
+
+class Trouble:
+    """All that one request meets, in the order in which it was armed."""
+
+    def __init__(self, firings: list[Firing], universe: Universe, key: str) -> None:
+        self._firings = firings
+        self._universe = universe
+        self._key = key
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the journal calls it."""
+        return tuple(f"{firing.armed.name} ({firing.armed.fault_id})" for firing in self._firings)
+
+    def ask(self, call: Call) -> Call:
+        """The request as the server will take it."""
+        for firing in self._firings:
+            call = firing.fault.ask(call)
+        return call
+
+    def instead(self, world: World, call: Call) -> Answer | None:
+        """The first answer that a fault gives in the handler's place."""
+        given = (firing.fault.instead(world, call) for firing in self._firings)
+        return next((answer for answer in given if answer is not None), None)
+
+    def then(self, world: World, call: Call, given: Answer) -> Answer:
+        """The answer after every fault had its hand on what was made, and then on the answer."""
+        task = made_task(world, call, given)
+        if task is not None:
+            for firing in self._firings:
+                firing.fault.task_made(world, task)
+            world.tasks.update(task)
+        for asset in made_assets(world, call, given):
+            for firing in self._firings:
+                firing.fault.asset_made(world, asset)
+            world.assets.update(asset)
+        for firing in self._firings:
+            given = firing.fault.then(world, call, given)
+        return given
+
+    async def send(self, answered: Answered, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pause as long as faults ask, then let the first that wants to send do so; else send as always."""
+        settled = partial(self._universe.settled, self._key)
+        exchanges = [
+            (firing, Exchange(answered.answer, answered.now, scope, receive, firing.draw, settled))
+            for firing in self._firings
+        ]
+        for firing, exchange in exchanges:
+            await firing.fault.pause(exchange)
+        for firing, exchange in exchanges:
+            if firing.fault.real_socket and CONNECTION not in scope:
+                await send_answer(send, _needs_socket(firing.armed.name), answered.now)
+                return
+            if await firing.fault.send(exchange):
+                return
+        await send_answer(send, answered.answer, instant_shown(answered.answer, answered.now))
+
+
+def made_task(world: World, call: Call, given: Answer) -> Task | None:
+    """The task that a create's answer tells of, if one was made."""
+    made = json_object(given).get("data") if call.method == "POST" and given.status < 300 else None
+    task_id = made.get("task_id") if isinstance(made, dict) else None
+    return world.tasks.get(task_id) if isinstance(task_id, str) else None
+
+
+def made_assets(world: World, call: Call, given: Answer) -> list[Asset]:
+    """The assets that an upload's answer tells of."""
+    body = json_object(given) if call.method == "POST" and given.status < 300 else {}
+    results = body.get("results")
+    entries = results if isinstance(results, list) else [body]
+    found = [world.assets.get(entry.get("asset_id", "")) for entry in entries]
+    return [asset for asset in found if asset is not None]
+
+
+def _needs_socket(name: str) -> Answer:
+    told = {
+        "error": f"fault {name} shows itself only on a real socket, and this request came in-process",
+        "hint": "send the request over a socket: fakeseed serve, or the fixture's base_url",
+    }
+    return Answer(501, msgspec.json.encode(told), JSON)
+
+
+class Meeting:
+    """Finds what a request meets."""
+
+    def __init__(self, universe: Universe) -> None:
+        self._universe = universe
+
+    def __call__(self, world: World, call: Call) -> Trouble | None:
+        """The faults that fire for this request; each that matches counts it."""
+        firings = [
+            Firing(armed, _fault(armed), partial(_draw, world, armed.fault_id, armed.met))
+            for armed in world.account.faults
+            if _fires(world, call, armed)
+        ]
+        return Trouble(firings, self._universe, world.account.name) if firings else None
+
+
+def _fault(armed: Armed) -> Fault:
+    return msgspec.convert(armed.options, known_faults()[armed.name])
+
+
+def _draw(world: World, fault_id: str, met: int, name: str) -> float:
+    return world.chance.fraction(f"{fault_id} {met} {name}")
+
+
+def _fires(world: World, call: Call, armed: Armed) -> bool:
+    when = armed.when
+    if not _matches(world, call, when):
+        return False
+    armed.met += 1
+    if when.probability is not None:
+        fires = _draw(world, armed.fault_id, armed.met, "fires") < when.probability
+    elif when.times is not None:
+        fires = armed.met <= when.times
+    else:
+        fires = not when.nth or armed.met in when.nth
+    armed.fired += fires
+    return fires
+
+
+def _matches(world: World, call: Call, when: When) -> bool:
+    if not (when.method in ("*", call.method) and fnmatchcase(call.path, when.path)):
+        return False
+    if world.now < when.opens or (when.closes is not None and world.now >= when.closes):
+        return False
+    return not when.task_type or fnmatchcase(_task_type(world, call), when.task_type)
+
+
+class _Typed(msgspec.Struct):
+    task_type: str = ""
+
+
+def _task_type(world: World, call: Call) -> str:
+    """The type of the task that a request is about, as far as it names one."""
+    if call.method == "POST":
+        try:
+            return msgspec.json.decode(call.body, type=_Typed).task_type
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            return ""
+    name = call.path.rpartition("/")[2]
+    task = world.tasks.get(name) or world.tasks.by_output(name.partition(".")[0])
+    return task.task_type if task else ""

@@ -1,0 +1,104 @@
+"""One answer on its way to the wire, for faults that do more than change what it says."""
+
+import asyncio
+import socket
+import struct
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from starlette.types import Receive, Scope
+
+from fakeseed.model.times import unix_seconds
+from fakeseed.piapi.responses import Answer, dated
+
+CONNECTION = "fakeseed.connection"
+"""Key of a request's scope under which the server puts the connection's transport."""
+
+_ABORT = struct.pack("ii", 1, 0)  # SO_LINGER with no time: the kernel sends RST in place of FIN
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
+_DRAINED = 0.03
+"""Real seconds for bytes to cross loopback before a reset, which would overtake them."""
+
+
+def instant_shown(answer: Answer, now: int) -> int | None:
+    """The instant that an answer's Date shows; None where the answer names a date of its own."""
+    return None if any(name == b"date" for name, _ in answer.headers) else now
+
+
+class Exchange(msgspec.Struct):
+    """An answer and the connection it goes out on.
+
+    ``answer`` is what the server meant to say at the instant ``now``; ``draw`` gives this firing's fractions by name;
+    ``settled`` waits until every effect of the world so far (webhooks, fetches) is done.
+    """
+
+    answer: Answer
+    now: int
+    scope: Scope
+    receive: Receive
+    draw: Callable[[str], float]
+    settled: Callable[[], Awaitable[None]]
+
+    def head(self, length: int | None = None) -> bytes:
+        """Status line and headers as bytes. ``length`` is what Content-Length says, the body's by default."""
+        status = self.answer.status
+        phrase = _PHRASES.get(status, "")
+        size = len(self.answer.body) if length is None else length
+        headers = [*self.answer.headers, (b"connection", b"close")]
+        if status != 204 or length is not None:
+            headers.append((b"content-length", b"%d" % size))
+        at = instant_shown(self.answer, self.now)
+        if at is not None:
+            headers.append(dated(unix_seconds(at)))
+        lines = [b"HTTP/1.1 %d %s" % (status, phrase.encode()), *(name + b": " + value for name, value in headers)]
+        return b"\r\n".join([*lines, b"", b""])
+
+    @property
+    def body(self) -> bytes:
+        """The body, which an answer to HEAD has not."""
+        return b"" if self.scope["method"] == "HEAD" else self.answer.body
+
+    @property
+    def _transport(self) -> Any:
+        return self.scope[CONNECTION]
+
+    def write(self, data: bytes) -> None:
+        """Put bytes on the wire, now."""
+        if not self._transport.is_closing():
+            self._transport.write(data)
+            self._transport.flush()
+
+    @property
+    def ended(self) -> bool:
+        """Whether the connection is ending."""
+        return bool(self._transport.is_closing())
+
+    async def close(self) -> None:
+        """End the connection in order (FIN)."""
+        self._transport.close()
+        await self.gone()
+
+    async def reset(self) -> None:
+        """Tear the connection down (RST), after what was written has arrived."""
+        while self._transport.get_write_buffer_size() and not self.ended:  # noqa: ASYNC110 - no event tells
+            await asyncio.sleep(_DRAINED)
+        await asyncio.sleep(_DRAINED)
+        line = self._transport.get_extra_info("socket")
+        if line is not None and not self.ended:
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)
+        self._transport.abort()
+        await self.gone()
+
+    async def rest(self, seconds: float) -> None:
+        """Wait in real time, or until the connection has ended."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.gone()
+
+    async def gone(self) -> None:
+        """Wait until the connection has ended, by whichever side."""
+        while (await self.receive())["type"] != "http.disconnect":
+            pass

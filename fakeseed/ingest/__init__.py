@@ -1,6 +1,0 @@
-"""Fetching a source URL within limits of size, time and address, and finding out what it is."""
-
-from fakeseed.ingest.addresses import AddressPolicy
-from fakeseed.ingest.ingest import Ingestor
-
-__all__ = ["AddressPolicy", "Ingestor"]

@@ -1,0 +1,86 @@
+"""Worlds that Hypothesis invents: a plan, points, a pace, faults of the table, and things that happen."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from fakeseed.faults.registry import known_faults
+from fakeseed.model.outcome_plan import PACES
+from fakeseed.scenario.parse import read_setup
+from fakeseed.scenario.schema_types import Setup
+
+SLOW = frozenset({"latency", "drip", "hang", "wrong-content-length"})
+"""Faults that take real time, which a property has none of."""
+HIDDEN = frozenset({"corrupt-tail"})
+"""Faults that only a look into the decoded film shows."""
+OPTIONS: dict[str, list[dict[str, Any]]] = {
+    "status": [{"status": 503}, {"status": 500}, {"status": 429}, {"status": 429, "retry_after": 20}, {"status": 404}],
+    "edge-page": [{"status": 403}, {"status": 200}],
+    "accept-then-drop": [{"how": "close"}, {"how": "reset"}],
+    "fails-at-the-end": [{}, {"outcome": "refused-copyright"}],
+}
+"""Options that are drawn, for faults that are several; all others as they are."""
+ACTS: list[dict[str, Any]] = [
+    {"complete": "task 1"},
+    {"fail": "task 1"},
+    {"hold": "task 1"},
+    {"release": "task 1"},
+    {"set": {"points": 0}},
+    {"set": {"concurrency": 0}},
+    {"activate": "asset 1"},
+    {"revoke": "asset 1"},
+    {"delete": "asset 1"},
+]
+TELLING: list[dict[str, Any]] = [
+    {"fault": "accept-then-drop", "on": "POST task"},
+    {"fault": "status", "on": "POST task", "status": 502},
+    {"fault": "status", "on": "GET task", "status": 503},
+    {"fault": "close", "on": "GET task"},
+    {"fault": "malformed-json", "on": "GET task"},
+    {"fault": "truncate", "on": "GET output"},
+    {"fault": "edge-page", "on": "GET output", "status": 200},
+    {"fault": "unknown-status", "on": "GET task"},
+    {"fault": "stuck", "on": "POST task"},
+    {"fault": "accept-then-drop", "on": "POST asset"},
+]
+"""Faults that clients fail at; half of what is drawn is one of these, striking the first request it meets."""
+POINTS = (50_000_000, 50_000_000, 50_000_000, 8_000_000, 0)
+PLANS_DRAWN = ("premium", "creator", "hobbyist", "developer", "free")
+MANY = 3
+
+
+def worlds(*, without: frozenset[str] = SLOW | HIDDEN) -> st.SearchStrategy[Setup]:
+    """Worlds; the calm one is the simplest. ``without``: faults that are not drawn."""
+    names = [name for name in known_faults() if name not in without]
+    world = st.fixed_dictionaries(
+        {
+            "plan": st.sampled_from(PLANS_DRAWN),
+            "points": st.sampled_from(POINTS),
+            "pace": st.sampled_from([*PACES]),
+        }
+    )
+    telling = st.sampled_from([order for order in TELLING if order["fault"] not in without])
+    parts = st.fixed_dictionaries(
+        {
+            "world": world,
+            "faults": st.lists(st.one_of(telling, st.sampled_from(names).flatmap(_orders)), max_size=MANY),
+            "timeline": st.lists(_moments(), max_size=MANY),
+        }
+    )
+    return parts.map(read_setup)
+
+
+def _orders(name: str) -> st.SearchStrategy[dict[str, Any]]:
+    """Orders of one fault: a route, which requests on it, and its options."""
+    when = st.one_of(
+        st.integers(1, 3).map(lambda nth: {"nth": nth}),
+        st.integers(2, 5).map(lambda times: {"times": times}),
+    )
+    routes = st.sampled_from(known_faults()[name].routes).map(lambda route: {"on": route})
+    options = st.sampled_from(OPTIONS.get(name, [{}]))
+    return st.tuples(routes, when, options).map(lambda parts: {"fault": name, **parts[0], **parts[1], **parts[2]})
+
+
+def _moments() -> st.SearchStrategy[dict[str, Any]]:
+    after = st.sampled_from([1, 5, 30, 120, 600])
+    return st.tuples(after, st.sampled_from(ACTS)).map(lambda parts: {"at": parts[0], **parts[1]})

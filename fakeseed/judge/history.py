@@ -1,0 +1,239 @@
+"""What a journal tells of a client, made once for all rules: its requests, and what became of tasks and assets."""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from fakeseed.judge.entries import ENDED, Delivery, Ending, Entry, Event, Request, Route
+from fakeseed.judge.queries.json_fields import Json, fields, found_in
+from fakeseed.model.times import SECOND
+
+
+class Task(msgspec.Struct, eq=False):
+    """What the journal tells of one task."""
+
+    task_id: str
+    create: Request | None = None
+    polls: list[Request] = []
+    events: list[Event] = []
+    deliveries: list[Delivery] = []
+    files: list[Request] = []
+
+    @property
+    def end(self) -> Event | None:
+        """Its end in the world."""
+        return next((event for event in self.events if event.subject == "task" and event.target in ENDED), None)
+
+    @property
+    def seen_ended(self) -> Request | None:
+        """The first answer that surely told the client of its end."""
+        return next((poll for poll in self.polls if poll.clear and poll.state.lower() in ENDED), None)
+
+    def met(self, fault: str) -> bool:
+        """Whether its create met a fault."""
+        return self.create is not None and fault in self.create.faults
+
+
+class Asset(msgspec.Struct, eq=False):
+    """What the journal tells of one asset; ``upload`` when the client made it, with ``url`` as its source."""
+
+    asset_id: str
+    upload: Request | None = None
+    url: str = ""
+    gets: list[Request] = []
+    events: list[Event] = []
+
+    def state_before(self, seq: int) -> str:
+        """Its status before an entry; empty where it is not there or nothing is known."""
+        before = [event for event in self.events if event.seq < seq]
+        return before[-1].target if before else ""
+
+    def ever(self, state: str, seq: int) -> bool:
+        """Whether it had this status before an entry."""
+        return any(event.target == state for event in self.events if event.seq < seq)
+
+    def gone(self, trigger: str) -> Event | None:
+        """Its deletion (``deleted``) or its end by age (``expired``)."""
+        return next((event for event in self.events if event.trigger == trigger), None)
+
+
+class Evidence:
+    """A journal as rules read it.
+
+    ``rate``: world seconds in a second of the client's own time; None when nobody knows what time it was for it.
+    """
+
+    def __init__(self, entries: Iterable[Entry], ending: Ending | None = None, rate: float | None = 1.0) -> None:
+        self.entries = list(entries)
+        self.ending = ending
+        self.rate = rate
+        self.requests = [entry for entry in self.entries if isinstance(entry, Request)]
+        self.events = [entry for entry in self.entries if isinstance(entry, Event)]
+        self.deliveries = [entry for entry in self.entries if isinstance(entry, Delivery)]
+
+    @cached_property
+    def _by_route(self) -> dict[Route, list[Request]]:
+        found: dict[Route, list[Request]] = defaultdict(list)
+        for request in self.requests:
+            found[request.route].append(request)
+        return found
+
+    def on(self, *routes: Route) -> list[Request]:
+        """Requests on these routes, in order."""
+        if len(routes) == 1:
+            return self._by_route.get(routes[0], [])
+        return sorted((one for route in routes for one in self._by_route.get(route, [])), key=_number)
+
+    def apart(self, first: Entry, second: Entry) -> float:
+        """Seconds between two entries in the client's own time."""
+        return (second.at - first.at) / SECOND / (self.rate or 1.0)
+
+    def between(self, first: Request, second: Request, *routes: Route) -> list[Request]:
+        """Requests on these routes (all: none named) after one and before another."""
+        return [one for one in self.after(first, *routes) if one.seq < second.seq]
+
+    def after(self, entry: Entry, *routes: Route) -> list[Request]:
+        """Requests on these routes (all: none named) after an entry."""
+        requests = self.on(*routes) if routes else self.requests
+        return requests[bisect_right(requests, entry.seq, key=_number) :]
+
+    def next_like(self, request: Request) -> Request | None:
+        """The next request that asks the same."""
+        run = self._run_of[request.seq]
+        place = bisect_right(run, request.seq, key=_number)
+        return run[place] if place < len(run) else None
+
+    @cached_property
+    def _run_of(self) -> dict[int, list[Request]]:
+        return {request.seq: run for run in self.runs for request in run}
+
+    @cached_property
+    def runs(self) -> list[list[Request]]:
+        """Requests that ask the same, together, in order."""
+        groups: dict[tuple[str, str, str, bytes], list[Request]] = defaultdict(list)
+        for request in self.requests:
+            body = msgspec.json.encode(request.body, order="sorted")
+            groups[request.method, request.path, request.query, body].append(request)
+        return list(groups.values())
+
+    # -- records ------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def made_by(self) -> dict[int, list[str]]:
+        """Number of a request -> ids of what it made, by the events that stand before it or by its answer."""
+        found: dict[int, list[str]] = {}
+        pending: dict[str, list[str]] = defaultdict(list)
+        for entry in self.entries:
+            if isinstance(entry, Event) and (entry.subject, entry.trigger) in _MADE:
+                pending[_MADE[entry.subject, entry.trigger]].append(entry.ref)
+            elif isinstance(entry, Request):
+                found[entry.seq] = _told_of(entry) or pending.get(entry.route, [])
+                pending.clear()
+        return found
+
+    @cached_property
+    def tasks(self) -> dict[str, Task]:
+        """Tasks by id, in order of appearance."""
+        found: dict[str, Task] = {}
+
+        def task(task_id: str) -> Task:
+            return found.setdefault(task_id, Task(task_id))
+
+        for entry in self.entries:
+            if isinstance(entry, Event) and entry.subject in ("task", "output"):
+                task(entry.ref).events.append(entry)
+            elif isinstance(entry, Delivery):
+                task(entry.task).deliveries.append(entry)
+            elif isinstance(entry, Request) and entry.route == "create":
+                for task_id in self.made_by[entry.seq]:
+                    task(task_id).create = entry
+            elif isinstance(entry, Request) and entry.route == "get task":
+                task(entry.named).polls.append(entry)
+            elif isinstance(entry, Request) and entry.route == "file" and entry.path in self.outputs:
+                task(self.outputs[entry.path]).files.append(entry)
+        return {task_id: one for task_id, one in found.items() if one.create or one.events or one.polls}
+
+    @cached_property
+    def outputs(self) -> dict[str, str]:
+        """Path of a video -> its task, as answers told it."""
+        found: dict[str, str] = {}
+        for request in self.requests:
+            for data in _tasks_in(request.answer):
+                url = fields(data.get("output")).get("video")
+                if isinstance(url, str) and data.get("task_id"):
+                    found[urlsplit(url).path] = str(data["task_id"])
+        return found
+
+    @cached_property
+    def assets(self) -> dict[str, Asset]:
+        """Assets by id, in order of appearance."""
+        found: dict[str, Asset] = {}
+
+        def asset(asset_id: str) -> Asset:
+            return found.setdefault(asset_id, Asset(asset_id))
+
+        for entry in self.entries:
+            if isinstance(entry, Event) and entry.subject == "asset":
+                asset(entry.ref).events.append(entry)
+            elif isinstance(entry, Request) and entry.route == "upload":
+                for asset_id, url in zip(self.made_by[entry.seq], _accepted(entry), strict=False):
+                    asset(asset_id).upload, asset(asset_id).url = entry, url
+            elif isinstance(entry, Request) and entry.route == "get asset":
+                asset(entry.named).gets.append(entry)
+        return found
+
+    @cached_property
+    def uploaded(self) -> list[Asset]:
+        """Assets that the client uploaded itself."""
+        return [asset for asset in self.assets.values() if asset.upload is not None]
+
+
+def _number(entry: Entry) -> int:
+    return entry.seq
+
+
+_MADE = {("task", "create"): "create", ("asset", "upload"): "upload"}
+
+
+def upload_entries(request: Request) -> list[Json]:
+    """What an upload asks for: one entry, or those of a batch."""
+    body = request.body
+    if isinstance(body, dict):
+        batch = next((body[name] for name in ("assets", "items", "urls") if isinstance(body.get(name), list)), None)
+        body = [body] if batch is None else batch
+    return [{"url": one} if isinstance(one, str) else fields(one) for one in (body if isinstance(body, list) else [])]
+
+
+def _accepted(request: Request) -> list[str]:
+    """The sources of the entries of an upload that were accepted, in order."""
+    urls = [str(entry.get("url") or "") for entry in upload_entries(request)]
+    results = found_in(request.answer, "results")
+    if isinstance(results, list) and len(results) == len(urls):
+        return [url for url, result in zip(urls, results, strict=True) if fields(result).get("asset_id")]
+    return urls
+
+
+def _told_of(request: Request) -> list[str]:
+    """Ids that the answer of a create or an upload tells."""
+    if request.route == "create" and request.status < 300:
+        task_id = request.data.get("task_id")
+        return [str(task_id)] if task_id else []
+    if request.route == "upload":
+        answer = fields(request.answer)
+        results = answer.get("results")
+        told = results if isinstance(results, list) else [answer]
+        return [str(fields(one)["asset_id"]) for one in told if fields(one).get("asset_id")]
+    return []
+
+
+def _tasks_in(answer: Any) -> Iterator[Json]:
+    data = fields(found_in(answer, "data"))
+    yield data
+    for provider in data.values():
+        listed = found_in(provider, "active_tasks")
+        yield from map(fields, listed if isinstance(listed, list) else ())

@@ -1,0 +1,45 @@
+"""Journal entries as lines for people."""
+
+from collections.abc import Callable
+from typing import Any
+
+from fakeseed.judge.entries import Delivery, Entry, Event, Request
+from fakeseed.judge.history import Evidence
+from fakeseed.model.times import with_nanoseconds
+
+
+def line(entry: Entry) -> str:
+    """One entry: its number, its time in the world, and what it was."""
+    clock = with_nanoseconds(entry.at).partition("T")[2].rstrip("Z")[:12]
+    return f"#{entry.seq:<4} {clock:<12} {told(entry)}"
+
+
+def told(entry: Entry) -> str:
+    """What an entry was."""
+    writer: Callable[[Any], str] = _WRITERS[type(entry)]
+    return writer(entry)
+
+
+def _request(entry: Request) -> str:
+    query = f"?{entry.query[:60]}" if entry.query else ""
+    state = f" {entry.state}" if entry.state else ""
+    refused = f"  refused by {entry.refused}" if entry.refused else ""
+    struck = f"  [{', '.join(sorted(entry.faults))}]" if entry.faults else ""
+    return f"{entry.method} {entry.path[:120]}{query} -> {entry.status}{state}{refused}{struck}"
+
+
+def _event(entry: Event) -> str:
+    return f"{entry.subject} {entry.ref}: {entry.source or 'nothing'} -> {entry.target or 'gone'} ({entry.trigger})"
+
+
+def _delivery(entry: Delivery) -> str:
+    return f"webhook of {entry.task}, attempt {entry.attempt} -> {entry.status or entry.cause}"
+
+
+_WRITERS: dict[type, Callable[[Any], str]] = {Request: _request, Event: _event, Delivery: _delivery}
+
+
+def lines_of(seen: Evidence, numbers: tuple[int, ...]) -> list[str]:
+    """The lines of these entries."""
+    by_number = {entry.seq: entry for entry in seen.entries}
+    return [line(by_number[number]) for number in numbers if number in by_number]

@@ -1,0 +1,69 @@
+"""How a client waited for a task or an asset, read off its gets."""
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+
+import msgspec
+
+from fakeseed.judge.entries import Request
+from fakeseed.judge.history import Evidence
+
+ENDS = frozenset({"completed", "failed", "active"})
+"""Words, in lower case, that end a wait: for a task or for an asset."""
+KNOWN = ENDS | {"pending", "processing"}
+PATIENT = 600.0
+"""Own seconds after which nobody can say that a client gave up for anything but its bound."""
+
+
+class Wait(msgspec.Struct, frozen=True):
+    """Gets of one record, up to the first one that surely told of its end; ``ended`` says whether one did."""
+
+    ref: str
+    gets: list[Request]
+    ended: bool
+
+    @property
+    def answers(self) -> list[Request]:
+        """Those that surely arrived and showed a status."""
+        return [get for get in self.gets if get.clear and get.state]
+
+
+def waits(seen: Evidence) -> list[Wait]:
+    """Every wait for a task or an asset."""
+    watched = [(task.task_id, task.polls) for task in seen.tasks.values()]
+    watched += [(asset.asset_id, asset.gets) for asset in seen.assets.values()]
+    return [_wait(ref, gets) for ref, gets in watched if gets]
+
+
+def _wait(ref: str, gets: list[Request]) -> Wait:
+    end = next((place for place, get in enumerate(gets) if get.clear and get.state.lower() in ENDS), None)
+    return Wait(ref, gets if end is None else gets[: end + 1], end is not None)
+
+
+def gaps(seen: Evidence, gets: list[Request]) -> list[float]:
+    """Own seconds between requests and those before them."""
+    return [seen.apart(first, second) for first, second in pairwise(gets)]
+
+
+def given_up(seen: Evidence, strikes: Callable[[Request], bool]) -> Iterator[tuple[Request, bool]]:
+    """Each first get of a wait that met something, and whether the client took that for the end.
+
+    Who has waited long may have reached its bound, and who was told otherwise had no need to ask; neither counts.
+    """
+    for wait in waits(seen):
+        struck = next((get for get in wait.gets if strikes(get)), None)
+        if struck is None:
+            continue
+        if struck is not wait.gets[-1]:
+            yield struck, False
+        elif seen.apart(wait.gets[0], struck) < PATIENT and not told_otherwise(seen, wait):
+            yield struck, True
+
+
+def told_otherwise(seen: Evidence, wait: Wait) -> bool:
+    """Whether something but its own end can have ended a wait: a webhook, another look, a cancellation, a signal."""
+    last = wait.gets[-1]
+    looked = seen.after(last, "list", "active tasks", "histories", "cancel", "delete asset")
+    told = any(one.task == wait.ref and one.seq > last.seq for one in seen.deliveries)
+    stopped = seen.ending is not None and seen.ending.how != "exited" and last is seen.requests[-1]
+    return bool(looked) or told or stopped

@@ -1,0 +1,120 @@
+"""One page that shows it all: self-contained, without a script, with a picture for each scenario."""
+
+from collections.abc import Iterator
+from html import escape
+
+from fakeseed.judge.evaluate import Judgement
+from fakeseed.judge.queries.formatting import line, lines_of
+from fakeseed.judge.registry import known_rules
+from fakeseed.judge.reports.tables import SHOWN, clocks, put_to_the_test, sign
+from fakeseed.judge.reports.timeline_chart import drawn
+from fakeseed.judge.rule import Verdict
+from fakeseed.judge.run import Trial, told
+
+LINES = 400
+"""Journal lines that are shown for a scenario."""
+
+STYLE = """
+:root{color-scheme:light dark;--fg:#1c2430;--dim:#667085;--bg:#fff;--soft:#f3f5f8;--line:#d9dee6;--good:#2e9e5b;
+--bad:#d3382c;--no:#e08a00;--work:#3d7edb;--wait:#b8c1cf;--ring:#d3382c}
+@media(prefers-color-scheme:dark){:root{--fg:#e6eaf0;--dim:#98a3b3;--bg:#14181f;--soft:#1d232c;--line:#333c49;
+--wait:#55606f}}
+body{margin:0 auto;max-width:1280px;padding:24px;background:var(--bg);color:var(--fg);
+font:15px/1.5 system-ui,sans-serif}
+h1{font-size:24px;margin:0 0 4px}h2{font-size:18px;margin:32px 0 8px}
+.dim{color:var(--dim)}.broken{color:var(--bad);font-weight:600}.held{color:var(--good)}.advice{color:var(--no)}
+.wide{overflow-x:auto}table{border-collapse:collapse;font-size:13px}
+th,td{border-bottom:1px solid var(--line);padding:3px 6px;text-align:center}
+th:first-child,td:first-child,td:last-child{text-align:left;white-space:nowrap}
+td a,th a{color:inherit;text-decoration:none}
+ol.rules{columns:3 260px;font-size:13px;padding-left:28px}
+details{border:1px solid var(--line);border-radius:8px;padding:10px 14px;margin:12px 0}summary{cursor:pointer}
+pre{background:var(--soft);padding:10px;border-radius:6px;overflow-x:auto;font-size:12.5px;line-height:1.45}
+.case{border-left:3px solid var(--bad);padding-left:12px;margin:14px 0}.case.small{border-color:var(--no)}
+svg{display:block}svg text{font:11px system-ui,sans-serif;fill:var(--dim)}svg .name{text-anchor:end}
+svg .state{fill:#fff}svg .mark{fill:var(--bad);text-anchor:middle;font-weight:600}svg .tick{text-anchor:middle}
+svg .grid{stroke:var(--line)}svg .ok{fill:var(--work)}svg .no{fill:var(--no)}svg .bad{fill:var(--bad)}
+svg .lost{fill:var(--bg);stroke:var(--bad);stroke-width:2}svg .ring{fill:none;stroke:var(--ring);stroke-width:2}
+svg .wait{fill:var(--wait)}svg .work{fill:var(--work)}svg .good{fill:var(--good)}
+"""
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
+
+def page(trials: list[Trial], command: str) -> str:
+    """The page of these trials."""
+    bad = sum(not trial.passed for trial in trials)
+    verdict = f'<span class="broken">broken in {bad}</span>' if bad else '<span class="held">held</span>'
+    return "\n".join(
+        [
+            '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">',
+            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
+            '<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">',
+            f"<title>fakeseed judge</title><style>{STYLE}</style></head><body>",
+            f"<h1>Is this client correct? {verdict} of {len(trials)} scenarios</h1>",
+            f'<p class="dim"><code>{escape(command)}</code></p>',
+            *_matrix(trials),
+            *(part for place, trial in enumerate(trials) for part in _trial(trial, place)),
+            "</body></html>",
+        ]
+    )
+
+
+def _matrix(trials: list[Trial]) -> Iterator[str]:
+    rules = put_to_the_test(trials)
+    heads = "".join(f'<th title="{rule}">{number}</th>' for number, rule in enumerate(rules, 1))
+    yield f'<div class="wide"><table id="matrix"><thead><tr><th>scenario</th>{heads}<th>ended</th></tr></thead><tbody>'
+    for place, trial in enumerate(trials):
+        cells = "".join(_cell(trial.judgement[rule], place) for rule in rules)
+        name = f'<a href="#trial-{place}">{escape(trial.name)}</a>'
+        yield f"<tr><td>{name}</td>{cells}<td>{escape(told(trial.ending))}</td></tr>"
+    yield "</tbody></table></div>"
+    names = "".join(f'<li title="{escape(known_rules()[rule].says)}">{rule}</li>' for rule in rules)
+    silent = len(known_rules()) - len(rules)
+    yield f'<ol class="rules">{names}</ol>'
+    yield f'<p class="dim">✓ held, ✗ broken, ! advice not followed, a allowed, · not exercised; {silent} more rules '
+    yield "were never put to the test. In the pictures: a small dot is a get, a large one anything else; blue was "
+    yield "answered well, orange with 4xx, red with 5xx, a hollow one was lost; a ring is evidence.</p>"
+    yield from (f'<p class="dim">{escape(line)}.</p>' for line in clocks(trials))
+
+
+def _cell(verdict: Verdict, place: int) -> str:
+    kind = {"broken": "advice" if verdict.severity == "advice" else "broken", "held": "held"}.get(
+        verdict.outcome, "dim"
+    )
+    title = f"{verdict.rule}: {verdict.outcome}"
+    return f'<td class="{kind}" title="{title}"><a href="#trial-{place}">{sign(verdict)}</a></td>'
+
+
+def _trial(trial: Trial, place: int) -> Iterator[str]:
+    judgement = trial.judgement
+    marked = {number for verdict in judgement.broken for case in verdict.broken for number in case.lines}
+    opened = " open" if judgement.broken or not trial.passed or place == 0 else ""
+    yield f'<details id="trial-{place}"{opened}><summary><b>{escape(trial.name)}</b>: {escape(trial.title)} '
+    yield f'<span class="dim">{escape(told(trial.ending))}; {escape(judgement.count())}</span></summary>'
+    yield f'<div class="wide picture">{drawn(judgement.seen, marked)}</div>'
+    for verdict in judgement.broken:
+        yield from _case(verdict, judgement)
+    if trial.spoke_to:
+        yield f"<p>Not let through:</p><pre>{escape(chr(10).join(trial.spoke_to))}</pre>"
+    yield from _folded("journal", [line(entry) for entry in judgement.seen.entries], LINES)
+    output = trial.output[-SHOWN:].strip()
+    if output:
+        yield f"<details><summary>output</summary><pre>{escape(output)}</pre></details>"
+    yield "</details>"
+
+
+def _case(verdict: Verdict, judgement: Judgement) -> Iterator[str]:
+    rule = known_rules()[verdict.rule]
+    small = " small" if verdict.severity == "advice" else ""
+    yield f'<div class="case{small}"><b>{verdict.rule}</b> ({verdict.severity}): {escape(rule.says)}'
+    for case in verdict.broken[:3]:
+        shown = "\n".join(lines_of(judgement.seen, case.lines))
+        yield f"<p>{escape(case.says)}</p><pre>{escape(shown)}</pre>"
+    yield f'<p class="dim">{escape(rule.why)} <a href="{escape(rule.source)}" rel="noreferrer">source</a>. '
+    yield f"Exception (<code>--allow {verdict.rule}</code>): {escape(rule.unless)}</p></div>"
+
+
+def _folded(name: str, lines: list[str], most: int) -> Iterator[str]:
+    more = f"\n... and {len(lines) - most} more" if len(lines) > most else ""
+    yield f"<details><summary>{name}, {len(lines)} lines</summary>"
+    yield f"<pre>{escape(chr(10).join(lines[:most]))}{more}</pre></details>"

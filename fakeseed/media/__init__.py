@@ -1,0 +1,1 @@
+"""What media need: probing a source, making a stub video."""

@@ -1,0 +1,76 @@
+"""Sending one webhook attempt, within limits of time and address, without ever raising."""
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from fakeseed import __version__
+from fakeseed.model.behaviours import implements
+from fakeseed.model.profiles import Profile
+from fakeseed.model.references import is_http_url
+from fakeseed.model.task import Task
+from fakeseed.world.journal import SECRET_HEADER
+from fakeseed.world.webhooks import TIMEOUT_SECONDS
+from fakeseed.world.world import Deliver
+
+if TYPE_CHECKING:
+    import httpx
+
+Body = Callable[[Task, Profile], bytes]
+"""Makes a message's body from a task and its world's profile."""
+
+
+class Deliverer:
+    """Sends webhook attempts. ``body`` is called when an attempt goes out, so the message shows what a get shows."""
+
+    def __init__(self, body: Body, transport: "Callable[[], httpx.AsyncBaseTransport] | None" = None) -> None:
+        self._body = body
+        self._transport = transport
+        self._client: httpx.AsyncClient | None = None
+        self.attempts = self.failures = 0
+
+    async def send(self, effect: Deliver) -> tuple[int, str]:
+        """The receiver's status and no cause, or 0 and why there was no answer."""
+        status, cause = await self._send(effect)
+        self.attempts += 1
+        self.failures += not 200 <= status < 300
+        return status, cause
+
+    async def _send(self, effect: Deliver) -> tuple[int, str]:
+        task = effect.task
+        if not is_http_url(task.webhook_endpoint):
+            return 0, "the endpoint is not an http(s) URL"
+        headers = {"content-type": "application/json", "user-agent": f"fakeseed/{__version__}"}
+        if effect.secret:
+            headers |= self._secret(effect.secret)
+        try:
+            async with asyncio.timeout(TIMEOUT_SECONDS):
+                return await self._post(task.webhook_endpoint, self._body(task, effect.profile), headers), ""
+        except TimeoutError:
+            return 0, f"no answer within {TIMEOUT_SECONDS:.0f} s"
+        except Exception as problem:  # whatever a receiver or its URL makes the client raise, the attempt has failed
+            return 0, f"{type(problem).__name__}: {problem}"[:200]
+
+    @staticmethod
+    @implements("webhook.secret-header")
+    def _secret(secret: str) -> dict[str, str]:
+        """The secret as a header, verbatim; characters that no header can carry are left out."""
+        return {SECRET_HEADER: "".join(char for char in secret if " " <= char <= "~").strip()}
+
+    async def _post(self, url: str, body: bytes, headers: dict[str, str]) -> int:
+        client = self._open()
+        async with client.stream("POST", url, content=body, headers=headers) as response:
+            return response.status_code
+
+    def _open(self) -> "httpx.AsyncClient":
+        if self._client is None:
+            import httpx  # takes 100 ms, and many worlds have no webhook
+
+            transport = self._transport() if self._transport else None
+            self._client = httpx.AsyncClient(transport=transport, timeout=TIMEOUT_SECONDS, trust_env=False)
+        return self._client
+
+    async def aclose(self) -> None:
+        """Let go of open connections."""
+        if self._client is not None:
+            await self._client.aclose()

@@ -1,0 +1,122 @@
+"""The files behind the URLs that answers contain: stub videos and uploads, until they expire."""
+
+from email.utils import formatdate
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+import msgspec
+from starlette.types import Receive, Scope, Send
+
+from fakeseed.model.behaviours import implements
+from fakeseed.model.refusals import refuse
+from fakeseed.model.task import Task
+from fakeseed.model.times import unix_seconds
+from fakeseed.piapi.byte_ranges import ranged
+from fakeseed.piapi.dispatch import Answered, Call, Surface, Trouble, leave, record
+from fakeseed.piapi.responses import Answer, Headers, refused, send_answer
+from fakeseed.world.rng import tag_in
+from fakeseed.world.world import World
+
+if TYPE_CHECKING:
+    from fakeseed.media.render import RenderCache, StubSpec
+
+CONTENT_TYPES = {
+    "mp4": "video/mp4",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "png": "image/png",
+    "webp": "image/webp",
+    "wav": "audio/wav",
+    "mp3": "audio/mpeg",
+}
+"""Suffix of a file -> its Content-Type: the same on every machine, which the standard library's table is not."""
+
+Found = Task | tuple[bytes, str, int]
+"""A task whose video is asked for, or an upload's bytes, suffix and instant of coming."""
+
+
+class Files:
+    """Serves ``/ephemeral/{name}``. No key is needed: whoever has the URL may download."""
+
+    def __init__(self, surface: Surface, videos: "RenderCache") -> None:
+        self._surface = surface
+        self._videos = videos
+
+    @implements("output.no-auth", "output.range", "upload.life")
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        call = self._surface.call(scope)
+        file_id, _, suffix = call.params["name"].partition(".")
+        universe = self._surface.universe
+        name = await universe.world_of_file(tag_in(file_id)) if call.method in ("GET", "HEAD") else None
+        if name is None:
+            await send_answer(send, refused(refuse("path-unknown")))
+            return
+        found, trouble = await universe.run(name, lambda world: self._look(world, call, file_id, suffix))
+        asked = trouble.ask(call) if trouble else call
+        given = refused(refuse("path-unknown")) if found is None else await self._file(found, asked)
+        answered = await universe.run(name, lambda world: self._answered(world, call, given, trouble))
+        await leave(answered, scope, receive, send)
+
+    def _look(self, world: World, call: Call, file_id: str, suffix: str) -> tuple[Found | None, Trouble | None]:
+        return _find(world, file_id, suffix), self._surface.meet(world, call)
+
+    def _answered(self, world: World, call: Call, given: Answer, trouble: Trouble | None) -> Answered:
+        """The answer as it will leave. The journal keeps no video."""
+        if trouble is not None:
+            given = trouble.instead(world, call) or trouble.then(world, call, given)
+        record(world, call, msgspec.structs.replace(given, body=b""), trouble)
+        return Answered(given, world.now, trouble)
+
+    async def _file(self, found: Found, call: Call) -> Answer:
+        if isinstance(found, Task):
+            body, kind, changed = await self.video(found), CONTENT_TYPES["mp4"], found.ended_at
+        else:
+            body, suffix, changed = found
+            kind = CONTENT_TYPES[suffix]
+        headers: Headers = (
+            (b"content-type", kind.encode()),
+            (b"etag", f'"{blake2b(body, digest_size=16).hexdigest()}"'.encode()),
+            (b"last-modified", formatdate(unix_seconds(changed), usegmt=True).encode()),
+            (b"accept-ranges", b"bytes"),
+            (b"x-content-type-options", b"nosniff"),
+        )
+        asked = dict(call.headers)
+        if call.method == "HEAD":
+            asked.pop(b"range", None)  # defined for GET alone (RFC 9110, section 14.2)
+        return ranged(body, headers, asked)
+
+    async def video(self, task: Task) -> bytes:
+        """A completed task's stub video: made at the first call, off the event loop."""
+        spec = stub_spec(task)
+        return await self._videos.get(blake2b(msgspec.msgpack.encode(spec), digest_size=16).hexdigest(), spec)
+
+
+@implements("output.life", "output.only-at-the-end")
+def _find(world: World, file_id: str, suffix: str) -> Found | None:
+    """What is behind a file's name at this instant."""
+    task = world.tasks.by_output(file_id)
+    if task is not None:
+        alive = suffix == "mp4" and task.status == "completed" and world.now < task.output_until
+        return task if alive else None
+    upload = world.tables.uploads.get(file_id)
+    if upload is None or upload.suffix != suffix:
+        return None
+    return upload.data, upload.suffix, upload.came_at
+
+
+@implements("output.format")
+def stub_spec(task: Task) -> "StubSpec":
+    """All that a task's video shows."""
+    from fakeseed.media.render import StubSpec, Tile
+
+    return StubSpec(
+        task_id=task.task_id,
+        task_type=task.task_type,
+        prompt=task.prompt,
+        width=task.width,
+        height=task.height,
+        seconds=task.seconds,
+        audio=task.audio,
+        mode=task.mode,
+        tiles=tuple(Tile(tile.label, tile.kind, tile.uri[:2000], tile.picture) for tile in task.tiles),
+    )

@@ -1,0 +1,57 @@
+"""Task endpoints: create, get, cancel."""
+
+import msgspec
+
+from fakeseed.model.behaviours import implements
+from fakeseed.model.inputs import CreateTask, TaskInput
+from fakeseed.model.refusals import Refusal, refuse
+from fakeseed.model.task import Task
+from fakeseed.model.times import SECOND
+from fakeseed.piapi.dispatch import Call
+from fakeseed.piapi.parse import BodyError, as_shape, read_body
+from fakeseed.piapi.responses import Answer, answer, refused
+from fakeseed.piapi.wire import TaskEnvelope, TaskView, TimedTaskEnvelope, encode, task_view
+from fakeseed.world import tasks_service
+from fakeseed.world.tasks_service import NOTHING_MEASURED, Measured
+from fakeseed.world.world import World
+
+SUCCESS = "success"
+
+
+@implements("task.envelope", "task.create", "task.no-idempotency-key")
+def create(world: World, call: Call) -> Answer:
+    """``POST /api/v1/task``."""
+    seen = None
+    try:
+        body = read_body(call.body, CreateTask)
+        seen = TaskView(model=(body.model or "")[:80], task_type=(body.task_type or "")[:80])
+        asked = as_shape(body.input or {}, TaskInput)
+    except BodyError as problem:
+        return refused(refuse("task-body-invalid", reason=str(problem)), seen)
+    measured = call.prepared if isinstance(call.prepared, Measured) else NOTHING_MEASURED
+    made = tasks_service.create(world, body, asked, call.base_url, measured, secretive=call.secretive)
+    if isinstance(made, Refusal):
+        given = msgspec.Raw(encode(body.input)) if body.input and len(call.body) < 10_000 else msgspec.Raw(b"{}")
+        return refused(made, msgspec.structs.replace(seen, input=given))
+    return _shown(world, made, call)
+
+
+@implements("task.get-envelope")
+def get(world: World, call: Call) -> Answer:
+    """``GET /api/v1/task/{task_id}``."""
+    task = world.tasks.get(call.params["task_id"])
+    if task is None:
+        return refused(refuse("task-unknown"))
+    view = task_view(task, world.profile, call.base_url)
+    return answer(TimedTaskEnvelope(world.now // SECOND, 200, view, SUCCESS), secretive=task.secretive)
+
+
+def cancel(world: World, call: Call) -> Answer:
+    """``DELETE /api/v1/task/{task_id}``."""
+    done = tasks_service.cancel(world, call.params["task_id"])
+    return refused(done) if isinstance(done, Refusal) else _shown(world, done, call)
+
+
+def _shown(world: World, task: Task, call: Call) -> Answer:
+    view = task_view(task, world.profile, call.base_url)
+    return answer(TaskEnvelope(200, view, SUCCESS), secretive=task.secretive)

@@ -1,0 +1,41 @@
+"""``POST /api/ephemeral_resource``: a file goes in as base64, a URL comes back."""
+
+import msgspec
+
+from fakeseed.model.behaviours import implements
+from fakeseed.model.inputs import EphemeralUpload
+from fakeseed.model.refusals import Refusal, refuse
+from fakeseed.piapi.dispatch import Call
+from fakeseed.piapi.parse import BodyError, read_body
+from fakeseed.piapi.responses import Answer, answer, refused
+from fakeseed.piapi.wire import OUTPUT_PATH
+from fakeseed.world import uploads_service
+from fakeseed.world.world import World
+
+
+class UploadedFile(msgspec.Struct, frozen=True):
+    """Where an uploaded file is."""
+
+    url: str
+
+
+class UploadEnvelope(msgspec.Struct, frozen=True):
+    """Answer to an upload."""
+
+    code: int
+    data: UploadedFile
+    message: str = ""
+
+
+@implements("upload.answer")
+def upload(world: World, call: Call) -> Answer:
+    """``POST /api/ephemeral_resource``."""
+    try:
+        asked = read_body(call.body, EphemeralUpload)
+    except BodyError as problem:
+        return refused(refuse("body-invalid", reason=str(problem)))
+    made = uploads_service.upload(world, asked)
+    if isinstance(made, Refusal):
+        return refused(made)
+    url = f"{call.base_url}{OUTPUT_PATH}/{made.file_id}.{made.suffix}"
+    return answer(UploadEnvelope(200, UploadedFile(url)))

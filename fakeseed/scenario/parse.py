@@ -1,0 +1,182 @@
+"""From a YAML file to a Scenario, with mistakes told by file, line, key and nearest right word."""
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from fakeseed.errors import UsageError
+from fakeseed.model.suggest import did_you_mean
+from fakeseed.scenario import schema_types
+from fakeseed.scenario.schema_types import Scenario, Setup
+from fakeseed.scenario.validate import Mistake, check
+from fakeseed.world.settings_patch import WorldPatch
+
+if TYPE_CHECKING:
+    import yaml
+
+MAX_BYTES = 256 * 1024
+"""Bytes that a scenario's file may have."""
+
+SHAPES: dict[str, Any] = {
+    "": Scenario,
+    "world": schema_types.WorldSetup,
+    "world.assets[]": schema_types.AssetSetup,
+    "timeline[]": schema_types.Moment,
+    "timeline[].set": WorldPatch,
+    "receiver": schema_types.Receiver,
+    "steps[]": schema_types.Step,
+    "steps[].request": schema_types.Call,
+    "steps[].wait": schema_types.Wait,
+    "steps[].expect": schema_types.Seen,
+    "expect": schema_types.Expected,
+    "expect.requests[]": schema_types.Requests,
+    "expect.webhooks[]": schema_types.Hook,
+}
+"""Place in a file -> the type that stands there, for the nearest right key."""
+
+_PLACE = re.compile(r" - at `(?:key in )?\$(?:\.)?([^`]*)`")
+_LAST = re.compile(r"(?:\.[^.\[\]]*|\[[^\[\]]*\]|.)$", re.DOTALL)
+"""The last segment of a place; one character of it where it is none."""
+_FIELD = re.compile(r"(?:unknown|required) field `([^`]+)`")
+
+
+def read_scenario(text: str, name: str) -> Scenario:
+    """A scenario from the text of a file; ``name`` is what the file is called. Raises UsageError."""
+    if len(text) > MAX_BYTES:
+        raise UsageError(f"{name}: the file is larger than {MAX_BYTES} bytes")
+    value, lines = _parsed(text, name)
+    try:
+        scenario = msgspec.convert(value, Scenario)
+    except (msgspec.ValidationError, OverflowError) as problem:
+        raise _told(name, lines, *_located(str(problem))) from None
+    try:
+        check(scenario)
+    except Mistake as mistake:
+        raise _told(name, lines, mistake.place, str(mistake), mistake.hint) from None
+    return scenario
+
+
+def read_setup(value: object) -> Setup:
+    """A setup from decoded JSON. Raises UsageError."""
+    try:
+        return msgspec.convert(value, Setup)
+    except msgspec.ValidationError as problem:
+        place, told, hint = _located(str(problem))
+        raise UsageError(f"{place}: {told}" if place else told, hint) from None
+
+
+def _told(name: str, lines: dict[str, int], place: str, problem: str, hint: str) -> UsageError:
+    """A mistake with the line of its place, or of the nearest place above that has one."""
+    above = place
+    while above and above not in lines:
+        above = _LAST.sub("", above)
+    where = f"{name}, line {lines.get(above, 1)}" + (f", {place}" if place else "")
+    return UsageError(f"{where}: {problem}", hint)
+
+
+def _located(problem: str) -> tuple[str, str, str]:
+    """Place, sentence and hint of what msgspec says."""
+    match = _PLACE.search(problem)
+    place = match[1] if match else ""
+    told = _PLACE.sub("", problem)
+    field = _FIELD.search(told)
+    if field is None:
+        return place, told[:1].lower() + told[1:], "fakeseed scenario new shows every key"
+    if "required" in told:
+        return place, f"{field[1]} is missing", "fakeseed scenario new shows every key"
+    kind = SHAPES.get(re.sub(r"\[\d+\]", "[]", place))
+    known = kind.__struct_encode_fields__ if kind else ()
+    inner = f"{place}.{field[1]}" if place else field[1]
+    return inner, f"there is no key {field[1]!r} here{did_you_mean(field[1], known)}", f"known: {', '.join(known)}"
+
+
+# -- YAML -------------------------------------------------------------------------------------------------------------
+
+
+def _parsed(text: str, name: str) -> tuple[Any, dict[str, int]]:
+    """The file's value, and the line of every place in it, from 1."""
+    import yaml  # takes 20 ms, and most commands read no scenario
+
+    try:
+        node = yaml.compose(text, Loader=_loader())
+    except (yaml.YAMLError, RecursionError) as problem:
+        mark = getattr(problem, "problem_mark", None)
+        where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        deep = isinstance(problem, RecursionError)
+        told = "nested too deeply" if deep else getattr(problem, "problem", None) or str(problem)
+        raise UsageError(f"{name}{where}: no YAML: {told}") from None
+    if not isinstance(node, yaml.MappingNode):
+        raise UsageError(f"{name}, line 1: a scenario is a mapping of keys", "begin with: fakeseed scenario new")
+    lines: dict[str, int] = {}
+    return _value(node, "", lines, name, 0), lines
+
+
+def _loader() -> Any:
+    """YAML's safe loader without its old words: ``on`` is a key here, and a time stays text."""
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        pass
+
+    Loader.yaml_implicit_resolvers = {}
+    for tag, pattern, first in _PLAIN_WORDS:
+        Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(pattern), list(first))
+    return Loader
+
+
+_DIGITS = "-+0123456789"
+_PLAIN_WORDS = (
+    ("bool", r"^(?:true|false)$", "tf"),
+    ("null", r"^(?:~|null|)$", ("~", "n", "")),
+    ("int", r"^[-+]?(?:0|[1-9][0-9_]*)$", _DIGITS),
+    ("float", r"^[-+]?(?:0|[1-9][0-9_]*)(?:\.[0-9]+(?:[eE][-+]?[0-9]+)?|[eE][-+]?[0-9]+)$", _DIGITS),
+)
+"""What stands unquoted and is no text: tag, pattern, first characters."""
+_TAGS = frozenset(f"tag:yaml.org,2002:{tag}" for tag in ("str", "bool", "null", "int", "float", "map", "seq"))
+_DEEPEST = 40
+_MOST = 20_000
+"""Values that a file may come to; an alias counts as all that it stands for."""
+_LONGEST_KEY = 200
+
+
+def _value(node: "yaml.Node", place: str, lines: dict[str, int], name: str, depth: int) -> Any:
+    import yaml
+
+    line = node.start_mark.line + 1
+    lines.setdefault(place, line)
+    if len(lines) > _MOST:
+        raise UsageError(f"{name}, line {line}: more than {_MOST} values, aliases counted as what they stand for")
+    if depth > _DEEPEST:
+        raise UsageError(f"{name}, line {line}: nested deeper than {_DEEPEST} levels")
+    if node.tag not in _TAGS:
+        raise UsageError(f"{name}, line {line}: the tag {node.tag[:60]!r} means nothing here")
+    if isinstance(node, yaml.MappingNode):
+        return dict(_pairs(node, place, lines, name, depth))
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(one, f"{place}[{at}]", lines, name, depth + 1) for at, one in enumerate(node.value)]
+    try:
+        return yaml.SafeLoader("").construct_object(node)
+    except (yaml.YAMLError, ValueError, LookupError, OverflowError) as problem:
+        raise UsageError(f"{name}, line {line}: {str(problem).splitlines()[0]}") from None
+
+
+def _pairs(
+    node: "yaml.MappingNode", place: str, lines: dict[str, int], name: str, depth: int
+) -> Iterator[tuple[str, Any]]:
+    seen: set[str] = set()
+    import yaml
+
+    for key_node, value_node in node.value:
+        if not isinstance(key_node, yaml.ScalarNode):
+            raise UsageError(f"{name}, line {key_node.start_mark.line + 1}: a key is a word, not a {key_node.id}")
+        key, line = str(key_node.value), key_node.start_mark.line + 1
+        if len(key) > _LONGEST_KEY:
+            raise UsageError(f"{name}, line {line}: a key of more than {_LONGEST_KEY} characters")
+        if key in seen:
+            raise UsageError(f"{name}, line {line}: {key!r} stands here twice")
+        seen.add(key)
+        inner = f"{place}.{key}" if place else key
+        lines[inner] = line
+        yield key, _value(value_node, inner, lines, name, depth + 1)

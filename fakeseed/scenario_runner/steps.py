@@ -1,0 +1,247 @@
+"""The steps of a scenario's client: what each verb sends, and whether what came back is what was expected."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+
+from fakeseed.model.times import SECOND, as_span
+from fakeseed.scenario.schema_types import VERBS, Call, Seen, Step, Wait
+from fakeseed.scenario.validate import is_said
+from fakeseed.scenario_runner.matching import differences
+from fakeseed.scenario_runner.stage import ANSWERED_BY, HOST, PATIENCE, Line
+from fakeseed.scenario_runner.webhook_receiver import WEBHOOK
+from fakeseed.world.journal import KEY_HEADER
+
+PROMPT = "a corgi on a skateboard"
+_NAMED = re.compile(r"\$\{([^}]*)\}")
+MAX_REDIRECTS = 5
+_LOST: tuple[tuple[str, type[Exception], str], ...] = (
+    ("timeout", httpx.TimeoutException, ""),
+    ("garbage", httpx.RemoteProtocolError, "illegal|malformed"),
+    ("closed", httpx.RemoteProtocolError, ""),
+    ("reset", httpx.ReadError, ""),
+)
+"""How an answer is lost -> what httpx makes of it."""
+
+
+class Client:
+    """The client of one run: it knows records by the names that the file gives them."""
+
+    def __init__(self, line: Line, names: dict[str, str]) -> None:
+        self.line = line
+        self.names = names
+        self._constants = {"webhook": WEBHOOK, "base_url": f"http://{HOST}"}
+
+    def take(self, step: Step) -> list[str]:
+        """Take one step; gives what was not as expected."""
+        verb = next(verb for verb in VERBS if is_said(getattr(step, verb)))
+        do = _WITHOUT_ANSWER.get(verb)
+        if do is not None:
+            return list(do(self, self.filled(getattr(step, verb))))
+        problems: list[str] = []
+        for _ in range(step.times):
+            problems += self._ask(_CALLS[verb](self, step), step)
+        return problems
+
+    def _ask(self, call: Call, step: Step) -> Iterator[str]:
+        try:
+            answer = self._send(call, step)
+        except httpx.HTTPError as problem:
+            yield from self._lost(problem, step.expect)
+            return
+        if step.expect.lost:
+            yield f"expected the answer to be lost ({step.expect.lost}), got {answer.status_code}"
+        if step.name_as:
+            self.names[step.name_as] = _made(answer)
+        yield from self._judge(answer, step.expect)
+
+    def _send(self, call: Call, step: Step) -> httpx.Response:
+        body = b"" if call.json is msgspec.UNSET else msgspec.json.encode(self.filled(call.json))
+        patience = PATIENCE if step.expect.lost else ANSWERED_BY
+        answer = self.line.http.request(
+            call.method, self.filled(call.path), content=body, headers=self.filled(call.headers), timeout=patience
+        )
+        for _ in range(MAX_REDIRECTS if step.follow else 0):
+            if not answer.has_redirect_location:
+                break
+            target = urlsplit(answer.headers["location"])
+            again = self.line.http.build_request(call.method, f"{target.path}?{target.query}", headers=call.headers)
+            del again.headers[KEY_HEADER]  # the key is nothing for wherever a redirect leads
+            answer = self.line.http.send(again)
+        return answer
+
+    @staticmethod
+    def _lost(problem: httpx.HTTPError, expect: Seen) -> Iterator[str]:
+        found = [how for how, kind, told in _LOST if isinstance(problem, kind) and re.search(told, str(problem))]
+        how = found[0] if found else "broken"
+        if expect.lost not in ("any", how):
+            yield f"the answer was lost ({how}: {problem}), expected {expect.lost or 'an answer'}"
+
+    def _judge(self, answer: httpx.Response, expect: Seen) -> Iterator[str]:
+        wanted = (expect.status,) if isinstance(expect.status, int) else expect.status
+        if wanted is None and not expect.lost and not answer.is_success:
+            yield f"expected a success, got {answer.status_code}: {_gist(answer)}"
+        if wanted is not None and answer.status_code not in wanted:
+            yield f"expected status {' or '.join(map(str, wanted))}, got {answer.status_code}: {_gist(answer)}"
+        yield from differences(expect.headers, dict(answer.headers), "headers")
+        if expect.body is not msgspec.UNSET:
+            yield from differences(self.filled(expect.body), _json(answer), "body")
+        yield from differences(expect.bytes, len(answer.content), "bytes")
+        if expect.refused_by:
+            last = self.line.control("GET", "journal?kind=request&limit=10000")["entries"][-1]
+            yield from differences(expect.refused_by, last.get("refused_by"), "refused_by")
+
+    def filled(self, value: Any) -> Any:
+        """A value with every ``${name}`` in it replaced by the id that it stands for."""
+        if isinstance(value, str):
+            return _NAMED.sub(lambda match: self.id_of(match[1]), value)
+        if isinstance(value, dict):
+            return {key: self.filled(inner) for key, inner in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.filled(inner) for inner in value]
+        return value
+
+    def id_of(self, name: str) -> str:
+        """The id of a named record; of ``task 1`` and the like by the journal."""
+        known = self._constants.get(name) or self.names.get(name)
+        return known or numbered(self.line).get(name, f"no-{name.replace(' ', '-')}")
+
+    # -- verbs without an answer of the vendor -------------------------------------------------------------------
+
+    def advance(self, by: float | str) -> Iterator[str]:
+        """Move the clock."""
+        self.line.control("POST", "clock/advance", {"to": "next"} if by == "next" else {"by": by})
+        return iter(())
+
+    def arm(self, order: dict[str, Any]) -> Iterator[str]:
+        """Arm a fault."""
+        self.line.control("POST", "faults", order)
+        return iter(())
+
+    def disarm(self, _: bool) -> Iterator[str]:
+        """Take all faults away."""
+        self.line.control("DELETE", "faults")
+        return iter(())
+
+    def wait(self, wait: Wait) -> Iterator[str]:
+        """Poll until a status is there; an answer that is lost or no task counts as not yet."""
+        until = (wait.until,) if isinstance(wait.until, str) else wait.until
+        wanted = set(until) if wait.exact else {one.lower() for one in until}
+        record = wait.task or wait.asset
+        path = f"/api/v1/{'task' if wait.task else 'asset'}/{self.id_of(record)}"
+        left, every, status = as_span(wait.within), as_span(wait.every), None
+        while left >= 0:
+            status = self._status(path)
+            if status is not None and (status if wait.exact else status.lower()) in wanted:
+                if wait.gives_up:
+                    yield f"{record} was {status} within {wait.within}, expected that the client gives up"
+                return
+            self.advance(every / SECOND)
+            left -= max(every, 1)
+        if not wait.gives_up:
+            yield f"{record} was {status} after {wait.within}, expected {' or '.join(until)}"
+
+    def _status(self, path: str) -> str | None:
+        """The status that a get shows, None when it shows none."""
+        body = self._looked(path)
+        status = (body.get("data") or body).get("status")
+        return status if isinstance(status, str) else None
+
+    def video_path(self, task: str) -> str:
+        """Where a task's video is, as a get says it; a path where nothing is when it does not."""
+        output = (self._looked(f"/api/v1/task/{self.id_of(task)}").get("data") or {}).get("output")
+        return urlsplit(output["video"]).path if output else "/no-output"
+
+    def _looked(self, path: str) -> dict[str, Any]:
+        """The object that a get answers, an empty one when the answer is lost or something else."""
+        try:
+            body = _json(self.line.http.get(path, timeout=PATIENCE))
+        except httpx.HTTPError:
+            return {}
+        return body if isinstance(body, dict) else {}
+
+
+_WITHOUT_ANSWER: dict[str, Callable[[Client, Any], Iterator[str]]] = {
+    "advance": Client.advance,
+    "arm": Client.arm,
+    "disarm": Client.disarm,
+    "wait": Client.wait,
+}
+
+
+def _create(_: Client, step: Step) -> Call:
+    body = {"model": "seedance", "task_type": "seedance-2", "input": {}, **(step.create or {})}
+    if isinstance(body["input"], dict):  # anything else is a mistake that the client makes on purpose
+        body["input"] = {"prompt": PROMPT, **body["input"]}
+    return Call("POST", "/api/v1/task", body)
+
+
+def _get(client: Client, step: Step) -> Call:
+    found = client.id_of(step.get or "")
+    return Call("GET", f"/api/v1/{'asset' if found.startswith('asset-') else 'task'}/{found}")
+
+
+def _download(client: Client, step: Step) -> Call:
+    headers = {"Range": step.range} if step.range else {}
+    return Call("GET", client.video_path(step.download or ""), headers=headers)
+
+
+def _list(_: Client, step: Step) -> Call:
+    return Call("GET", f"/api/v1/asset/list?{httpx.QueryParams(step.list)}")
+
+
+_ACCOUNT = {
+    "info": "/account/info",
+    "active_tasks": "/account/active_tasks",
+    "histories": "/api/open/tasks/histories",
+}
+
+_CALLS: dict[str, Callable[[Client, Step], Call]] = {
+    "upload": lambda _, step: Call("POST", "/api/v1/asset/upload", step.upload),
+    "create": _create,
+    "get": _get,
+    "list": _list,
+    "cancel": lambda client, step: Call("DELETE", f"/api/v1/task/{client.id_of(step.cancel or '')}"),
+    "delete": lambda client, step: Call("DELETE", f"/api/v1/asset/{client.id_of(step.delete or '')}"),
+    "account": lambda _, step: Call("GET", _ACCOUNT[step.account or "info"]),
+    "download": _download,
+    "request": lambda _, step: step.request or Call("GET", "/"),
+}
+"""Verb -> the request that it sends."""
+
+
+def numbered(line: Line) -> dict[str, str]:
+    """The ids of all records by number: ``task 1``, ``asset 2``."""
+    found: dict[str, str] = {}
+    for entry in line.control("GET", "journal?kind=event&limit=10000")["entries"]:
+        for kind, trigger in (("task", "create"), ("asset", "upload")):
+            if kind in entry and entry["trigger"] == trigger:
+                count = sum(name.startswith(f"{kind} ") for name in found)
+                found[f"{kind} {count + 1}"] = entry[kind]
+    return found
+
+
+def _made(answer: httpx.Response) -> str:
+    body = _json(answer)
+    if not isinstance(body, dict):
+        return ""
+    data = body.get("data")
+    return str(body.get("asset_id") or (data.get("task_id") if isinstance(data, dict) else "") or "")
+
+
+def _gist(answer: httpx.Response) -> str:
+    """What an answer says to people: its message, or its beginning."""
+    body = _json(answer)
+    message = body.get("message") if isinstance(body, dict) else None
+    return str(message or answer.text)[:200]
+
+
+def _json(answer: httpx.Response) -> Any:
+    try:
+        return msgspec.json.decode(answer.content)
+    except (msgspec.MsgspecError, ValueError):
+        return answer.text

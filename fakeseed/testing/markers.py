@@ -1,0 +1,58 @@
+"""From a test's markers to its world: the key, the setup, the clock."""
+
+import re
+from collections.abc import Iterable
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from fakeseed.errors import UsageError
+from fakeseed.model.suggest import did_you_mean
+from fakeseed.scenario.default_scenarios import combined
+from fakeseed.scenario.find import read_named
+from fakeseed.scenario.parse import read_setup
+from fakeseed.scenario.schema_types import Setup, WorldSetup
+
+DEFAULT_CLOCK = "auto"
+"""Each poll moves the clock: a client that waits in a loop gets there, and no test waits."""
+
+_WORLD = WorldSetup.__struct_encode_fields__
+KNOWN = (*_WORLD, "faults", "timeline", "scenario")
+"""What the marker takes."""
+
+Marker = tuple[tuple[Any, ...], dict[str, Any]]
+
+
+def key_of(nodeid: str) -> str:
+    """A test's API key: the same each time it runs, and no other test's."""
+    name = re.sub(r"[^a-z0-9]+", "-", nodeid.rpartition("::")[2].lower()).strip("-")[:40]
+    return f"test-{name}-{blake2b(nodeid.encode(), digest_size=4).hexdigest()}"
+
+
+def setup_of(markers: Iterable[Marker]) -> tuple[Setup, str]:
+    """The setup that markers ask for, the nearest to the test first, and its clock. Raises UsageError."""
+    setups: list[Setup] = []
+    for args, words in reversed(list(markers)):
+        if args:
+            raise UsageError("it takes words only", "for instance @pytest.mark.fakeseed(plan='creator')")
+        for word in words:
+            if word not in KNOWN:
+                raise UsageError(f"there is no {word!r}{did_you_mean(word, KNOWN)}", f"known: {', '.join(KNOWN)}")
+        setups += _setups(words)
+    setup = combined(setups)
+    return setup, setup.world.clock or DEFAULT_CLOCK
+
+
+def _setups(words: dict[str, Any]) -> Iterable[Setup]:
+    named = words.get("scenario", ())
+    for name in (named,) if isinstance(named, str) else named:
+        found = read_named(name, paths=True)
+        yield Setup(found.world, found.faults, found.timeline)
+    world = {word: value for word, value in words.items() if word in _WORLD}
+    yield read_setup(
+        msgspec.to_builtins(
+            {"world": world, "faults": words.get("faults", ()), "timeline": words.get("timeline", ())},
+            enc_hook=str,
+        )
+    )

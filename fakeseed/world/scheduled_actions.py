@@ -1,0 +1,68 @@
+"""What a scenario lets happen in a world at its times: the plan changes, a task fails, an asset is revoked."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from fakeseed.model.asset import Asset
+from fakeseed.model.lifecycle import TransitionError
+from fakeseed.model.refusals import Refusal
+from fakeseed.model.task import Task
+from fakeseed.world import assets_service, tasks_service
+from fakeseed.world.armed_faults import Act
+from fakeseed.world.settings_patch import WorldPatch, change
+from fakeseed.world.world import World
+
+
+def perform(world: World, place: str) -> None:
+    """An act of the world's script is due. What is not possible is told in the journal."""
+    act = world.account.script[int(place)]
+    try:
+        _perform(world, act)
+    except TransitionError as problem:
+        world.note("scenario", f"{act.verb} {act.subject}", None, f"impossible: {problem}", None, "")
+    else:
+        world.note("scenario", f"{act.verb} {act.subject}".strip(), None, "happens", None, "")
+
+
+def _perform(world: World, act: Act) -> None:
+    if act.verb == "set":
+        change(world, msgspec.convert(act.change, WorldPatch))
+    elif act.verb in ON_TASKS:
+        task = world.tasks.get(world.account.names.get(act.subject, ""))
+        if task is None:
+            raise TransitionError(f"there is no {act.subject}")
+        ON_TASKS[act.verb](world, task, act)
+    else:
+        asset = world.assets.get(world.account.names.get(act.subject, ""))
+        if asset is None:
+            raise TransitionError(f"there is no {act.subject}")
+        ON_ASSETS[act.verb](world, asset)
+
+
+def _activate(world: World, asset: Asset) -> None:
+    assets_service.activate(world, asset)
+    if asset.ephemeral:
+        tasks_service.asset_decided(world, asset)
+
+
+def _revoke(world: World, asset: Asset) -> None:
+    if asset.status != "Active":
+        raise TransitionError(f"asset {asset.asset_id} is {asset.status}; only an Active asset can be revoked")
+    assets_service.revoke(world, asset.asset_id)
+
+
+def _delete(world: World, asset: Asset) -> None:
+    gone = assets_service.delete(world, asset.asset_id)
+    if isinstance(gone, Refusal):
+        raise TransitionError(gone.message)
+    tasks_service.asset_gone(world, gone)
+
+
+ON_TASKS: dict[str, Callable[[World, Task, Act], None]] = {
+    "complete": lambda world, task, _: tasks_service.complete_now(world, task),
+    "fail": lambda world, task, act: tasks_service.fail_now(world, task, act.cause or "internal-error"),
+    "hold": lambda world, task, _: tasks_service.hold(world, task),
+    "release": lambda world, task, _: tasks_service.release(world, task),
+}
+ON_ASSETS: dict[str, Callable[[World, Asset], None]] = {"activate": _activate, "revoke": _revoke, "delete": _delete}
