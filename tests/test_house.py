@@ -20,7 +20,7 @@ LAYERS = (
     {"outbound"},
     {"faults"},
     {"catalogue", "openapi", "scenario"},
-    {"control"},
+    {"control", "page"},
     {"server"},
     {"verify"},
     {"judge"},

@@ -13,8 +13,13 @@ from fakeseed import __version__
 from fakeseed.control import actions
 from fakeseed.control.access import Guard
 from fakeseed.control.endpoint import MAX_ENTRIES, Action, Control, Endpoint, as_json, number, order, problem
+from fakeseed.control.catalogue import fault_kinds, scenario_list
+from fakeseed.control.events import events
 from fakeseed.control.explain.explanation import explain
 from fakeseed.control.journal import journal
+from fakeseed.control.judgement import Judge, verdicts
+from fakeseed.control.lists import VideoOf, asset_picture, list_assets, list_tasks, task_video
+from fakeseed.control.rows import journal_rows
 from fakeseed.control.snapshots import load_snapshot, save_snapshot
 from fakeseed.control.troubles import arm_faults, disarm_faults, load_scenario, show_faults, show_twins
 from fakeseed.control.views import (
@@ -32,6 +37,7 @@ from fakeseed.control.views import (
     world_view,
 )
 from fakeseed.control.wait import wait
+from fakeseed.control.worlds import list_worlds, overview
 from fakeseed.errors import StateError, UsageError
 from fakeseed.model.suggest import did_you_mean
 from fakeseed.piapi.wire import task_view
@@ -39,6 +45,7 @@ from fakeseed.world import tasks_service
 from fakeseed.world.clock import SystemTime
 from fakeseed.world.engine import Universe
 from fakeseed.world.settings_patch import WorldPatch, change
+from fakeseed.world.webhooks import redeliver
 from fakeseed.world.world import World
 
 PREFIX = "/_fakeseed"
@@ -132,11 +139,16 @@ async def ledger(control: Control, world_name: str, request: Request) -> object:
     return await control.universe.run(world_name, work)
 
 
-TASK_ACTIONS = {"complete": tasks_service.complete_now, "hold": tasks_service.hold, "release": tasks_service.release}
+TASK_ACTIONS = {
+    "complete": tasks_service.complete_now,
+    "hold": tasks_service.hold,
+    "release": tasks_service.release,
+    "redeliver": redeliver,
+}
 
 
 async def act_on_task(control: Control, world_name: str, request: Request) -> object:
-    """``POST tasks/{id}/complete|fail|hold|release``."""
+    """``POST tasks/{id}/complete|fail|hold|release|redeliver``."""
     task_id, name = request.path_params["task_id"], request.path_params["action"]
     known = (*TASK_ACTIONS, "fail")
     if name not in known:
@@ -192,6 +204,10 @@ ACTIONS: tuple[tuple[str, str, Action], ...] = (
     ("POST", "/clock/advance", advance),
     ("GET", "/timeline", timeline),
     ("GET", "/journal", journal),
+    ("GET", "/journal/rows", journal_rows),
+    ("GET", "/events", events),
+    ("GET", "/overview", overview),
+    ("GET", "/judge", verdicts),
     ("GET", "/explain/{seq}", explain),
     ("POST", "/wait", wait),
     ("GET", "/snapshot", save_snapshot),
@@ -203,9 +219,21 @@ ACTIONS: tuple[tuple[str, str, Action], ...] = (
     ("DELETE", "/faults", disarm_faults),
     ("DELETE", "/faults/{fault_id}", disarm_faults),
     ("POST", "/scenario", load_scenario),
+    ("GET", "/tasks", list_tasks),
+    ("GET", "/tasks/{task_id}/video", task_video),
+    ("GET", "/assets", list_assets),
+    ("GET", "/assets/{asset_id}/picture", asset_picture),
     ("POST", "/tasks/{task_id}/{action}", act_on_task),
     ("POST", "/assets/{asset_id}/{action}", act_on_asset),
 )
+
+
+SERVER_ACTIONS: tuple[tuple[str, str, Action], ...] = (
+    ("GET", "/worlds", list_worlds),
+    ("GET", "/catalogue/faults", fault_kinds),
+    ("GET", "/catalogue/scenarios", scenario_list),
+)
+"""Calls that are about no single world, so that they need no key."""
 
 
 class ByMethod:
@@ -226,18 +254,21 @@ class ByMethod:
         await answer(scope, receive, send)
 
 
-def control_app(universe: Universe, guard: Guard, system_time: SystemTime) -> ASGIApp:
+def control_app(
+    universe: Universe, guard: Guard, system_time: SystemTime, video_of: VideoOf, judge: Judge | None = None
+) -> ASGIApp:
     """The control API as an application."""
-    control = Control(universe, guard, system_time)
+    control = Control(universe, guard, system_time, video_of, judge)
     paths: dict[str, dict[str, Endpoint]] = {"/health": {"GET": health(universe)}}
-    for verb, path, action in ACTIONS:
-        paths.setdefault(path, {})[verb] = control.endpoint(action)
+    for actions_of, of_world in ((SERVER_ACTIONS, False), (ACTIONS, True)):
+        for verb, path, action in actions_of:
+            paths.setdefault(path, {})[verb] = control.endpoint(action, of_world=of_world)
     routes = [Route(f"{PREFIX}{path}", ByMethod(endpoints)) for path, endpoints in paths.items()]
     return Router(routes, redirect_slashes=False, default=_unknown())
 
 
 def _unknown() -> ASGIApp:
-    paths = [f"{PREFIX}{path}" for _, path, _ in ACTIONS]
+    paths = [f"{PREFIX}{path}" for _, path, _ in (*SERVER_ACTIONS, *ACTIONS)]
 
     async def unknown(scope: Any, receive: Any, send: Any) -> None:
         hint = did_you_mean(scope["path"], paths).removeprefix("; ")

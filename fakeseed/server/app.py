@@ -10,8 +10,9 @@ import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from fakeseed import page
 from fakeseed.control.access import Guard
 from fakeseed.control.routes import control_app
 from fakeseed.errors import StateError
@@ -20,6 +21,7 @@ from fakeseed.media.render import RenderCache
 from fakeseed.outbound.sources import Sources
 from fakeseed.outbound.webhooks import Deliverer
 from fakeseed.piapi.dispatch import Surface, Unknown
+from fakeseed.piapi.files_api import Files
 from fakeseed.piapi.responses import send_answer, state_away
 from fakeseed.piapi.routes import vendor_routes
 from fakeseed.piapi.wire import webhook_body
@@ -33,6 +35,7 @@ from fakeseed.world.tables import Store
 if TYPE_CHECKING:
     import httpx
 
+    from fakeseed.control.judgement import Judge
     from fakeseed.media.ingest import Ingestor
     from fakeseed.scenario.default_scenarios import Standing
 
@@ -75,6 +78,7 @@ class App:
         system_time: clocks.SystemTime = clocks.system_time,
         webhook_transport: "Callable[[], httpx.AsyncBaseTransport] | None" = None,
         standing: "Standing | None" = None,
+        judge: "Judge | None" = None,
     ) -> None:
         self.options = options or Options()
         self._ingestor: Ingestor | None = None
@@ -94,7 +98,9 @@ class App:
         self.surface = Surface(self.universe, Meeting(self.universe))
         self.videos = RenderCache(self.options.video_cache_bytes)
         measure = sources.measure if settings.ingest == "fetch" else None
-        self._control = control_app(self.universe, Guard(self.options.control_token, settings.public_url), system_time)
+        guard = Guard(self.options.control_token, settings.public_url)
+        video_of = Files(self.surface, self.videos).video
+        self._control = control_app(self.universe, guard, system_time, video_of, judge)
         self._vendor = Router(
             [*vendor_routes(self.surface, self.videos, measure), Route(DOCUMENT, openapi)],
             redirect_slashes=False,
@@ -103,13 +109,21 @@ class App:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The control API below its prefix, the vendor's surface everywhere else."""
-        controls = scope["type"] == "http" and scope["path"].startswith(CONTROL)
+        """The page for browsers, the control API below its prefix, the vendor's surface everywhere else."""
         with suppress(ClientDisconnect):  # nobody is left to be answered, and nothing was done
             try:
-                await (self._control if controls else self._vendor)(scope, receive, send)
+                await self._part(scope)(scope, receive, send)
             except StateError as away:
                 await send_answer(send, state_away(away))
+
+    def _part(self, scope: Scope) -> ASGIApp:
+        """What answers a request."""
+        if scope["type"] != "http":
+            return self._vendor
+        path: str = scope["path"]
+        if path == page.HOME and page.is_navigation(scope) or path.startswith(page.ROOT):
+            return page.serve
+        return self._control if path.startswith(CONTROL) else self._vendor
 
     def gauges(self) -> dict[str, tuple[str, str, float]]:
         """Figures of worlds and their state: name -> type, help, value."""

@@ -1,6 +1,7 @@
 """Worlds in the memory of one process: gone when it ends."""
 
 import asyncio
+from bisect import bisect_left, bisect_right
 from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Iterator
 from heapq import heapify, heappop, heappush, nsmallest
@@ -262,11 +263,20 @@ class MemoryJournal:
     def since(self, seq: int) -> list[Entry]:
         return list(takewhile(lambda entry: entry.seq > seq, reversed(self._entries)))[::-1]
 
+    def between(self, after: int, before: int) -> list[Entry]:
+        entries = self._entries
+        start = bisect_right(entries, after, key=_number)
+        return [entries[place] for place in range(start, bisect_left(entries, before, key=_number))]
+
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._entries)
 
     def __len__(self) -> int:
         return len(self._entries)
+
+
+def _number(entry: Entry) -> int:
+    return entry.seq
 
 
 class MemoryEffects:

@@ -25,12 +25,12 @@ from fakeseed.world.rng import name_of
 from fakeseed.world.settings import Settings
 from fakeseed.world.subscriptions import Listeners
 from fakeseed.world.tables import Account, Orphan, Store, Tables, wake_at
-from fakeseed.world.world import Deliver, Effect, Fetch, World
+from fakeseed.world.world import Deliver, Effect, Fetch, Sent, World
 
 T = TypeVar("T")
 Happened = EventEntry | DeliveryEntry
 
-Send = Callable[[Deliver], Awaitable[tuple[int, str]]]
+Send = Callable[[Deliver], Awaitable[Sent]]
 Take = Callable[[Fetch], Awaitable[MediaFacts | IngestFailure]]
 
 
@@ -42,7 +42,7 @@ Begin = Callable[[World], None]
 
 
 class Reach(msgspec.Struct, frozen=True):
-    """How effects reach the outside: ``send`` gives a status (or 0) and a cause, ``take`` what a source holds.
+    """How effects reach the outside: ``send`` gives what became of an attempt, ``take`` what a source holds.
 
     Neither raises.
     """
@@ -262,7 +262,7 @@ class Universe:
     async def _perform(self, name: str, number: str, effect: Effect) -> None:
         """Do an effect and bring its result back, unless another process has done so meanwhile."""
         if isinstance(effect, Deliver):
-            told: Callable[[World], None] = partial(_delivered, effect, *await self._reach.send(effect))
+            told: Callable[[World], None] = partial(_delivered, effect, await self._reach.send(effect))
         else:
             told = partial(_fetched, effect, await self._reach.take(effect))
         await self._later(name, lambda world: told(world) if world.tables.effects.take(number) else None)
@@ -283,8 +283,8 @@ class Universe:
         await self.store.close()
 
 
-def _delivered(effect: Deliver, status: int, cause: str, world: World) -> None:
-    delivered(world, effect, status, cause)
+def _delivered(effect: Deliver, sent: Sent, world: World) -> None:
+    delivered(world, effect, sent)
 
 
 def _fetched(effect: Fetch, found: MediaFacts | IngestFailure, world: World) -> None:

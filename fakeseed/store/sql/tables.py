@@ -19,6 +19,13 @@ _OVER: Any = bindparam("over")
 SINCE = (
     select(_j.data).where(_j.world == bindparam("world"), _j.seq > bindparam("seq"), _j.start >= _OVER).order_by(_j.seq)
 )
+BETWEEN = (
+    select(_j.data)
+    .where(
+        _j.world == bindparam("world"), _j.seq > bindparam("seq"), _j.seq < bindparam("before"), _j.start >= _OVER
+    )
+    .order_by(_j.seq)
+)
 KEPT = select(func.count()).where(_j.world == bindparam("world"), _j.start >= _OVER)
 TRIMMED = delete(schema.journal).where(_j.world == bindparam("_world"), _j.seq < bindparam("_seq"))
 _ENTRY = msgspec.json.Decoder(Entry)
@@ -84,6 +91,11 @@ class SqlJournal:
     def since(self, seq: int) -> list[Entry]:
         self.flush()
         return [_ENTRY.decode(data) for (data,) in self._place.rows(SINCE, seq=seq, over=self._over)]
+
+    def between(self, after: int, before: int) -> list[Entry]:
+        self.flush()
+        rows = self._place.rows(BETWEEN, seq=after, before=before, over=self._over)
+        return [_ENTRY.decode(data) for (data,) in rows]
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self.since(0))
