@@ -76,7 +76,7 @@ class Follower:
         first = after if self._most is None else max(after, self._last - self._most)
         skipped: list[Event] = [("skipped", None, {"from": after + 1, "to": first})] if first > after else []
         entries = chosen(world.tables.journal.since(first), self._tests)
-        return [*skipped, *((one.__struct_config__.tag, one.seq, row_view(one)) for one in entries)]
+        return skipped + [(str(one.__struct_config__.tag), one.seq, row_view(one)) for one in entries]
 
     def _fault_events(self, world: World) -> list[Event]:
         fired = {armed.fault_id: armed.fired for armed in world.account.faults}
