@@ -53,7 +53,7 @@ class Api:
 
     async def stored(self, task_id: str) -> Task:
         """A task as its world keeps it."""
-        task = await self.app.universe.look(name_of(self.key), lambda world: world.tasks.get(task_id))
+        task = await self.app.engine.look(name_of(self.key), lambda world: world.tasks.get(task_id))
         assert task is not None
         return task
 

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from fakeseed.cli.main import COMMANDS, fakeseed
 from fakeseed.control.routes import ACTIONS
-from fakeseed.model.directives import NO_WISH, read
+from fakeseed.model.directives import NO_DIRECTIVES, read
 from fakeseed.model.profiles import PROFILES
 from fakeseed.piapi.routes import PATHS
 
@@ -54,7 +54,7 @@ def test_every_directive_it_names_is_one() -> None:
     assert len(words) >= 10
     for word in words - {"fs-broke-", "fs-invalid-"}:
         wish = read(word)
-        assert wish != NO_WISH, word
+        assert wish != NO_DIRECTIVES, word
         assert not wish.unknown, word
 
 

@@ -65,9 +65,9 @@ def _show_coverage(as_json: bool) -> None:
 
     What is not emulated is counted apart.
     """
-    from fakeseed.verify.run import Order, run
+    from fakeseed.verify.run import VerifyOptions, run
 
-    report = run(Order(collect_only=True)).report
+    report = run(VerifyOptions(collect_only=True)).report
     checks = {name: entry["known_checks"] for name, entry in report["behaviours"].items()}
     emulated, outside = split(load())
     rows: list[tuple[str, ...]] = []

@@ -6,7 +6,7 @@ import msgspec
 from fakeseed.cli.tables import show
 from fakeseed.errors import UsageError
 from fakeseed.faults.arming import Condition
-from fakeseed.faults.docs import Option, example, more, options, page, sentence
+from fakeseed.faults.docs import Option, example, faults_page, more, options, sentence
 from fakeseed.faults.fault import Fault
 from fakeseed.faults.registry import known_faults
 from fakeseed.model.suggest import did_you_mean
@@ -20,7 +20,7 @@ def command(name: str | None, as_page: bool, as_json: bool) -> None:
     """List what can go wrong on purpose, or show the one fault that NAME is."""
     known = known_faults()
     if as_page:
-        click.echo(page(), nl=False)
+        click.echo(faults_page(), nl=False)
     elif name is None:
         rows = [(one, kind.group, sentence(kind), kind.routes[0]) for one, kind in known.items()]
         show(("fault", "group", "what happens", "by default on"), rows, as_json=as_json)

@@ -17,7 +17,7 @@ from fakeseed.judge.rule import SEVERITIES
 
 if TYPE_CHECKING:
     from fakeseed.judge.court import Room
-    from fakeseed.judge.run import Ended, Order, Run, Surroundings, Trial
+    from fakeseed.judge.run import ClientRun, Environment, ProcessResult, RunOptions, RunProcess
     from fakeseed.scenario.schema_types import Scenario
 
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -63,10 +63,10 @@ def command(command_line: tuple[str, ...], names: tuple[str, ...], everything: b
         return
     if not command_line:
         raise UsageError("there is no command to judge", "fakeseed judge -- python my_client.py")
-    from fakeseed.judge.run import Order, plain, try_all
+    from fakeseed.judge.run import RunOptions, plain, try_all
 
     scenarios = _chosen(names, everything)
-    order = Order(
+    order = RunOptions(
         command_line,
         dict(os.environ),
         asked["rate"] or 80.0,
@@ -79,7 +79,7 @@ def command(command_line: tuple[str, ...], names: tuple[str, ...], everything: b
     done: list[str] = []
     with Bar("scenarios", len(scenarios)) as bar:
 
-        def tell(trial: "Trial") -> None:
+        def tell(trial: "ClientRun") -> None:
             done.append(trial.name)
             bar.tell(len(done), len(scenarios), trial.name)
 
@@ -102,43 +102,45 @@ def _chosen(names: tuple[str, ...], everything: bool) -> "dict[str, Scenario | N
     return calm | {name: read_named(name, paths=True) for name in wanted if name != CALM}
 
 
-def _check(order: "Order") -> None:
+def _check(order: "RunOptions") -> None:
     """Refuse what is wrong before anything is run."""
     from fakeseed.judge.registry import rule_ids
 
     rule_ids([*order.allow])
 
 
-def runner() -> "Run":
+def runner() -> "RunProcess":
     """What runs programs."""
     try:
-        return cast("Run", import_module("fakeseed.runner.process").run_child)
+        return cast("RunProcess", import_module("fakeseed.runner.process").run_child)
     except ModuleNotFoundError:
         raise UsageError("this installation cannot run programs", "judge a journal: --journal FILE") from None
 
 
-def _intercepting() -> "Surroundings":
+def _intercepting() -> "Environment":
     """Surroundings in which the service's own address leads to the emulator, and no other leads anywhere."""
     try:
         intercepting = import_module("fakeseed.runner.proxy").intercepting
     except ModuleNotFoundError:
         raise UsageError("this installation cannot go between", "tell the client its base URL instead") from None
 
-    def around(room: "Room", run: "Callable[[Mapping[str, str]], Ended]") -> "tuple[Ended, tuple[str, ...]]":
+    def around(
+        room: "Room", run: "Callable[[Mapping[str, str]], ProcessResult]"
+    ) -> "tuple[ProcessResult, tuple[str, ...]]":
         with intercepting(room.url) as caught:
             return run(caught.env), tuple(caught.refused)
 
     return around
 
 
-def _report(trials: "list[Trial]", order: "Order", asked: dict[str, Any]) -> None:
+def _report(trials: "list[ClientRun]", order: "RunOptions", asked: dict[str, Any]) -> None:
     from fakeseed.judge.reports import tables
-    from fakeseed.judge.reports.html_report import page
+    from fakeseed.judge.reports.html_report import html_report
 
     if asked["junit"] is not None:
         asked["junit"].write_bytes(tables.as_junit(trials))
     if asked["html"] is not None:
-        asked["html"].write_text(page(trials, shlex.join(order.command)), "utf-8")
+        asked["html"].write_text(html_report(trials, shlex.join(order.command)), "utf-8")
     if asked["as_json"]:
         click.echo(tables.as_json(trials))
     else:
@@ -155,10 +157,10 @@ def _report(trials: "list[Trial]", order: "Order", asked: dict[str, Any]) -> Non
 def _judge_journal(command_line: tuple[str, ...], asked: dict[str, Any]) -> None:
     """Judge a journal of a file, as one scenario in which nobody knows how the client ended."""
     from fakeseed.judge.evaluate import judge
-    from fakeseed.judge.run import Order, Trial
+    from fakeseed.judge.run import ClientRun, RunOptions
 
     if command_line:
         raise UsageError("--journal and a command exclude each other", "judge the one or run the other")
     judgement = judge(asked["journal"], allow=asked["allow"], rate=asked["rate"] or 1.0)
-    trial = Trial(str(asked["journal"]), "a journal", None, judgement, asked["fail_on"])
-    _report([trial], Order(("--journal", str(asked["journal"]))), asked)
+    trial = ClientRun(str(asked["journal"]), "a journal", None, judgement, asked["fail_on"])
+    _report([trial], RunOptions(("--journal", str(asked["journal"]))), asked)

@@ -5,7 +5,7 @@ import click
 from fakeseed.cli.options import Word
 from fakeseed.cli.tables import show
 from fakeseed.errors import UsageError
-from fakeseed.judge.docs import guide
+from fakeseed.judge.docs import rules_page
 from fakeseed.judge.registry import AREAS, known_rules, rule_ids
 from fakeseed.judge.rule import SEVERITIES
 
@@ -18,7 +18,7 @@ from fakeseed.judge.rule import SEVERITIES
 def command(name: str | None, severity: str | None, as_page: bool, as_json: bool) -> None:
     """List the rules of the judge, those of an area, or show the one that NAME is."""
     if as_page:
-        click.echo(guide(), nl=False)
+        click.echo(rules_page(), nl=False)
         return
     chosen = rule_ids([name]) if name else [*known_rules()]
     if name and name not in AREAS and len(chosen) == 1:
@@ -27,7 +27,7 @@ def command(name: str | None, severity: str | None, as_page: bool, as_json: bool
     rules = {rule: known_rules()[rule] for rule in chosen if severity in (None, known_rules()[rule].severity)}
     if not rules:
         raise UsageError(f"no rules of severity {severity!r} in {name!r}", "see fakeseed rules")
-    rows = [(rule, found.severity, found.says) for rule, found in rules.items()]
+    rows = [(rule, found.severity, found.statement) for rule, found in rules.items()]
     show(("rule", "severity", "a correct client"), rows, as_json=as_json)
 
 
@@ -35,11 +35,11 @@ def _show_one(name: str, as_json: bool) -> None:
     found = known_rules()[name]
     rows = [
         ("rule", name),
-        ("a correct client", found.says),
-        ("why", found.why),
+        ("a correct client", found.statement),
+        ("why", found.rationale),
         ("source", found.source),
         ("severity", found.severity),
         ("evidence", found.evidence),
-        ("allow it", f"--allow {name}, or allow=[{name!r}], where {found.unless}"),
+        ("allow it", f"--allow {name}, or allow=[{name!r}], where {found.exception}"),
     ]
     show(("field", "value"), rows, as_json=as_json)

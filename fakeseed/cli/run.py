@@ -22,7 +22,7 @@ from fakeseed.model.hosts import API_HOST
 from fakeseed.model.money import MAX_POINTS
 from fakeseed.model.task_types import POINTS_PER_USD
 from fakeseed.runner.faketime import library, waits_on_locks
-from fakeseed.runner.process import Ended, run_through
+from fakeseed.runner.process import ProcessResult, run_through
 from fakeseed.runner.proxy import intercepting
 from fakeseed.server.app import App
 from fakeseed.server.run import in_thread
@@ -126,7 +126,7 @@ def _doubts(speed: float) -> list[str]:
 T = TypeVar("T")
 
 
-class Seen(msgspec.Struct, frozen=True):
+class WorldSummary(msgspec.Struct, frozen=True):
     """What a world has seen."""
 
     requests: int
@@ -134,12 +134,12 @@ class Seen(msgspec.Struct, frozen=True):
     consumed: int
 
 
-def _seen(app: App) -> dict[str, Seen]:
+def _seen(app: App) -> dict[str, WorldSummary]:
     """What the worlds have seen, by their names."""
 
-    def look(world: World) -> Seen:
+    def look(world: World) -> WorldSummary:
         requests = sum(isinstance(entry, RequestEntry) for entry in world.tables.journal)
-        return Seen(requests, len(world.tasks), world.account.balances.consumed)
+        return WorldSummary(requests, len(world.tasks), world.account.balances.consumed)
 
     return _of_all(app, look)
 
@@ -148,13 +148,13 @@ def _of_all(app: App, look: Callable[[World], T]) -> dict[str, T]:
     """What a look at each world gives, by the world's name."""
 
     async def look_at_all() -> dict[str, T]:
-        return {name: await app.universe.look(name, look) for name in await app.universe.store.names()}
+        return {name: await app.engine.look(name, look) for name in await app.engine.store.names()}
 
     assert app.loop is not None, "the server runs"
     return asyncio.run_coroutine_threadsafe(look_at_all(), app.loop).result()
 
 
-def _summary(app: App, program: str, ended: Ended, refused: int) -> str:
+def _summary(app: App, program: str, ended: ProcessResult, refused: int) -> str:
     """The end in one line."""
     seen = _seen(app).values()
     points = sum(world.consumed for world in seen)

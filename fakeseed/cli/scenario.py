@@ -26,9 +26,9 @@ def command() -> None:
 def list_all(group: str | None, as_page: bool, as_json: bool) -> None:
     """List scenarios, those of GROUP or all."""
     if as_page:
-        from fakeseed.scenario.docs import page
+        from fakeseed.scenario.docs import scenarios_page
 
-        click.echo(page(), nl=False)
+        click.echo(scenarios_page(), nl=False)
         return
     rows = []
     for name, path in known_scenarios().items():

@@ -27,7 +27,7 @@ from fakeseed.world.settings import PLENTY, Settings
 if TYPE_CHECKING:
     import ssl
 
-    from fakeseed.scenario.default_scenarios import Standing
+    from fakeseed.scenario.default_scenarios import DefaultScenarios
 
 DEFAULT_PORT = 8787
 
@@ -213,13 +213,13 @@ def _secured(
         yield own.context(authority.names_of(names)), f" · CA {path}"
 
 
-def standing_of(names: tuple[str, ...]) -> "Standing | None":
+def standing_of(names: tuple[str, ...]) -> "DefaultScenarios | None":
     """The scenarios that new worlds begin with. Raises UsageError when one cannot be read."""
     if not names:
         return None
-    from fakeseed.scenario.default_scenarios import Standing  # reads YAML, which most servers need not
+    from fakeseed.scenario.default_scenarios import DefaultScenarios  # reads YAML, which most servers need not
 
-    return Standing(names, system_time)
+    return DefaultScenarios(names, system_time)
 
 
 def _write_whole(path: Path, text: str) -> None:

@@ -14,7 +14,7 @@ from fakeseed.cli.tables import show
 from fakeseed.model.money import usd
 
 if TYPE_CHECKING:
-    from fakeseed.verify.run import Outcome
+    from fakeseed.verify.run import VerifyResult
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 RESULTS = ("held", "broken", "not reachable", "not run", "no check")
@@ -59,11 +59,11 @@ def command(
     unless --spend allows it.
     """
     from fakeseed.verify.evidence import Recorder, drift, read
-    from fakeseed.verify.run import Order, run
+    from fakeseed.verify.run import VerifyOptions, run
 
     before = read(since) if since else None
     recorder = Recorder()
-    order = Order(target=target, key=key, spend=spend, profile=profile, seed=seed, select=select, junit=junit)
+    order = VerifyOptions(target=target, key=key, spend=spend, profile=profile, seed=seed, select=select, junit=junit)
     if target != "emulator":
         click.echo(f"{target}: may spend up to {spend:,} points (${usd(spend):.2f})", err=True)
     with Bar(target) as bar:
@@ -80,7 +80,7 @@ def command(
     sys.exit(1 if outcome.report["counts"]["broken"] or outcome.code == 1 else 0 if outcome.code == 0 else 2)
 
 
-def _give_up(outcome: "Outcome") -> None:
+def _give_up(outcome: "VerifyResult") -> None:
     last = [line for line in outcome.output.splitlines() if line.strip()][-1:]
     click.echo(f"fakeseed: {outcome.ended or ' '.join(last) or 'the suites did not run'}", err=True)
     sys.exit(2)
@@ -91,7 +91,7 @@ def _write(path: Path | None, value: object) -> None:
         path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
-def _tell(outcome: "Outcome", everything: bool) -> None:
+def _tell(outcome: "VerifyResult", everything: bool) -> None:
     """The tables: what broke, each behaviour if wanted, and coverage by mark."""
     found: dict[str, Any] = outcome.report["behaviours"]
     broken = [row for name, entry in found.items() for row in _broken(name, entry)]

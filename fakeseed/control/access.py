@@ -9,7 +9,7 @@ from starlette.datastructures import Headers
 from fakeseed.world.journal import TOKEN_HEADER
 
 
-class Guard:
+class AccessGuard:
     """Refuses what a page in a browser could forge.
 
     A page on another origin shows itself by ``Origin`` or ``Sec-Fetch-Site``. A page that rebinds its own name to this

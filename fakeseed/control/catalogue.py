@@ -6,15 +6,15 @@ from typing import Any
 import msgspec
 from starlette.requests import Request
 
-from fakeseed.control.endpoint import Control
+from fakeseed.control.endpoint import ControlApp
 
 
-async def fault_kinds(_: Control, __: str, ___: Request) -> object:
+async def fault_kinds(_: ControlApp, __: str, ___: Request) -> object:
     """``GET catalogue/faults``."""
     return _fault_kinds()
 
 
-async def scenario_list(_: Control, __: str, ___: Request) -> object:
+async def scenario_list(_: ControlApp, __: str, ___: Request) -> object:
     """``GET catalogue/scenarios``."""
     return {"scenarios": _scenarios()}
 

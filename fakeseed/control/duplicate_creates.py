@@ -10,7 +10,7 @@ from fakeseed.world.journal import EventEntry, RequestEntry
 from fakeseed.world.world import World
 
 
-def twins(world: World) -> dict[str, Any]:
+def find_duplicate_creates(world: World) -> dict[str, Any]:
     """Pairs of creates with the same body that both made a task, each with the one before: how far apart, what charges.
 
     A task counts as charged while points are frozen for it and once they are consumed.

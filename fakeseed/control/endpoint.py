@@ -7,13 +7,13 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fakeseed.control.access import Guard
+from fakeseed.control.access import AccessGuard
 from fakeseed.control.views import unknown_field_hint
 from fakeseed.errors import UsageError
 from fakeseed.model.suggest import did_you_mean
 from fakeseed.piapi.parse import BodyError, read_body, whole_number
 from fakeseed.world.clock import SystemTime
-from fakeseed.world.engine import Universe
+from fakeseed.world.engine import Engine
 from fakeseed.world.journal import KEY_HEADER
 from fakeseed.world.rng import TAG_DIGITS, tag_of
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from fakeseed.control.lists import VideoOf
 
 O = TypeVar("O", bound=msgspec.Struct)  # noqa: E741 - an order
-Action = Callable[["Control", str, Request], Awaitable[object]]
+Action = Callable[["ControlApp", str, Request], Awaitable[object]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 WORLD_HEADER = "x-fakeseed-world"
@@ -31,7 +31,7 @@ MAX_ENTRIES = 10_000
 MAX_ORDER = 1024 * 1024
 
 
-class ToldError(UsageError):
+class ControlApiError(UsageError):
     """A control call that ends without what it asked for: with a status of its own, and details for programs."""
 
     def __init__(self, status: int, message: str, hint: str = "", details: dict[str, object] | None = None) -> None:
@@ -40,18 +40,18 @@ class ToldError(UsageError):
         self.details = details or {}
 
 
-class Control:
-    """The control API over one universe. ``video_of`` makes a task's video, ``judge`` gives verdicts where there is one."""
+class ControlApp:
+    """The control API over one engine. ``video_of`` makes a task's video, ``judge`` gives verdicts where there is one."""
 
     def __init__(
         self,
-        universe: Universe,
-        guard: Guard,
+        engine: Engine,
+        guard: AccessGuard,
         system_time: SystemTime,
         video_of: "VideoOf",
         judge: "Judge | None" = None,
     ) -> None:
-        self.universe = universe
+        self.engine = engine
         self._guard = guard
         self.system_time = system_time
         self.video_of = video_of
@@ -67,7 +67,7 @@ class Control:
                 return problem(message, hint, status)
             try:
                 result = await action(self, await self._world(request, of_world=of_world), request)
-            except ToldError as ended:
+            except ControlApiError as ended:
                 return problem(str(ended), ended.hint, ended.status, ended.details)
             except UsageError as mistake:
                 return problem(str(mistake), mistake.hint, 400)
@@ -84,21 +84,23 @@ class Control:
         name = request.headers.get(WORLD_HEADER, "").strip()
         if of_world and not name:
             key = request.headers.get(KEY_HEADER, "").strip()
-            if not key or not self.universe.keys.admits(key):
+            if not key or not self.engine.keys.admits(key):
                 message = "no world: the key is missing or not admitted"
-                raise ToldError(401, message, f"send an API key in X-API-Key, or a world's name in {WORLD_HEADER}")
-            return self.universe.enter(key)
-        if self.universe.keys.restricted and not self._guard.has_token:
+                raise ControlApiError(
+                    401, message, f"send an API key in X-API-Key, or a world's name in {WORLD_HEADER}"
+                )
+            return self.engine.enter(key)
+        if self.engine.keys.restricted and not self._guard.has_token:
             hint = "send X-API-Key, or start the server with --control-token"
-            raise ToldError(401, "keys are listed here, so a world opens by its key alone", hint)
+            raise ControlApiError(401, "keys are listed here, so a world opens by its key alone", hint)
         return await self._named(name) if of_world else ""
 
     async def _named(self, name: str) -> str:
-        """A world by its name, or by the tag that the name begins with. Raises ToldError."""
-        found = await self.universe.store.name_of(tag_of(name)) if len(name) >= TAG_DIGITS else None
+        """A world by its name, or by the tag that the name begins with. Raises ControlApiError."""
+        found = await self.engine.store.name_of(tag_of(name)) if len(name) >= TAG_DIGITS else None
         if found is None or not found.startswith(name):
             hint = "GET worlds lists them; a world begins with its key's first call"
-            raise ToldError(404, f"there is no world {name[:40]!r}", hint)
+            raise ControlApiError(404, f"there is no world {name[:40]!r}", hint)
         return found
 
 
@@ -124,7 +126,7 @@ async def body_of(request: Request, limit: int) -> bytes | None:
     return b"".join(chunks)
 
 
-async def order(request: Request, shape: type[O]) -> O:
+async def read_order(request: Request, shape: type[O]) -> O:
     """The request's body as an order; an empty one gives the defaults. Raises UsageError."""
     try:
         return read_body(await _small_body(request) or b"{}", shape)

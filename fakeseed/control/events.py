@@ -14,7 +14,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
-from fakeseed.control.endpoint import Control, number, only
+from fakeseed.control.endpoint import ControlApp, number, only
 from fakeseed.control.troubles import armed_view
 from fakeseed.control.journal import FILTERS, Test, chosen, tests_of
 from fakeseed.control.rows import row_view
@@ -111,13 +111,13 @@ def written(event: Event) -> bytes:
     return f"{head}event: {name}\ndata: ".encode() + msgspec.json.encode(data) + b"\n\n"
 
 
-async def sent(control: Control, world_name: str, follower: Follower) -> AsyncIterator[bytes]:
+async def sent(control: ControlApp, world_name: str, follower: Follower) -> AsyncIterator[bytes]:
     """All that happens from now on, for as long as somebody reads it."""
-    universe = control.universe
-    with universe.listeners.listening(world_name) as listener:
+    engine = control.engine
+    with engine.subscriptions.listening(world_name) as listener:
         while True:
             listener.forget()
-            events = await universe.look(world_name, follower.look)
+            events = await engine.look(world_name, follower.look)
             if listener.ended:
                 yield written(("reset", None, {"why": listener.ended}))
                 listener.ended = ""
@@ -129,7 +129,7 @@ async def sent(control: Control, world_name: str, follower: Follower) -> AsyncIt
             await listener.hear(QUIET_SECONDS)
 
 
-async def events(control: Control, world_name: str, request: Request) -> object:
+async def events(control: ControlApp, world_name: str, request: Request) -> object:
     """``GET events``: entries that pass the journal's filters, and all else that happens."""
     query = only(request, ("after", "most", *FILTERS))
     tests = tests_of({name: value for name, value in query.items() if name in FILTERS})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from starlette.requests import Request
 
-from fakeseed.control.endpoint import MAX_ENTRIES, Control, number, only
+from fakeseed.control.endpoint import MAX_ENTRIES, ControlApp, number, only
 from fakeseed.control.views import entry_view
 from fakeseed.errors import UsageError
 from fakeseed.model.suggest import did_you_mean
@@ -155,7 +155,7 @@ def chosen(entries: Iterable[Entry], tests: Mapping[str, Test]) -> Iterable[Entr
     return (entry for entry in entries if all(test(entry) for test in held))
 
 
-async def journal(control: Control, world_name: str, request: Request) -> object:
+async def journal(control: ControlApp, world_name: str, request: Request) -> object:
     """``GET journal``: entries after a number, all or those that pass the filters."""
     query = only(request, ("after", "limit", *FILTERS))
     after, limit = number(request, "after", 0, 0), number(request, "limit", 1000, 1)
@@ -166,4 +166,4 @@ async def journal(control: Control, world_name: str, request: Request) -> object
         found = islice(chosen(kept.since(after), tests), min(limit, MAX_ENTRIES))
         return {"total": len(kept), "dropped": kept.dropped, "entries": [entry_view(entry) for entry in found]}
 
-    return await control.universe.look(world_name, work)
+    return await control.engine.look(world_name, work)

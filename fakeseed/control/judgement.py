@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from fakeseed.control.endpoint import Control, ToldError, only
+from fakeseed.control.endpoint import ControlApp, ControlApiError, only
 from fakeseed.control.views import entry_view
 from fakeseed.world.journal import Entry
 from fakeseed.world.world import World
@@ -21,15 +21,17 @@ MAX_JUDGED = 50_000
 """Entries that are judged: all rules together take some 20 us for each."""
 
 
-async def verdicts(control: Control, world_name: str, request: Request) -> object:
+async def verdicts(control: ControlApp, world_name: str, request: Request) -> object:
     """``GET judge``."""
     only(request, ())
     if control.judge is None:
-        raise ToldError(501, "this server has no judge", "start it with `fakeseed serve`")
-    entries, dropped, rate = await control.universe.look(world_name, _evidence)
+        raise ControlApiError(501, "this server has no judge", "start it with `fakeseed serve`")
+    entries, dropped, rate = await control.engine.look(world_name, _evidence)
     if dropped or len(entries) > MAX_JUDGED:
         why = f"it has lost its first {dropped} entries" if dropped else f"it has {len(entries)} entries"
-        raise ToldError(409, f"this journal cannot be judged: {why}", "reset the world, and let the client run again")
+        raise ControlApiError(
+            409, f"this journal cannot be judged: {why}", "reset the world, and let the client run again"
+        )
     judge = control.judge
     return await asyncio.to_thread(lambda: judge([entry_view(entry) for entry in entries], rate))
 

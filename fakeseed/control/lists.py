@@ -11,7 +11,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fakeseed.control.endpoint import Control, ToldError, number, only
+from fakeseed.control.endpoint import ControlApp, ControlApiError, number, only
 from fakeseed.control.views import event_view
 from fakeseed.errors import UsageError
 from fakeseed.model.asset import STATUSES, Asset
@@ -65,7 +65,7 @@ def task_card(world: World, task: Task) -> dict[str, Any]:
         "output_until": _instant(task.output_until),
         "playable": task.status == "completed" and world.now < task.output_until,
         "error": f"{task.error_code}: {task.error_message}" if task.error_code else None,
-        "references": [{"label": one.label, "kind": one.kind, "uri": one.uri[:500]} for one in task.tiles],
+        "references": [{"label": one.label, "kind": one.kind, "uri": one.uri[:500]} for one in task.references],
         "webhook": task.webhook_endpoint or None,
         "deliveries": len(task.deliveries),
         "logs": task.logs,
@@ -145,7 +145,7 @@ def _about(query: dict[str, str], fields: Callable[[Any], Iterable[str]]) -> Cal
     return lambda record: not text or any(text in field.lower() for field in fields(record))
 
 
-async def list_tasks(control: Control, world_name: str, request: Request) -> object:
+async def list_tasks(control: ControlApp, world_name: str, request: Request) -> object:
     """``GET tasks``: filtered by ``status``, ``type``, ``q`` (in prompt or id), or the one of an ``id``."""
     query = only(request, ("status", "type", "q", "id", "offset", "limit"))
     status = _word(query, "status", (*sorted(ACTIVE), *sorted(ENDED)))
@@ -160,10 +160,10 @@ async def list_tasks(control: Control, world_name: str, request: Request) -> obj
         cards = [task_card(world, task) for task in page]
         return {"tasks": cards, "total": len(world.tasks) if whole else None, "next": following}
 
-    return await control.universe.look(world_name, work)
+    return await control.engine.look(world_name, work)
 
 
-async def list_assets(control: Control, world_name: str, request: Request) -> object:
+async def list_assets(control: ControlApp, world_name: str, request: Request) -> object:
     """``GET assets``: filtered by ``status``, ``kind``, ``type``, ``q`` (in name, URL or id), or the one of an ``id``."""
     query = only(request, ("status", "kind", "type", "q", "id", "offset", "limit"))
     status, kind = _word(query, "status", STATUSES), _word(query, "kind", KINDS, MANAGED)
@@ -178,7 +178,7 @@ async def list_assets(control: Control, world_name: str, request: Request) -> ob
         total = world.assets.count(frozenset(STATUSES)) if whole else None
         return {"assets": [asset_card(world, asset) for asset in page], "total": total, "next": following}
 
-    return await control.universe.look(world_name, work)
+    return await control.engine.look(world_name, work)
 
 
 def _one(get: Callable[[str], Any], query: dict[str, str]) -> Iterator[Any]:
@@ -191,7 +191,7 @@ def _one(get: Callable[[str], Any], query: dict[str, str]) -> Iterator[Any]:
 _FILE_HEADERS = {"cache-control": "private, max-age=3600", "x-content-type-options": "nosniff"}
 
 
-async def task_video(control: Control, world_name: str, request: Request) -> object:
+async def task_video(control: ControlApp, world_name: str, request: Request) -> object:
     """``GET tasks/{id}/video``: the video of a completed task, for a viewer."""
     task_id = request.path_params["task_id"]
 
@@ -199,13 +199,15 @@ async def task_video(control: Control, world_name: str, request: Request) -> obj
         task = world.tasks.get(task_id)
         return task if task and task.status == "completed" and world.now < task.output_until else None
 
-    task = await control.universe.look(world_name, work)
+    task = await control.engine.look(world_name, work)
     if task is None:
-        raise ToldError(404, f"task {task_id[:80]!r} has no video", "a completed one has, until its output expires")
+        raise ControlApiError(
+            404, f"task {task_id[:80]!r} has no video", "a completed one has, until its output expires"
+        )
     return Response(await control.video_of(task), media_type="video/mp4", headers=_FILE_HEADERS)
 
 
-async def asset_picture(control: Control, world_name: str, request: Request) -> object:
+async def asset_picture(control: ControlApp, world_name: str, request: Request) -> object:
     """``GET assets/{id}/picture``: the small picture that was made when the source was fetched."""
     asset_id = request.path_params["asset_id"]
 
@@ -213,7 +215,9 @@ async def asset_picture(control: Control, world_name: str, request: Request) -> 
         asset = world.assets.get(asset_id)
         return asset.facts.thumbnail if asset and asset.facts else None
 
-    picture = await control.universe.look(world_name, work)
+    picture = await control.engine.look(world_name, work)
     if picture is None:
-        raise ToldError(404, f"there is no picture of {asset_id[:80]!r}", "sources are fetched with --ingest fetch")
+        raise ControlApiError(
+            404, f"there is no picture of {asset_id[:80]!r}", "sources are fetched with --ingest fetch"
+        )
     return Response(picture, media_type="image/jpeg", headers=_FILE_HEADERS)

@@ -11,8 +11,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fakeseed import __version__
 from fakeseed.control import actions
-from fakeseed.control.access import Guard
-from fakeseed.control.endpoint import MAX_ENTRIES, Action, Control, Endpoint, as_json, number, order, problem
+from fakeseed.control.access import AccessGuard
+from fakeseed.control.endpoint import MAX_ENTRIES, Action, ControlApp, Endpoint, as_json, number, problem, read_order
 from fakeseed.control.catalogue import fault_kinds, scenario_list
 from fakeseed.control.events import events
 from fakeseed.control.explain.explanation import explain
@@ -43,75 +43,75 @@ from fakeseed.model.suggest import did_you_mean
 from fakeseed.piapi.wire import task_view
 from fakeseed.world import tasks_service
 from fakeseed.world.clock import SystemTime
-from fakeseed.world.engine import Universe
-from fakeseed.world.settings_patch import WorldPatch, change
+from fakeseed.world.engine import Engine
+from fakeseed.world.settings_patch import WorldPatch, apply_patch
 from fakeseed.world.webhooks import redeliver
 from fakeseed.world.world import World
 
 PREFIX = "/_fakeseed"
 
 
-async def show_world(control: Control, world_name: str, _: Request) -> object:
+async def show_world(control: ControlApp, world_name: str, _: Request) -> object:
     """``GET world``."""
-    return await control.universe.run(world_name, world_view)
+    return await control.engine.run(world_name, world_view)
 
 
-async def patch_world(control: Control, world_name: str, request: Request) -> object:
+async def patch_world(control: ControlApp, world_name: str, request: Request) -> object:
     """``PATCH world``."""
-    wanted = await order(request, WorldPatch)
+    wanted = await read_order(request, WorldPatch)
 
     def work(world: World) -> object:
-        change(world, wanted)
+        apply_patch(world, wanted)
         return world_view(world)
 
-    return await control.universe.run(world_name, work)
+    return await control.engine.run(world_name, work)
 
 
-async def reset(control: Control, world_name: str, _: Request) -> object:
+async def reset(control: ControlApp, world_name: str, _: Request) -> object:
     """``POST reset``."""
-    await control.universe.reset(world_name)
-    return await control.universe.run(world_name, world_view)
+    await control.engine.reset(world_name)
+    return await control.engine.run(world_name, world_view)
 
 
-async def show_clock(control: Control, world_name: str, _: Request) -> object:
+async def show_clock(control: ControlApp, world_name: str, _: Request) -> object:
     """``GET clock``."""
-    return await control.universe.run(world_name, clock_view)
+    return await control.engine.run(world_name, clock_view)
 
 
-async def _moved(control: Control, world_name: str, happened: list[Any]) -> object:
+async def _moved(control: ControlApp, world_name: str, happened: list[Any]) -> object:
     shown = [entry_view(entry) for entry in happened]
-    return {"clock": await control.universe.run(world_name, clock_view), "happened": shown}
+    return {"clock": await control.engine.run(world_name, clock_view), "happened": shown}
 
 
-async def freeze(control: Control, world_name: str, request: Request) -> object:
+async def freeze(control: ControlApp, world_name: str, request: Request) -> object:
     """``POST clock/freeze``."""
-    wanted = await order(request, FreezeOrder)
+    wanted = await read_order(request, FreezeOrder)
     return await _moved(
-        control, world_name, await actions.freeze(control.universe, world_name, wanted, control.system_time)
+        control, world_name, await actions.freeze(control.engine, world_name, wanted, control.system_time)
     )
 
 
-async def resume(control: Control, world_name: str, request: Request) -> object:
+async def resume(control: ControlApp, world_name: str, request: Request) -> object:
     """``POST clock/resume``."""
-    wanted = await order(request, ResumeOrder)
-    await control.universe.run(world_name, lambda world: actions.resume(world, wanted, control.system_time))
+    wanted = await read_order(request, ResumeOrder)
+    await control.engine.run(world_name, lambda world: actions.resume(world, wanted, control.system_time))
     return await _moved(control, world_name, [])
 
 
-async def auto(control: Control, world_name: str, request: Request) -> object:
+async def auto(control: ControlApp, world_name: str, request: Request) -> object:
     """``POST clock/auto``."""
-    wanted = await order(request, AutoOrder)
-    await control.universe.run(world_name, lambda world: actions.auto(world, wanted, control.system_time))
+    wanted = await read_order(request, AutoOrder)
+    await control.engine.run(world_name, lambda world: actions.auto(world, wanted, control.system_time))
     return await _moved(control, world_name, [])
 
 
-async def advance(control: Control, world_name: str, request: Request) -> object:
+async def advance(control: ControlApp, world_name: str, request: Request) -> object:
     """``POST clock/advance``."""
-    goal = actions.target(await order(request, AdvanceOrder))
-    return await _moved(control, world_name, await control.universe.advance(world_name, goal))
+    goal = actions.target(await read_order(request, AdvanceOrder))
+    return await _moved(control, world_name, await control.engine.advance(world_name, goal))
 
 
-async def timeline(control: Control, world_name: str, request: Request) -> object:
+async def timeline(control: ControlApp, world_name: str, request: Request) -> object:
     """``GET timeline``."""
     limit = number(request, "limit", 100, 1)
 
@@ -119,10 +119,10 @@ async def timeline(control: Control, world_name: str, request: Request) -> objec
         events = world.timeline.upcoming(min(limit, MAX_ENTRIES))
         return {"total": len(world.timeline), "events": [event_view(event, world.now) for event in events]}
 
-    return await control.universe.run(world_name, work)
+    return await control.engine.run(world_name, work)
 
 
-async def ledger(control: Control, world_name: str, request: Request) -> object:
+async def ledger(control: ControlApp, world_name: str, request: Request) -> object:
     """``GET ledger``: balances, and movements in order."""
     offset = number(request, "offset", 0, 0)
     limit = number(request, "limit", 1000, 1)
@@ -136,7 +136,7 @@ async def ledger(control: Control, world_name: str, request: Request) -> object:
             "movements": movements,
         }
 
-    return await control.universe.run(world_name, work)
+    return await control.engine.run(world_name, work)
 
 
 TASK_ACTIONS = {
@@ -147,45 +147,45 @@ TASK_ACTIONS = {
 }
 
 
-async def act_on_task(control: Control, world_name: str, request: Request) -> object:
+async def act_on_task(control: ControlApp, world_name: str, request: Request) -> object:
     """``POST tasks/{id}/complete|fail|hold|release|redeliver``."""
     task_id, name = request.path_params["task_id"], request.path_params["action"]
     known = (*TASK_ACTIONS, "fail")
     if name not in known:
         raise UsageError(f"unknown action {name!r}{did_you_mean(name, known)}", f"use one of {', '.join(known)}")
     if name == "fail":
-        act = actions.fail_task((await order(request, TaskFailOrder)).cause)
+        act = actions.fail_task((await read_order(request, TaskFailOrder)).cause)
     else:
-        await order(request, Nothing)
+        await read_order(request, Nothing)
         act = TASK_ACTIONS[name]
 
     def work(world: World) -> object:
         return task_view(actions.act_on_task(world, task_id, act), world.profile, str(request.base_url).rstrip("/"))
 
-    return await control.universe.run(world_name, work)
+    return await control.engine.run(world_name, work)
 
 
-async def act_on_asset(control: Control, world_name: str, request: Request) -> object:
+async def act_on_asset(control: ControlApp, world_name: str, request: Request) -> object:
     """``POST assets/{id}/activate|fail``."""
     asset_id, name = request.path_params["asset_id"], request.path_params["action"]
     if name not in ("activate", "fail"):
         raise UsageError(f"unknown action {name!r}{did_you_mean(name, ('activate', 'fail'))}", "use activate or fail")
-    code = (await order(request, AssetFailOrder)).code if name == "fail" else None
+    code = (await read_order(request, AssetFailOrder)).code if name == "fail" else None
 
     def work(world: World) -> object:
         actions.decide_asset(world, asset_id, code)
         asset = world.assets.get(asset_id)
         return {"asset_id": asset_id, "status": asset.status if asset else None}
 
-    return await control.universe.run(world_name, work)
+    return await control.engine.run(world_name, work)
 
 
-def health(universe: Universe) -> Endpoint:
+def health(engine: Engine) -> Endpoint:
     """``GET health``: open to all, for probes; 503 while worlds cannot be reached."""
 
     async def answer(_: Request) -> Response:
         try:
-            await universe.store.ping()
+            await engine.store.ping()
         except StateError as away:
             return as_json({"status": "state away", "version": __version__, "error": str(away)}, 503)
         return as_json({"status": "ok", "version": __version__})
@@ -255,11 +255,11 @@ class ByMethod:
 
 
 def control_app(
-    universe: Universe, guard: Guard, system_time: SystemTime, video_of: VideoOf, judge: Judge | None = None
+    engine: Engine, guard: AccessGuard, system_time: SystemTime, video_of: VideoOf, judge: Judge | None = None
 ) -> ASGIApp:
     """The control API as an application."""
-    control = Control(universe, guard, system_time, video_of, judge)
-    paths: dict[str, dict[str, Endpoint]] = {"/health": {"GET": health(universe)}}
+    control = ControlApp(engine, guard, system_time, video_of, judge)
+    paths: dict[str, dict[str, Endpoint]] = {"/health": {"GET": health(engine)}}
     for actions_of, of_world in ((SERVER_ACTIONS, False), (ACTIONS, True)):
         for verb, path, action in actions_of:
             paths.setdefault(path, {})[verb] = control.endpoint(action, of_world=of_world)

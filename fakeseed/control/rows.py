@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from fakeseed.control.endpoint import MAX_ENTRIES, Control, number, only
+from fakeseed.control.endpoint import MAX_ENTRIES, ControlApp, number, only
 from fakeseed.control.journal import FILTERS, chosen, tests_of
 from fakeseed.model.times import with_nanoseconds
 from fakeseed.world.journal import DeliveryEntry, Entry, EventEntry, RequestEntry
@@ -64,7 +64,7 @@ def backwards(world: World, before: int) -> Iterator[Entry]:
         before = after + 1
 
 
-async def journal_rows(control: Control, world_name: str, request: Request) -> object:
+async def journal_rows(control: ControlApp, world_name: str, request: Request) -> object:
     """``GET journal/rows``: entries before a number that pass the filters; ``next`` leads to older ones."""
     query = only(request, ("before", "limit", *FILTERS))
     limit = min(number(request, "limit", 100, 1), MAX_ENTRIES)
@@ -79,4 +79,4 @@ async def journal_rows(control: Control, world_name: str, request: Request) -> o
         older = reached > last - len(world.tables.journal) + 1
         return {"rows": rows, "next": reached if older else None, "last": last}
 
-    return await control.universe.look(world_name, work)
+    return await control.engine.look(world_name, work)

@@ -11,7 +11,7 @@ import msgspec
 from starlette.requests import Request
 
 from fakeseed import __version__
-from fakeseed.control.endpoint import Control, ToldError, body_of, only
+from fakeseed.control.endpoint import ControlApiError, ControlApp, body_of, only
 from fakeseed.control.views import world_view
 from fakeseed.errors import UsageError
 from fakeseed.faults.arming import unfit
@@ -21,7 +21,7 @@ from fakeseed.model.times import with_nanoseconds
 from fakeseed.world.journal import DeliveryEntry, EventEntry, RequestEntry
 from fakeseed.world.ledger import Movement
 from fakeseed.world.snapshot import FORMAT, Due, WorldState, account_for, fill, state_of, take_back_secrets
-from fakeseed.world.snapshot_validation import out_of_bounds, unknown_fields, unsound
+from fakeseed.world.snapshot_validation import find_faults, out_of_bounds, unknown_fields
 from fakeseed.world.tables import Account, Upload
 from fakeseed.world.world import World
 
@@ -42,15 +42,15 @@ SHAPES: dict[str, tuple[type[msgspec.Struct], ...]] = {
 """What stands in a snapshot's world beside ``dropped``."""
 
 
-async def save_snapshot(control: Control, world_name: str, request: Request) -> object:
+async def save_snapshot(control: ControlApp, world_name: str, request: Request) -> object:
     """``GET snapshot``. Effects that are under way come to their end first, since a file cannot hold them."""
     query = only(request, ("secrets",))
     if query.get("secrets", "0") not in ("0", "1"):
         raise UsageError(f"secrets is 0 or 1, got {query['secrets'][:80]!r}", "use ?secrets=1 to keep webhook secrets")
     secrets = query.get("secrets") == "1"
     while True:
-        await control.universe.settled(world_name)
-        found = await control.universe.look(world_name, lambda world: None if world.busy else written(world, secrets))
+        await control.engine.settled(world_name)
+        found = await control.engine.look(world_name, lambda world: None if world.busy else written(world, secrets))
         if found is not None:
             return msgspec.Raw(found)
         await asyncio.sleep(_AGAIN)
@@ -65,17 +65,19 @@ def written(world: World, secrets: bool) -> bytes:
     return msgspec.json.encode({**head, "secrets": "kept" if secrets else "blotted", "world": shown})
 
 
-async def load_snapshot(control: Control, world_name: str, request: Request) -> object:
+async def load_snapshot(control: ControlApp, world_name: str, request: Request) -> object:
     """``PUT snapshot``: put a snapshot in this world's place, whole or not at all."""
     only(request, ())
     body = await body_of(request, MAX_SNAPSHOT)
     if body is None:
-        raise ToldError(413, f"the snapshot is larger than {MAX_SNAPSHOT} bytes", "reset or shrink the world it is of")
+        raise ControlApiError(
+            413, f"the snapshot is larger than {MAX_SNAPSHOT} bytes", "reset or shrink the world it is of"
+        )
     state = await asyncio.to_thread(read_snapshot, body)
-    bare = await control.universe.look(world_name, lambda world: take_back_secrets(state, world.tables))
+    bare = await control.engine.look(world_name, lambda world: take_back_secrets(state, world.tables))
     account = account_for(world_name, state, control.system_time())
-    await control.universe.replace(world_name, account, lambda tables: fill(tables, state))
-    shown = await control.universe.look(world_name, world_view)
+    await control.engine.replace(world_name, account, lambda tables: fill(tables, state))
+    shown = await control.engine.look(world_name, world_view)
     notes = [f"{bare} webhook secrets are blotted out in this snapshot; save it with ?secrets=1"] if bare else []
     return {"world": shown, "notes": notes}
 
@@ -92,7 +94,7 @@ def read_snapshot(body: bytes) -> WorldState:
         state = msgspec.convert({**raw, "account": {**raw["account"], "name": ""}}, WorldState)
     except (msgspec.ValidationError, OverflowError, RecursionError) as problem:
         raise _refused(str(problem).replace("`$", "`$.world")) from None
-    wrong = out_of_bounds(raw) or unknown_fields(raw, SHAPES) or unsound(state)
+    wrong = out_of_bounds(raw) or unknown_fields(raw, SHAPES) or find_faults(state)
     wrong = wrong or next(filter(None, map(unfit, state.account.faults)), "")
     if wrong:
         raise _refused(wrong)

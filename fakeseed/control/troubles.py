@@ -5,8 +5,8 @@ from typing import Any
 
 from starlette.requests import Request
 
-from fakeseed.control.duplicate_creates import twins
-from fakeseed.control.endpoint import Control, json_body, order
+from fakeseed.control.duplicate_creates import find_duplicate_creates
+from fakeseed.control.endpoint import ControlApp, json_body, read_order
 from fakeseed.control.views import ScenarioOrder, world_view
 from fakeseed.errors import UsageError
 from fakeseed.faults import arming
@@ -16,11 +16,11 @@ from fakeseed.model.times import with_nanoseconds
 from fakeseed.scenario.apply import load
 from fakeseed.scenario.find import read_named
 from fakeseed.scenario.parse import read_setup
-from fakeseed.world.armed_faults import Armed
+from fakeseed.world.armed_faults import ArmedFault
 from fakeseed.world.world import World
 
 
-def armed_view(armed: Armed) -> dict[str, Any]:
+def armed_view(armed: ArmedFault) -> dict[str, Any]:
     """One armed fault: what was asked for, until when, and how often it met and touched a request."""
     window = {} if armed.when.closes is None else {"until": with_nanoseconds(armed.when.closes)}
     return {"id": armed.fault_id, **armed.order, **window, "met": armed.met, "fired": armed.fired}
@@ -50,36 +50,36 @@ def disarm(world: World, fault_id: str | None) -> dict[str, Any]:
 # -- calls ------------------------------------------------------------------------------------------------------------
 
 
-async def show_twins(control: Control, world_name: str, _: Request) -> object:
+async def show_twins(control: ControlApp, world_name: str, _: Request) -> object:
     """``GET twins``."""
-    return await control.universe.run(world_name, twins)
+    return await control.engine.run(world_name, find_duplicate_creates)
 
 
-async def show_faults(control: Control, world_name: str, _: Request) -> object:
+async def show_faults(control: ControlApp, world_name: str, _: Request) -> object:
     """``GET faults``."""
-    return await control.universe.run(world_name, faults_view)
+    return await control.engine.run(world_name, faults_view)
 
 
-async def arm_faults(control: Control, world_name: str, request: Request) -> object:
+async def arm_faults(control: ControlApp, world_name: str, request: Request) -> object:
     """``POST faults``: one order, or a list of which all are taken or none."""
     asked = await json_body(request, dict[str, Any] | list[dict[str, Any]])
     orders = asked if isinstance(asked, list) else [asked]
     on_socket = CONNECTION in request.scope
-    return await control.universe.run(world_name, lambda world: arm_all(world, orders, on_socket=on_socket))
+    return await control.engine.run(world_name, lambda world: arm_all(world, orders, on_socket=on_socket))
 
 
-async def disarm_faults(control: Control, world_name: str, request: Request) -> object:
+async def disarm_faults(control: ControlApp, world_name: str, request: Request) -> object:
     """``DELETE faults`` and ``DELETE faults/{id}``."""
     fault_id = request.path_params.get("fault_id")
-    return await control.universe.run(world_name, lambda world: disarm(world, fault_id))
+    return await control.engine.run(world_name, lambda world: disarm(world, fault_id))
 
 
-async def load_scenario(control: Control, world_name: str, request: Request) -> object:
+async def load_scenario(control: ControlApp, world_name: str, request: Request) -> object:
     """``POST scenario``: the world made anew as a scenario wants it."""
-    asked = await order(request, ScenarioOrder)
+    asked = await read_order(request, ScenarioOrder)
     if (asked.name is None) == (asked.setup is None):
         raise UsageError("say either name or setup", "names: fakeseed scenario list; a setup: world, faults, timeline")
     setup = read_named(asked.name) if asked.name is not None else read_setup(asked.setup)
     on_socket = CONNECTION in request.scope
-    await load(control.universe, world_name, setup, control.system_time, on_socket=on_socket, clock=asked.clock)
-    return await control.universe.run(world_name, world_view)
+    await load(control.engine, world_name, setup, control.system_time, on_socket=on_socket, clock=asked.clock)
+    return await control.engine.run(world_name, world_view)

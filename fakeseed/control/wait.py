@@ -12,7 +12,7 @@ import msgspec
 from starlette.requests import ClientDisconnect, Request
 
 from fakeseed.control.actions import span
-from fakeseed.control.endpoint import Control, ToldError, order
+from fakeseed.control.endpoint import ControlApiError, ControlApp, read_order
 from fakeseed.control.journal import DeliveryFilter, RequestFilter, Test, tests_of
 from fakeseed.control.views import clock_view, entry_view, event_view
 from fakeseed.errors import UsageError
@@ -22,7 +22,7 @@ from fakeseed.model.task import ENDED
 from fakeseed.model.times import MINUTE, SECOND, with_nanoseconds
 from fakeseed.piapi.wire import asset_view, task_view
 from fakeseed.world.journal import Entry, EventEntry
-from fakeseed.world.subscriptions import Listener
+from fakeseed.world.subscriptions import Subscription
 from fakeseed.world.world import World
 
 T = TypeVar("T")
@@ -118,7 +118,7 @@ def _brief(entry: Entry) -> dict[str, Any]:
 GONE = "gone"
 
 
-class Kind(msgspec.Struct, frozen=True):
+class RecordKind(msgspec.Struct, frozen=True):
     """A kind of record: its lifecycle, words that stand for several states, the state waited for by default."""
 
     lifecycle: Lifecycle
@@ -143,8 +143,8 @@ class Kind(msgspec.Struct, frozen=True):
 
 
 KINDS = {
-    "task": Kind(TASK, {"ended": ENDED}, "ended"),
-    "asset": Kind(ASSET, {GONE: frozenset({GONE})}, "Active"),
+    "task": RecordKind(TASK, {"ended": ENDED}, "ended"),
+    "asset": RecordKind(ASSET, {GONE: frozenset({GONE})}, "Active"),
 }
 
 
@@ -212,11 +212,11 @@ class Glance(msgspec.Struct):
     seconds: float | None
 
 
-class Wait:
+class WaitRun:
     """One client waiting for one goal. ``within`` is a span of world time, None for no limit."""
 
-    def __init__(self, control: Control, world_name: str, goal: Goal, within: int | None) -> None:
-        self._universe, self._world_name, self._system_time = control.universe, world_name, control.system_time
+    def __init__(self, control: ControlApp, world_name: str, goal: Goal, within: int | None) -> None:
+        self._engine, self._world_name, self._system_time = control.engine, world_name, control.system_time
         self._goal = goal
         self._within = within
         self._since: int | None = None
@@ -224,21 +224,21 @@ class Wait:
     async def until(self, patience: int) -> dict[str, Any]:
         """The answer when the goal is reached. Raises ToldError with 408 when it is not, 409 when the world is gone."""
         try:
-            with self._universe.listeners.listening(self._world_name) as listener:
+            with self._engine.subscriptions.listening(self._world_name) as listener:
                 async with asyncio.timeout(patience / SECOND):
                     return await self._reached(listener)
         except TimeoutError:
             raise await self._told(f"after {patience / SECOND:g} s of real time") from None
 
-    async def _reached(self, listener: Listener) -> dict[str, Any]:
+    async def _reached(self, listener: Subscription) -> dict[str, Any]:
         if self._within is not None:
-            await self._universe.settled(self._world_name)
+            await self._engine.settled(self._world_name)
         over = False
         while True:
             listener.forget()
-            found = await self._universe.look(self._world_name, self._glance)
+            found = await self._engine.look(self._world_name, self._glance)
             if listener.ended:
-                raise ToldError(409, f"{listener.ended} while it was waited for", "wait again if that was meant")
+                raise ControlApiError(409, f"{listener.ended} while it was waited for", "wait again if that was meant")
             if found.answer is not None:
                 return found.answer
             if found.hopeless:
@@ -246,7 +246,7 @@ class Wait:
             if over or (found.over and not found.stands):
                 raise await self._told(f"after {(self._within or 0) / SECOND:g} s of the world's time")
             if found.stands and self._within is not None:
-                over = await self._universe.step(self._world_name, self._start + self._within)
+                over = await self._engine.step(self._world_name, self._start + self._within)
                 await asyncio.sleep(0)  # others are served, and the timeout is heard, while time flies
             else:
                 await listener.hear(found.seconds)
@@ -272,10 +272,10 @@ class Wait:
             seconds=None if at is None else max(at - self._system_time(), 0) / SECOND,
         )
 
-    async def _told(self, when: str, hopeless: str = "") -> ToldError:
+    async def _told(self, when: str, hopeless: str = "") -> ControlApiError:
         """What to say instead of an answer."""
 
-        def look(world: World) -> ToldError:
+        def look(world: World) -> ControlApiError:
             sentence, seen = self._goal.seen(world, when)
             head = world.timeline.head()
             since = world.now if self._since is None else self._since
@@ -287,9 +287,9 @@ class Wait:
             }
             stands = self._within is None and world.account.clock.mode != "real"
             hint = "this clock stands: say within, and the wait moves it" if stands and not hopeless else ""
-            return ToldError(408, hopeless or sentence, hint, {"seen": details})
+            return ControlApiError(408, hopeless or sentence, hint, {"seen": details})
 
-        return await self._universe.look(self._world_name, look)
+        return await self._engine.look(self._world_name, look)
 
 
 GOALS = ("request", "delivery", "task", "asset")
@@ -335,12 +335,12 @@ def _timeout(wanted: WaitOrder) -> int:
     return timeout
 
 
-async def wait(control: Control, world_name: str, request: Request) -> object:
+async def wait(control: ControlApp, world_name: str, request: Request) -> object:
     """``POST wait``."""
-    wanted = await order(request, WaitOrder)
+    wanted = await read_order(request, WaitOrder)
     timeout, within = _timeout(wanted), None if wanted.within is None else span(wanted.within)
     goal = _goal(wanted, str(request.base_url).rstrip("/"))
-    return await while_there(request, Wait(control, world_name, goal, within).until(timeout))
+    return await while_there(request, WaitRun(control, world_name, goal, within).until(timeout))
 
 
 async def while_there(request: Request, work: Coroutine[Any, Any, T]) -> T:

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from starlette.requests import Request
 
-from fakeseed.control.endpoint import Control, number, only
+from fakeseed.control.endpoint import ControlApp, number, only
 from fakeseed.control.views import clock_view
 from fakeseed.model.asset import COUNTED
 from fakeseed.world.world import World
@@ -37,17 +37,17 @@ def overview_view(world: World) -> dict[str, Any]:
     }
 
 
-async def list_worlds(control: Control, _: str, request: Request) -> object:
+async def list_worlds(control: ControlApp, _: str, request: Request) -> object:
     """``GET worlds``: all worlds of this server, the latest first; no key is needed, and none is told."""
     only(request, ("offset", "limit"))
     offset, limit = number(request, "offset", 0, 0), min(number(request, "limit", 50, 1), MAX_WORLDS)
-    names = (await control.universe.store.names())[::-1]
+    names = (await control.engine.store.names())[::-1]
     page = names[offset : offset + limit]
-    worlds = [await control.universe.look(name, overview_view) for name in page]
+    worlds = [await control.engine.look(name, overview_view) for name in page]
     following = offset + len(page)
     return {"worlds": worlds, "total": len(names), "next": following if following < len(names) else None}
 
 
-async def overview(control: Control, world_name: str, _: Request) -> object:
+async def overview(control: ControlApp, world_name: str, _: Request) -> object:
     """``GET overview``: one world's figures."""
-    return await control.universe.look(world_name, overview_view)
+    return await control.engine.look(world_name, overview_view)

@@ -12,7 +12,7 @@ from fakeseed.faults.fault import ROUTES, TASK_ROUTES, Fault, Span, span
 from fakeseed.faults.registry import known_faults
 from fakeseed.model.suggest import did_you_mean
 from fakeseed.model.task_types import TASK_TYPES
-from fakeseed.world.armed_faults import Armed, When
+from fakeseed.world.armed_faults import ArmedFault, FaultCondition
 from fakeseed.world.world import World
 
 MAX_ARMED = 1000
@@ -53,7 +53,7 @@ _RANGE = re.compile(r"(\d{1,6})-(\d{1,6})", re.ASCII)
 _PLACE = re.compile(r" - at `\$\.(\w+)")
 
 
-def arm(world: World, order: Mapping[str, Any], *, on_socket: bool = True) -> Armed:
+def arm(world: World, order: Mapping[str, Any], *, on_socket: bool = True) -> ArmedFault:
     """Arm one fault in a world: ``{"fault": NAME}`` with conditions and the fault's options beside it.
 
     ``on_socket`` says whether whoever arms it speaks over a real socket. Raises UsageError, changing nothing.
@@ -61,7 +61,7 @@ def arm(world: World, order: Mapping[str, Any], *, on_socket: bool = True) -> Ar
     return arm_all(world, [order], on_socket=on_socket)[0]
 
 
-def arm_all(world: World, orders: Sequence[Mapping[str, Any]], *, on_socket: bool = True) -> list[Armed]:
+def arm_all(world: World, orders: Sequence[Mapping[str, Any]], *, on_socket: bool = True) -> list[ArmedFault]:
     """Arm several faults, or none when one of them cannot be. Raises UsageError, changing nothing."""
     armed = [_prepared(orders, place, world.now, on_socket) for place in range(len(orders))]
     there = len(world.account.faults)
@@ -79,7 +79,7 @@ def arm_all(world: World, orders: Sequence[Mapping[str, Any]], *, on_socket: boo
     return armed
 
 
-def _prepared(orders: Sequence[Mapping[str, Any]], place: int, now: int, on_socket: bool) -> Armed:
+def _prepared(orders: Sequence[Mapping[str, Any]], place: int, now: int, on_socket: bool) -> ArmedFault:
     """One of several orders, with its place in what is said about it."""
     try:
         return prepared(orders[place], now, on_socket=on_socket)
@@ -88,7 +88,7 @@ def _prepared(orders: Sequence[Mapping[str, Any]], place: int, now: int, on_sock
         raise UsageError(f"{where}{problem}", problem.hint) from None
 
 
-def prepared(order: Mapping[str, Any], now: int, *, on_socket: bool = True) -> Armed:
+def prepared(order: Mapping[str, Any], now: int, *, on_socket: bool = True) -> ArmedFault:
     """An order as it would be armed at an instant, with no id yet. Raises UsageError."""
     name, kind = _kind(order)
     words = {key: value for key, value in order.items() if key != "fault"}
@@ -104,10 +104,10 @@ def prepared(order: Mapping[str, Any], now: int, *, on_socket: bool = True) -> A
         when = _when(condition, kind, now)
     except ValueError as problem:
         raise UsageError(f"fault {name}: {problem}", f"see fakeseed faults {name}") from None
-    return Armed("", name, msgspec.to_builtins(fault), when, dict(order))
+    return ArmedFault("", name, msgspec.to_builtins(fault), when, dict(order))
 
 
-def unfit(armed: Armed) -> str:
+def unfit(armed: ArmedFault) -> str:
     """Why an armed fault that comes from elsewhere (a snapshot) cannot be, or nothing."""
     kind = known_faults().get(armed.name)
     if kind is None:
@@ -164,7 +164,7 @@ def _nearest(problem: str, words: Mapping[str, Any], shape: type[msgspec.Struct]
     return f"{did_you_mean(str(words[place[1]]), choices)}; known: {', '.join(choices)}"
 
 
-def _when(asked: Condition, kind: type[Fault], now: int) -> When:
+def _when(asked: Condition, kind: type[Fault], now: int) -> FaultCondition:
     """The condition with its spans counted from now. Raises ValueError for what does not go together."""
     method, path = _route(asked, kind)
     ways = [asked.nth is not None, asked.times is not None, asked.always, asked.probability is not None]
@@ -178,7 +178,7 @@ def _when(asked: Condition, kind: type[Fault], now: int) -> When:
         raise ValueError("for must be more than 0 s, or nothing would ever be met")
     counted = any(ways) or closes is not None
     nth = _places(asked.nth) if counted else (1,)
-    return When(method, path, asked.task_type, nth, asked.times, asked.probability, opens, closes)
+    return FaultCondition(method, path, asked.task_type, nth, asked.times, asked.probability, opens, closes)
 
 
 def _route(asked: Condition, kind: type[Fault]) -> tuple[str, str]:

@@ -138,7 +138,7 @@ def example(name: str) -> str:
     return msgspec.json.format(msgspec.json.encode({"fault": name, **EXAMPLES.get(name, {})}), indent=0).decode()
 
 
-def page() -> str:
+def faults_page() -> str:
     """All faults as one page of Markdown, by group."""
     known = known_faults()
     return "\n".join([*HEAD.format(count=len(known)).splitlines(), *_conditions(), *_routes(), *_tables(known)]) + "\n"

@@ -1,9 +1,10 @@
 """What a fault is: the moments of a request at which it may step in, and what it says about itself.
 
-ask ──► instead ──► (handler: decide, commit) ──► task_made, asset_made ──► then ──► journal ──► pause ──► send
+before_request -> replace_response -> (handler: decide, commit) -> task_made, asset_made -> transform_response
+-> journal -> delay_response -> send_raw
 
-Everything up to ``then`` is inside the request's unit of work; ``pause`` and ``send`` come after it, so whatever a
-fault does to an answer, the state behind it is committed.
+Everything up to ``transform_response`` is inside the request's unit of work; ``delay_response`` and ``send_raw`` come
+after it, so whatever a fault does to a response, the state behind it is committed.
 """
 
 from collections.abc import Callable
@@ -11,12 +12,12 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
-from fakeseed.faults.raw_connection import Exchange
+from fakeseed.faults.raw_connection import RawConnection
 from fakeseed.model.asset import Asset
 from fakeseed.model.task import Task
 from fakeseed.model.times import as_span
-from fakeseed.piapi.dispatch import Call
-from fakeseed.piapi.responses import Answer
+from fakeseed.piapi.dispatch import ApiRequest
+from fakeseed.piapi.responses import Response
 from fakeseed.world.world import World
 
 Group = Literal["socket", "http", "semantics", "delivery", "webhook"]
@@ -66,11 +67,11 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     correct: ClassVar[str] = ""
     """What a correct client does about it."""
 
-    def ask(self, call: Call) -> Call:
+    def before_request(self, call: ApiRequest) -> ApiRequest:
         """The request as the server will take it."""
         return call
 
-    def instead(self, world: World, call: Call) -> Answer | None:
+    def replace_response(self, world: World, call: ApiRequest) -> Response | None:
         """An answer that keeps the request from being handled at all; nothing is changed."""
         return None
 
@@ -80,14 +81,14 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def asset_made(self, world: World, asset: Asset) -> None:
         """An asset was made by the request, one of several maybe: what lies ahead of it may be changed."""
 
-    def then(self, world: World, call: Call, answer: Answer) -> Answer:
+    def transform_response(self, world: World, call: ApiRequest, json_response: Response) -> Response:
         """The answer as it will be sent, after the request's effects are committed."""
-        return answer
+        return json_response
 
-    async def pause(self, exchange: Exchange) -> None:
+    async def delay_response(self, exchange: RawConnection) -> None:
         """Wait before anything is sent."""
 
-    async def send(self, exchange: Exchange) -> bool:
+    async def send_raw(self, exchange: RawConnection) -> bool:
         """Send the answer in an odd way; False to leave that to others."""
         return False
 
@@ -100,30 +101,30 @@ def span(value: float | str) -> int:
 Change = Callable[[dict[str, Any]], None]
 
 
-def reshaped(answer: Answer, change: Change) -> Answer:
+def reshaped(json_response: Response, change: Change) -> Response:
     """An answer whose JSON object was changed in place by ``change``; any other answer as it is."""
-    body = json_object(answer)
+    body = json_object(json_response)
     if not body:
-        return answer
+        return json_response
     change(body)
-    return msgspec.structs.replace(answer, body=msgspec.json.encode(body))
+    return msgspec.structs.replace(json_response, body=msgspec.json.encode(body))
 
 
-def is_json(answer: Answer) -> bool:
+def is_json(json_response: Response) -> bool:
     """Whether an answer calls itself JSON and has a body."""
-    return bool(answer.body) and b"json" in dict(answer.headers).get(b"content-type", b"")
+    return bool(json_response.body) and b"json" in dict(json_response.headers).get(b"content-type", b"")
 
 
-def json_object(answer: Answer) -> dict[str, Any]:
+def json_object(json_response: Response) -> dict[str, Any]:
     """The JSON object that an answer is; an empty one for any other answer."""
     try:
-        body = msgspec.json.decode(answer.body)
+        body = msgspec.json.decode(json_response.body)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
 
 
-def task_reshaped(answer: Answer, change: Change) -> Answer:
+def task_reshaped(json_response: Response, change: Change) -> Response:
     """An answer whose task was changed in place by ``change``; an answer without a task as it is."""
 
     def change_task(body: dict[str, Any]) -> None:
@@ -131,10 +132,10 @@ def task_reshaped(answer: Answer, change: Change) -> Answer:
         if isinstance(data, dict) and data.get("task_id"):
             change(data)
 
-    return reshaped(answer, change_task)
+    return reshaped(json_response, change_task)
 
 
-def with_header(answer: Answer, name: bytes, value: bytes) -> Answer:
+def with_header(json_response: Response, name: bytes, value: bytes) -> Response:
     """An answer with a header set, in place of one that it has."""
-    kept = tuple(pair for pair in answer.headers if pair[0] != name)
-    return msgspec.structs.replace(answer, headers=(*kept, (name, value)))
+    kept = tuple(pair for pair in json_response.headers if pair[0] != name)
+    return msgspec.structs.replace(json_response, headers=(*kept, (name, value)))

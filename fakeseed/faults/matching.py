@@ -8,33 +8,33 @@ import msgspec
 from starlette.types import Receive, Scope, Send
 
 from fakeseed.faults.fault import Fault, json_object
-from fakeseed.faults.raw_connection import CONNECTION, Exchange, instant_shown
+from fakeseed.faults.raw_connection import CONNECTION, RawConnection, instant_shown
 from fakeseed.faults.registry import known_faults
 from fakeseed.model.asset import Asset
 from fakeseed.model.task import Task
-from fakeseed.piapi.dispatch import Answered, Call
-from fakeseed.piapi.responses import JSON, Answer, send_answer
-from fakeseed.world.armed_faults import Armed, When
-from fakeseed.world.engine import Universe
+from fakeseed.piapi.dispatch import ApiRequest, Handled
+from fakeseed.piapi.responses import JSON, Response, send_response
+from fakeseed.world.armed_faults import ArmedFault, FaultCondition
+from fakeseed.world.engine import Engine
 from fakeseed.world.world import World
 
 Draw = Callable[[str], float]
 
 
-class Firing(msgspec.Struct, frozen=True):
+class Match(msgspec.Struct, frozen=True):
     """One fault that a request meets, with the fractions drawn for this firing."""
 
-    armed: Armed
+    armed: ArmedFault
     fault: Fault
     draw: Draw
 
 
-class Trouble:
+class ActiveFaults:
     """All that one request meets, in the order in which it was armed."""
 
-    def __init__(self, firings: list[Firing], universe: Universe, key: str) -> None:
+    def __init__(self, firings: list[Match], engine: Engine, key: str) -> None:
         self._firings = firings
-        self._universe = universe
+        self._engine = engine
         self._key = key
 
     @property
@@ -42,18 +42,18 @@ class Trouble:
         """What the journal calls it."""
         return tuple(f"{firing.armed.name} ({firing.armed.fault_id})" for firing in self._firings)
 
-    def ask(self, call: Call) -> Call:
+    def before_request(self, call: ApiRequest) -> ApiRequest:
         """The request as the server will take it."""
         for firing in self._firings:
-            call = firing.fault.ask(call)
+            call = firing.fault.before_request(call)
         return call
 
-    def instead(self, world: World, call: Call) -> Answer | None:
+    def replace_response(self, world: World, call: ApiRequest) -> Response | None:
         """The first answer that a fault gives in the handler's place."""
-        given = (firing.fault.instead(world, call) for firing in self._firings)
-        return next((answer for answer in given if answer is not None), None)
+        given = (firing.fault.replace_response(world, call) for firing in self._firings)
+        return next((json_response for json_response in given if json_response is not None), None)
 
-    def then(self, world: World, call: Call, given: Answer) -> Answer:
+    def transform_response(self, world: World, call: ApiRequest, given: Response) -> Response:
         """The answer after every fault had its hand on what was made, and then on the answer."""
         task = made_task(world, call, given)
         if task is not None:
@@ -65,35 +65,35 @@ class Trouble:
                 firing.fault.asset_made(world, asset)
             world.assets.update(asset)
         for firing in self._firings:
-            given = firing.fault.then(world, call, given)
+            given = firing.fault.transform_response(world, call, given)
         return given
 
-    async def send(self, answered: Answered, scope: Scope, receive: Receive, send: Send) -> None:
+    async def send(self, answered: Handled, scope: Scope, receive: Receive, send: Send) -> None:
         """Pause as long as faults ask, then let the first that wants to send do so; else send as always."""
-        settled = partial(self._universe.settled, self._key)
+        settled = partial(self._engine.settled, self._key)
         exchanges = [
-            (firing, Exchange(answered.answer, answered.now, scope, receive, firing.draw, settled))
+            (firing, RawConnection(answered.answer, answered.now, scope, receive, firing.draw, settled))
             for firing in self._firings
         ]
         for firing, exchange in exchanges:
-            await firing.fault.pause(exchange)
+            await firing.fault.delay_response(exchange)
         for firing, exchange in exchanges:
             if firing.fault.real_socket and CONNECTION not in scope:
-                await send_answer(send, _needs_socket(firing.armed.name), answered.now)
+                await send_response(send, _needs_socket(firing.armed.name), answered.now)
                 return
-            if await firing.fault.send(exchange):
+            if await firing.fault.send_raw(exchange):
                 return
-        await send_answer(send, answered.answer, instant_shown(answered.answer, answered.now))
+        await send_response(send, answered.answer, instant_shown(answered.answer, answered.now))
 
 
-def made_task(world: World, call: Call, given: Answer) -> Task | None:
+def made_task(world: World, call: ApiRequest, given: Response) -> Task | None:
     """The task that a create's answer tells of, if one was made."""
     made = json_object(given).get("data") if call.method == "POST" and given.status < 300 else None
     task_id = made.get("task_id") if isinstance(made, dict) else None
     return world.tasks.get(task_id) if isinstance(task_id, str) else None
 
 
-def made_assets(world: World, call: Call, given: Answer) -> list[Asset]:
+def made_assets(world: World, call: ApiRequest, given: Response) -> list[Asset]:
     """The assets that an upload's answer tells of."""
     body = json_object(given) if call.method == "POST" and given.status < 300 else {}
     results = body.get("results")
@@ -102,31 +102,31 @@ def made_assets(world: World, call: Call, given: Answer) -> list[Asset]:
     return [asset for asset in found if asset is not None]
 
 
-def _needs_socket(name: str) -> Answer:
+def _needs_socket(name: str) -> Response:
     told = {
         "error": f"fault {name} shows itself only on a real socket, and this request came in-process",
         "hint": "send the request over a socket: fakeseed serve, or the fixture's base_url",
     }
-    return Answer(501, msgspec.json.encode(told), JSON)
+    return Response(501, msgspec.json.encode(told), JSON)
 
 
-class Meeting:
+class FaultMatcher:
     """Finds what a request meets."""
 
-    def __init__(self, universe: Universe) -> None:
-        self._universe = universe
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
 
-    def __call__(self, world: World, call: Call) -> Trouble | None:
+    def __call__(self, world: World, call: ApiRequest) -> ActiveFaults | None:
         """The faults that fire for this request; each that matches counts it."""
         firings = [
-            Firing(armed, _fault(armed), partial(_draw, world, armed.fault_id, armed.met))
+            Match(armed, _fault(armed), partial(_draw, world, armed.fault_id, armed.met))
             for armed in world.account.faults
             if _fires(world, call, armed)
         ]
-        return Trouble(firings, self._universe, world.account.name) if firings else None
+        return ActiveFaults(firings, self._engine, world.account.name) if firings else None
 
 
-def _fault(armed: Armed) -> Fault:
+def _fault(armed: ArmedFault) -> Fault:
     return msgspec.convert(armed.options, known_faults()[armed.name])
 
 
@@ -134,7 +134,7 @@ def _draw(world: World, fault_id: str, met: int, name: str) -> float:
     return world.chance.fraction(f"{fault_id} {met} {name}")
 
 
-def _fires(world: World, call: Call, armed: Armed) -> bool:
+def _fires(world: World, call: ApiRequest, armed: ArmedFault) -> bool:
     when = armed.when
     if not _matches(world, call, when):
         return False
@@ -149,7 +149,7 @@ def _fires(world: World, call: Call, armed: Armed) -> bool:
     return fires
 
 
-def _matches(world: World, call: Call, when: When) -> bool:
+def _matches(world: World, call: ApiRequest, when: FaultCondition) -> bool:
     if not (when.method in ("*", call.method) and fnmatchcase(call.path, when.path)):
         return False
     if world.now < when.opens or (when.closes is not None and world.now >= when.closes):
@@ -161,7 +161,7 @@ class _Typed(msgspec.Struct):
     task_type: str = ""
 
 
-def _task_type(world: World, call: Call) -> str:
+def _task_type(world: World, call: ApiRequest) -> str:
     """The type of the task that a request is about, as far as it names one."""
     if call.method == "POST":
         try:

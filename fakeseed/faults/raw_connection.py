@@ -12,7 +12,7 @@ import msgspec
 from starlette.types import Receive, Scope
 
 from fakeseed.model.times import unix_seconds
-from fakeseed.piapi.responses import Answer, dated
+from fakeseed.piapi.responses import Response, dated
 
 CONNECTION = "fakeseed.connection"
 """Key of a request's scope under which the server puts the connection's transport."""
@@ -23,19 +23,19 @@ _DRAINED = 0.03
 """Real seconds for bytes to cross loopback before a reset, which would overtake them."""
 
 
-def instant_shown(answer: Answer, now: int) -> int | None:
+def instant_shown(json_response: Response, now: int) -> int | None:
     """The instant that an answer's Date shows; None where the answer names a date of its own."""
-    return None if any(name == b"date" for name, _ in answer.headers) else now
+    return None if any(name == b"date" for name, _ in json_response.headers) else now
 
 
-class Exchange(msgspec.Struct):
+class RawConnection(msgspec.Struct):
     """An answer and the connection it goes out on.
 
-    ``answer`` is what the server meant to say at the instant ``now``; ``draw`` gives this firing's fractions by name;
+    ``response`` is what the server meant to say at the instant ``now``; ``draw`` gives this firing's fractions by name;
     ``settled`` waits until every effect of the world so far (webhooks, fetches) is done.
     """
 
-    answer: Answer
+    answer: Response
     now: int
     scope: Scope
     receive: Receive

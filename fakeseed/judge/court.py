@@ -11,7 +11,7 @@ import msgspec
 from fakeseed.client import Control
 from fakeseed.client.environment import client_environment
 from fakeseed.judge.entries import Ending
-from fakeseed.judge.history import Evidence
+from fakeseed.judge.history import History
 from fakeseed.judge.journal_reader import read
 from fakeseed.model.times import parse_instant
 from fakeseed.scenario.apply import load
@@ -51,7 +51,7 @@ class Room:
         """Let world time pass, for a client that takes its ``sleep`` from outside."""
         self.control.advance(by=seconds)
 
-    def evidence(self, ending: Ending | None = None, rate: float | None = 1.0) -> Evidence:
+    def evidence(self, ending: Ending | None = None, rate: float | None = 1.0) -> History:
         """What the journal tells, the world standing still from now on. Raises UsageError."""
         self.control.freeze()
         entries, dropped, after = [], 0, 0
@@ -84,9 +84,7 @@ class Court:
         changes = {"clock": clock, "rate": rate} | ({} if step is None else {"step": step})
         world = msgspec.structs.replace(setup.world, **changes)
         ready = msgspec.structs.replace(setup, world=world)
-        making = load(
-            self._app.universe, self._app.universe.enter(key), ready, system_time, on_socket=True, clock=clock
-        )
+        making = load(self._app.engine, self._app.engine.enter(key), ready, system_time, on_socket=True, clock=clock)
         asyncio.run_coroutine_threadsafe(making, loop).result()
         room = Room(self.url, key)
         try:

@@ -39,7 +39,7 @@ nothing. `rate=None` leaves rules about intervals out, for clients whose time no
 """
 
 
-def guide() -> str:
+def rules_page() -> str:
     """All rules as one page of Markdown."""
     rules = known_rules()
     counts = Counter(rule.severity for rule in rules.values())
@@ -50,7 +50,8 @@ def guide() -> str:
         for name, rule in rules.items():
             if name.startswith(f"{area}/"):
                 parts.append(
-                    f"\n### {name}\n\n**{rule.says}** ({rule.severity})\n\n{rule.why} [Source]({rule.source}).\n\n"
-                    f"Evidence: {rule.evidence}\n\nException: {rule.unless}\n"
+                    f"\n### {name}\n\n**{rule.statement}** ({rule.severity})\n\n{rule.rationale} "
+                    f"[Source]({rule.source}).\n\n"
+                    f"Evidence: {rule.evidence}\n\nException: {rule.exception}\n"
                 )
     return "".join(parts)

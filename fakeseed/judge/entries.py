@@ -38,7 +38,7 @@ ENDED = ("completed", "failed")
 Route = str
 
 
-class Request(msgspec.Struct, frozen=True, eq=False):
+class RequestRecord(msgspec.Struct, frozen=True, eq=False):
     """A request with its answer; ``at`` in nanoseconds, ``faults`` by name, ``told``: headers of the answer."""
 
     seq: int
@@ -116,13 +116,13 @@ class Request(msgspec.Struct, frozen=True, eq=False):
         """A create's ``webhook_config``."""
         return fields(found_in(fields(found_in(self.body, "config")), "webhook_config"))
 
-    def like(self, other: "Request") -> bool:
+    def like(self, other: "RequestRecord") -> bool:
         """Whether it asks the same: method, path, query and body."""
         same = (self.method, self.path, self.query) == (other.method, other.path, other.query)
         return same and bool(self.body == other.body)
 
 
-class Event(msgspec.Struct, frozen=True, eq=False):
+class TransitionRecord(msgspec.Struct, frozen=True, eq=False):
     """A transition of a task, an asset or an output."""
 
     seq: int
@@ -135,7 +135,7 @@ class Event(msgspec.Struct, frozen=True, eq=False):
     behaviour: str
 
 
-class Delivery(msgspec.Struct, frozen=True, eq=False):
+class DeliveryRecord(msgspec.Struct, frozen=True, eq=False):
     """A webhook attempt and what came of it."""
 
     seq: int
@@ -152,7 +152,7 @@ class Delivery(msgspec.Struct, frozen=True, eq=False):
         return self.cause == "kept back by a fault"
 
 
-Entry = Request | Event | Delivery
+Entry = RequestRecord | TransitionRecord | DeliveryRecord
 
 
 class Ending(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from fakeseed.judge.entries import Ending
-from fakeseed.judge.history import Evidence
+from fakeseed.judge.history import History
 from fakeseed.judge.journal_reader import read
 from fakeseed.judge.queries.formatting import lines_of
 from fakeseed.judge.registry import known_rules, rule_ids
@@ -20,7 +20,7 @@ class Judgement(msgspec.Struct, frozen=True):
     """All verdicts by rule, and the evidence that they rest on."""
 
     verdicts: dict[str, Verdict]
-    seen: Evidence
+    seen: History
 
     def __getitem__(self, rule: str) -> Verdict:
         return self.verdicts[rule]
@@ -57,17 +57,17 @@ class Judgement(msgspec.Struct, frozen=True):
         return ", ".join(f"{number} {outcome}" for outcome, number in counts.items() if number)
 
 
-def explained(verdict: Verdict, seen: Evidence, cases: int = 3) -> Iterator[str]:
+def explained(verdict: Verdict, seen: History, cases: int = 3) -> Iterator[str]:
     """A broken rule: what it says, why it is there, each case with its lines, and how to allow it."""
     found = known_rules()[verdict.rule]
-    yield f"{verdict.rule} ({verdict.severity}): {found.says}"
+    yield f"{verdict.rule} ({verdict.severity}): {found.statement}"
     for case in verdict.broken[:cases]:
-        yield f"  {case.says}"
+        yield f"  {case.statement}"
         yield from (f"    {one}" for one in lines_of(seen, case.lines))
     if len(verdict.broken) > cases:
         yield f"  ... and {len(verdict.broken) - cases} times more"
-    yield f"  why: {found.why}"
-    yield f"  exception (--allow {verdict.rule}): {found.unless}"
+    yield f"  why: {found.rationale}"
+    yield f"  exception (--allow {verdict.rule}): {found.exception}"
 
 
 def judge(
@@ -81,12 +81,12 @@ def judge(
 
     Raises UsageError.
     """
-    seen = journal if isinstance(journal, Evidence) else read(journal, ending, rate)
+    seen = journal if isinstance(journal, History) else read(journal, ending, rate)
     allowed = set(rule_ids([*allow]))
     return Judgement({name: _verdict(name, rule, seen, name in allowed) for name, rule in known_rules().items()}, seen)
 
 
-def _verdict(name: str, rule: Rule, seen: Evidence, allowed: bool) -> Verdict:
+def _verdict(name: str, rule: Rule, seen: History, allowed: bool) -> Verdict:
     cases = rule.cases(seen)
     broken = tuple(case for case in cases if not case.ok)
     outcome: Outcome = "held" if cases else "not exercised"
@@ -95,10 +95,11 @@ def _verdict(name: str, rule: Rule, seen: Evidence, allowed: bool) -> Verdict:
     return Verdict(name, rule.severity, outcome, len(cases), broken)
 
 
-def verdict_view(verdict: Verdict, seen: Evidence) -> dict[str, Any]:
+def verdict_view(verdict: Verdict, seen: History) -> dict[str, Any]:
     """A verdict for scripts."""
     cases = [
-        {"says": case.says, "lines": case.lines, "shown": lines_of(seen, case.lines)} for case in verdict.broken[:20]
+        {"says": case.statement, "lines": case.lines, "shown": lines_of(seen, case.lines)}
+        for case in verdict.broken[:20]
     ]
     return {
         "rule": verdict.rule,

@@ -49,7 +49,7 @@ PLANS_DRAWN = ("premium", "creator", "hobbyist", "developer", "free")
 MANY = 3
 
 
-def worlds(*, without: frozenset[str] = SLOW | HIDDEN) -> st.SearchStrategy[Setup]:
+def generated_worlds(*, without: frozenset[str] = SLOW | HIDDEN) -> st.SearchStrategy[Setup]:
     """Worlds; the calm one is the simplest. ``without``: faults that are not drawn."""
     names = [name for name in known_faults() if name not in without]
     world = st.fixed_dictionaries(

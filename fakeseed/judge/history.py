@@ -9,28 +9,28 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from fakeseed.judge.entries import ENDED, Delivery, Ending, Entry, Event, Request, Route
+from fakeseed.judge.entries import ENDED, DeliveryRecord, Ending, Entry, RequestRecord, Route, TransitionRecord
 from fakeseed.judge.queries.json_fields import Json, fields, found_in
 from fakeseed.model.times import SECOND
 
 
-class Task(msgspec.Struct, eq=False):
+class TaskHistory(msgspec.Struct, eq=False):
     """What the journal tells of one task."""
 
     task_id: str
-    create: Request | None = None
-    polls: list[Request] = []
-    events: list[Event] = []
-    deliveries: list[Delivery] = []
-    files: list[Request] = []
+    create: RequestRecord | None = None
+    polls: list[RequestRecord] = []
+    events: list[TransitionRecord] = []
+    deliveries: list[DeliveryRecord] = []
+    files: list[RequestRecord] = []
 
     @property
-    def end(self) -> Event | None:
+    def end(self) -> TransitionRecord | None:
         """Its end in the world."""
         return next((event for event in self.events if event.subject == "task" and event.target in ENDED), None)
 
     @property
-    def seen_ended(self) -> Request | None:
+    def seen_ended(self) -> RequestRecord | None:
         """The first answer that surely told the client of its end."""
         return next((poll for poll in self.polls if poll.clear and poll.state.lower() in ENDED), None)
 
@@ -39,14 +39,14 @@ class Task(msgspec.Struct, eq=False):
         return self.create is not None and fault in self.create.faults
 
 
-class Asset(msgspec.Struct, eq=False):
+class AssetHistory(msgspec.Struct, eq=False):
     """What the journal tells of one asset; ``upload`` when the client made it, with ``url`` as its source."""
 
     asset_id: str
-    upload: Request | None = None
+    upload: RequestRecord | None = None
     url: str = ""
-    gets: list[Request] = []
-    events: list[Event] = []
+    gets: list[RequestRecord] = []
+    events: list[TransitionRecord] = []
 
     def state_before(self, seq: int) -> str:
         """Its status before an entry; empty where it is not there or nothing is known."""
@@ -57,12 +57,12 @@ class Asset(msgspec.Struct, eq=False):
         """Whether it had this status before an entry."""
         return any(event.target == state for event in self.events if event.seq < seq)
 
-    def gone(self, trigger: str) -> Event | None:
+    def gone(self, trigger: str) -> TransitionRecord | None:
         """Its deletion (``deleted``) or its end by age (``expired``)."""
         return next((event for event in self.events if event.trigger == trigger), None)
 
 
-class Evidence:
+class History:
     """A journal as rules read it.
 
     ``rate``: world seconds in a second of the client's own time; None when nobody knows what time it was for it.
@@ -72,18 +72,18 @@ class Evidence:
         self.entries = list(entries)
         self.ending = ending
         self.rate = rate
-        self.requests = [entry for entry in self.entries if isinstance(entry, Request)]
-        self.events = [entry for entry in self.entries if isinstance(entry, Event)]
-        self.deliveries = [entry for entry in self.entries if isinstance(entry, Delivery)]
+        self.requests = [entry for entry in self.entries if isinstance(entry, RequestRecord)]
+        self.events = [entry for entry in self.entries if isinstance(entry, TransitionRecord)]
+        self.deliveries = [entry for entry in self.entries if isinstance(entry, DeliveryRecord)]
 
     @cached_property
-    def _by_route(self) -> dict[Route, list[Request]]:
-        found: dict[Route, list[Request]] = defaultdict(list)
+    def _by_route(self) -> dict[Route, list[RequestRecord]]:
+        found: dict[Route, list[RequestRecord]] = defaultdict(list)
         for request in self.requests:
             found[request.route].append(request)
         return found
 
-    def on(self, *routes: Route) -> list[Request]:
+    def on(self, *routes: Route) -> list[RequestRecord]:
         """Requests on these routes, in order."""
         if len(routes) == 1:
             return self._by_route.get(routes[0], [])
@@ -93,29 +93,29 @@ class Evidence:
         """Seconds between two entries in the client's own time."""
         return (second.at - first.at) / SECOND / (self.rate or 1.0)
 
-    def between(self, first: Request, second: Request, *routes: Route) -> list[Request]:
+    def between(self, first: RequestRecord, second: RequestRecord, *routes: Route) -> list[RequestRecord]:
         """Requests on these routes (all: none named) after one and before another."""
         return [one for one in self.after(first, *routes) if one.seq < second.seq]
 
-    def after(self, entry: Entry, *routes: Route) -> list[Request]:
+    def after(self, entry: Entry, *routes: Route) -> list[RequestRecord]:
         """Requests on these routes (all: none named) after an entry."""
         requests = self.on(*routes) if routes else self.requests
         return requests[bisect_right(requests, entry.seq, key=_number) :]
 
-    def next_like(self, request: Request) -> Request | None:
+    def next_like(self, request: RequestRecord) -> RequestRecord | None:
         """The next request that asks the same."""
         run = self._run_of[request.seq]
         place = bisect_right(run, request.seq, key=_number)
         return run[place] if place < len(run) else None
 
     @cached_property
-    def _run_of(self) -> dict[int, list[Request]]:
+    def _run_of(self) -> dict[int, list[RequestRecord]]:
         return {request.seq: run for run in self.runs for request in run}
 
     @cached_property
-    def runs(self) -> list[list[Request]]:
+    def runs(self) -> list[list[RequestRecord]]:
         """Requests that ask the same, together, in order."""
-        groups: dict[tuple[str, str, str, bytes], list[Request]] = defaultdict(list)
+        groups: dict[tuple[str, str, str, bytes], list[RequestRecord]] = defaultdict(list)
         for request in self.requests:
             body = msgspec.json.encode(request.body, order="sorted")
             groups[request.method, request.path, request.query, body].append(request)
@@ -129,32 +129,32 @@ class Evidence:
         found: dict[int, list[str]] = {}
         pending: dict[str, list[str]] = defaultdict(list)
         for entry in self.entries:
-            if isinstance(entry, Event) and (entry.subject, entry.trigger) in _MADE:
+            if isinstance(entry, TransitionRecord) and (entry.subject, entry.trigger) in _MADE:
                 pending[_MADE[entry.subject, entry.trigger]].append(entry.ref)
-            elif isinstance(entry, Request):
+            elif isinstance(entry, RequestRecord):
                 found[entry.seq] = _told_of(entry) or pending.get(entry.route, [])
                 pending.clear()
         return found
 
     @cached_property
-    def tasks(self) -> dict[str, Task]:
+    def tasks(self) -> dict[str, TaskHistory]:
         """Tasks by id, in order of appearance."""
-        found: dict[str, Task] = {}
+        found: dict[str, TaskHistory] = {}
 
-        def task(task_id: str) -> Task:
-            return found.setdefault(task_id, Task(task_id))
+        def task(task_id: str) -> TaskHistory:
+            return found.setdefault(task_id, TaskHistory(task_id))
 
         for entry in self.entries:
-            if isinstance(entry, Event) and entry.subject in ("task", "output"):
+            if isinstance(entry, TransitionRecord) and entry.subject in ("task", "output"):
                 task(entry.ref).events.append(entry)
-            elif isinstance(entry, Delivery):
+            elif isinstance(entry, DeliveryRecord):
                 task(entry.task).deliveries.append(entry)
-            elif isinstance(entry, Request) and entry.route == "create":
+            elif isinstance(entry, RequestRecord) and entry.route == "create":
                 for task_id in self.made_by[entry.seq]:
                     task(task_id).create = entry
-            elif isinstance(entry, Request) and entry.route == "get task":
+            elif isinstance(entry, RequestRecord) and entry.route == "get task":
                 task(entry.named).polls.append(entry)
-            elif isinstance(entry, Request) and entry.route == "file" and entry.path in self.outputs:
+            elif isinstance(entry, RequestRecord) and entry.route == "file" and entry.path in self.outputs:
                 task(self.outputs[entry.path]).files.append(entry)
         return {task_id: one for task_id, one in found.items() if one.create or one.events or one.polls}
 
@@ -170,25 +170,25 @@ class Evidence:
         return found
 
     @cached_property
-    def assets(self) -> dict[str, Asset]:
+    def assets(self) -> dict[str, AssetHistory]:
         """Assets by id, in order of appearance."""
-        found: dict[str, Asset] = {}
+        found: dict[str, AssetHistory] = {}
 
-        def asset(asset_id: str) -> Asset:
-            return found.setdefault(asset_id, Asset(asset_id))
+        def asset(asset_id: str) -> AssetHistory:
+            return found.setdefault(asset_id, AssetHistory(asset_id))
 
         for entry in self.entries:
-            if isinstance(entry, Event) and entry.subject == "asset":
+            if isinstance(entry, TransitionRecord) and entry.subject == "asset":
                 asset(entry.ref).events.append(entry)
-            elif isinstance(entry, Request) and entry.route == "upload":
+            elif isinstance(entry, RequestRecord) and entry.route == "upload":
                 for asset_id, url in zip(self.made_by[entry.seq], _accepted(entry), strict=False):
                     asset(asset_id).upload, asset(asset_id).url = entry, url
-            elif isinstance(entry, Request) and entry.route == "get asset":
+            elif isinstance(entry, RequestRecord) and entry.route == "get asset":
                 asset(entry.named).gets.append(entry)
         return found
 
     @cached_property
-    def uploaded(self) -> list[Asset]:
+    def uploaded(self) -> list[AssetHistory]:
         """Assets that the client uploaded itself."""
         return [asset for asset in self.assets.values() if asset.upload is not None]
 
@@ -200,7 +200,7 @@ def _number(entry: Entry) -> int:
 _MADE = {("task", "create"): "create", ("asset", "upload"): "upload"}
 
 
-def upload_entries(request: Request) -> list[Json]:
+def upload_entries(request: RequestRecord) -> list[Json]:
     """What an upload asks for: one entry, or those of a batch."""
     body = request.body
     if isinstance(body, dict):
@@ -209,7 +209,7 @@ def upload_entries(request: Request) -> list[Json]:
     return [{"url": one} if isinstance(one, str) else fields(one) for one in (body if isinstance(body, list) else [])]
 
 
-def _accepted(request: Request) -> list[str]:
+def _accepted(request: RequestRecord) -> list[str]:
     """The sources of the entries of an upload that were accepted, in order."""
     urls = [str(entry.get("url") or "") for entry in upload_entries(request)]
     results = found_in(request.answer, "results")
@@ -218,7 +218,7 @@ def _accepted(request: Request) -> list[str]:
     return urls
 
 
-def _told_of(request: Request) -> list[str]:
+def _told_of(request: RequestRecord) -> list[str]:
     """Ids that the answer of a create or an upload tells."""
     if request.route == "create" and request.status < 300:
         task_id = request.data.get("task_id")

@@ -3,20 +3,20 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from fakeseed.errors import UsageError
-from fakeseed.judge.entries import Delivery, Ending, Entry, Event, Request, route_of
-from fakeseed.judge.history import Evidence
+from fakeseed.judge.entries import DeliveryRecord, Ending, Entry, RequestRecord, TransitionRecord, route_of
+from fakeseed.judge.history import History
 from fakeseed.judge.queries.json_fields import Json, decoded
 from fakeseed.model.times import parse_instant
 
 
-def read(journal: object, ending: Ending | None = None, rate: float | None = 1.0) -> Evidence:
+def read(journal: object, ending: Ending | None = None, rate: float | None = 1.0) -> History:
     """Evidence from a journal: entries, the control API's whole answer, its JSON, or something that iterates entries.
 
     Raises UsageError for what is no journal, and for one that has lost its beginning.
     """
     entries = _entries_of(decoded(journal))
     try:
-        return Evidence([_entry(entry) for entry in entries], ending, rate)
+        return History([_entry(entry) for entry in entries], ending, rate)
     except (KeyError, TypeError, ValueError, AttributeError, StopIteration) as problem:
         raise UsageError(
             f"this is no journal: {type(problem).__name__}: {problem}", "GET /_fakeseed/journal shows the form"
@@ -40,8 +40,8 @@ def _entry(entry: Json) -> Entry:
     return _READERS[entry["kind"]](entry, int(entry["seq"]), parse_instant(entry["at"]))
 
 
-def _request(entry: Json, seq: int, at: int) -> Request:
-    return Request(
+def _request(entry: Json, seq: int, at: int) -> RequestRecord:
+    return RequestRecord(
         seq,
         at,
         route_of(entry["method"], entry["path"]),
@@ -63,18 +63,20 @@ def _headers(pairs: object) -> dict[str, str]:
     return {str(name).lower(): str(value) for name, value in found or ()}  # type: ignore[attr-defined]
 
 
-def _event(entry: Json, seq: int, at: int) -> Event:
+def _event(entry: Json, seq: int, at: int) -> TransitionRecord:
     subject = next(name for name in entry if name not in _EVENT_FIELDS)
     shown = [entry.get(name) or "" for name in ("from", "trigger", "to", "behaviour")]
-    return Event(seq, at, subject, entry[subject], *shown)
+    return TransitionRecord(seq, at, subject, entry[subject], *shown)
 
 
 _EVENT_FIELDS = frozenset({"seq", "at", "kind", "from", "trigger", "to", "behaviour"})
 
 
-def _delivery(entry: Json, seq: int, at: int) -> Delivery:
+def _delivery(entry: Json, seq: int, at: int) -> DeliveryRecord:
     cause = entry.get("cause") or ""
-    return Delivery(seq, at, entry["task"], entry.get("attempt") or 1, entry.get("url") or "", entry["status"], cause)
+    return DeliveryRecord(
+        seq, at, entry["task"], entry.get("attempt") or 1, entry.get("url") or "", entry["status"], cause
+    )
 
 
 _READERS: dict[str, Callable[[Json, int, int], Entry]] = {

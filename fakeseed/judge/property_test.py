@@ -19,7 +19,7 @@ from fakeseed.errors import UsageError
 from fakeseed.judge.court import Court, Room, court
 from fakeseed.judge.entries import Ending
 from fakeseed.judge.evaluate import judge
-from fakeseed.judge.history import Evidence
+from fakeseed.judge.history import History
 from fakeseed.judge.rule import Severity
 from fakeseed.scenario.schema_types import Setup
 
@@ -71,7 +71,7 @@ def hold(
         import hypothesis
     except ModuleNotFoundError:
         raise UsageError("hold needs Hypothesis", "pip install hypothesis") from None
-    from fakeseed.judge.generated_worlds import worlds as usual
+    from fakeseed.judge.generated_worlds import generated_worlds
 
     allowed = tuple(allow)
     with court("hold") as held:
@@ -81,7 +81,7 @@ def hold(
             if problems:
                 raise HoldError("\n".join([*problems, "", "The world, as a scenario:", "", as_scenario(setup)]))
 
-        driven = hypothesis.given(usual() if worlds is None else worlds)(holds)
+        driven = hypothesis.given(generated_worlds() if worlds is None else worlds)(holds)
         driven = hypothesis.settings(
             max_examples=examples,
             deadline=None,
@@ -111,7 +111,7 @@ def tried(
     with held.room("hold", setup, "frozen" if sleeps else "auto") as room:
         work = _Work(client, room, sleeps)
         work.run()
-        problems = [] if work.ended else ["it does not end: " + work.why]
+        problems = [] if work.ended else ["it does not end: " + work.rationale]
         seen = room.evidence(work.ending, 1.0 if sleeps else None)
         judgement = judge(seen, allow=allow)
         room.control.disarm()
@@ -131,12 +131,12 @@ class _Work:
         self.result: object = None
         self.problem: BaseException | None = None
         self.ended = False
-        self.why = ""
+        self.rationale = ""
 
     def _sleep(self, seconds: float) -> None:
         self._pauses += 1
         if self._pauses > PAUSES:
-            self.why = f"{PAUSES} pauses"
+            self.rationale = f"{PAUSES} pauses"
             raise _StoppedError
         if seconds > 0:
             self._room.sleep(seconds)
@@ -152,7 +152,7 @@ class _Work:
                     return
                 if control.journal(after=REQUESTS, limit=1)["entries"]:
                     break
-        self.why = self.why or f"more than {REQUESTS} journal entries or {SECONDS:g} s"
+        self.rationale = self.rationale or f"more than {REQUESTS} journal entries or {SECONDS:g} s"
         while thread.is_alive():  # nothing else ends a thread that never pauses; raising in it does, between two steps
             ctypes.pythonapi.PyThreadState_SetAsyncExc(
                 ctypes.c_ulong(thread.ident or 0), ctypes.py_object(_StoppedError)
@@ -186,7 +186,7 @@ def _charges(room: Room, videos: int) -> list[str]:
     return [f"it is charged {held} times for {videos} video{'s' if videos > 1 else ''}"] if held > videos else []
 
 
-def _outcome(room: Room, seen: Evidence, work: _Work) -> list[str]:
+def _outcome(room: Room, seen: History, work: _Work) -> list[str]:
     """What it gave, if that is neither a video nor a clear error."""
     if work.problem is not None:
         odd = isinstance(work.problem, CRASHES) or type(work.problem).__name__ == "JSONDecodeError"
@@ -207,7 +207,7 @@ def _bytes_of(result: object) -> bytes | None:
     return bytes(result) if isinstance(result, bytes | bytearray | memoryview) else None
 
 
-def _videos(room: Room, seen: Evidence) -> list[bytes | None]:
+def _videos(room: Room, seen: History) -> list[bytes | None]:
     """The videos that the client was told of, as they are; None for one whose URL is dead by now."""
     import httpx
 

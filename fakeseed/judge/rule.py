@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from fakeseed.judge.entries import Entry
-from fakeseed.judge.history import Evidence
+from fakeseed.judge.history import History
 
 Severity = Literal["error", "warning", "advice"]
 """``error``: money or a video is lost. ``warning``: it goes well by luck. ``advice``: there is a better way."""
@@ -14,50 +14,50 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "advice")
 Outcome = Literal["held", "broken", "allowed", "not exercised"]
 
 
-class Case(msgspec.Struct, frozen=True):
+class RuleCase(msgspec.Struct, frozen=True):
     """One time that a rule was put to the test: whether it held, and the journal lines that show it."""
 
     ok: bool
-    says: str
+    statement: str
     lines: tuple[int, ...]
 
 
-def held(*entries: Entry) -> Case:
+def held(*entries: Entry) -> RuleCase:
     """It held here."""
-    return Case(True, "", tuple(entry.seq for entry in entries))
+    return RuleCase(True, "", tuple(entry.seq for entry in entries))
 
 
-def broken(says: str, *entries: Entry) -> Case:
+def broken(says: str, *entries: Entry) -> RuleCase:
     """It was broken here."""
-    return Case(False, says, tuple(entry.seq for entry in entries))
+    return RuleCase(False, says, tuple(entry.seq for entry in entries))
 
 
-def case(ok: bool, says: str, *entries: Entry) -> Case:
+def case(ok: bool, says: str, *entries: Entry) -> RuleCase:
     """It held here, or what is to be said when it did not."""
     return held(*entries) if ok else broken(says, *entries)
 
 
-Judge = Callable[[Evidence], Iterator[Case]]
+Judge = Callable[[History], Iterator[RuleCase]]
 
 
 class Rule(msgspec.Struct, frozen=True):
     """One rule.
 
-    ``evidence`` says what puts it to the test, ``unless`` when to allow an exception. ``timed``: it counts the client's
-    own seconds; ``needs_ending``: it looks at how the client ended.
+    ``evidence`` says what puts it to the test, ``exception`` when to allow one. ``timed``: it counts the client's own
+    seconds; ``needs_ending``: it looks at how the client ended.
     """
 
-    says: str
-    why: str
+    statement: str
+    rationale: str
     source: str
     severity: Severity
     evidence: str
-    unless: str
+    exception: str
     judge: Judge
     timed: bool = False
     needs_ending: bool = False
 
-    def cases(self, seen: Evidence) -> list[Case]:
+    def cases(self, seen: History) -> list[RuleCase]:
         """Every time that it was put to the test; none where what it looks at is not known."""
         if (self.timed and seen.rate is None) or (self.needs_ending and seen.ending is None):
             return []
@@ -65,20 +65,20 @@ class Rule(msgspec.Struct, frozen=True):
 
 
 def rule(
-    says: str,
+    statement: str,
     *,
-    why: str,
+    rationale: str,
     source: str,
     severity: Severity,
     evidence: str,
-    unless: str,
+    exception: str,
     timed: bool = False,
     needs_ending: bool = False,
 ) -> Callable[[Judge], Rule]:
     """Make a function that finds a rule's cases into the rule."""
 
     def made(judge: Judge) -> Rule:
-        return Rule(says, why, source, severity, evidence, unless, judge, timed, needs_ending)
+        return Rule(statement, rationale, source, severity, evidence, exception, judge, timed, needs_ending)
 
     return made
 
@@ -90,4 +90,4 @@ class Verdict(msgspec.Struct, frozen=True):
     severity: Severity
     outcome: Outcome
     tests: int = 0
-    broken: tuple[Case, ...] = ()
+    broken: tuple[RuleCase, ...] = ()

@@ -18,7 +18,7 @@ OUTPUT = 1 << 20
 """Bytes of each of its outputs that are kept."""
 
 
-class Ended(Protocol):
+class ProcessResult(Protocol):
     """How a program ended, as whoever ran it says."""
 
     @property
@@ -41,15 +41,15 @@ class Ended(Protocol):
     def faketime(self) -> bool: ...
 
 
-class Run(Protocol):
+class RunProcess(Protocol):
     """Runs a program to its end within limits, and leaves nothing of it behind."""
 
     def __call__(
         self, command: Sequence[str], env: Mapping[str, str], *, seconds: float, output_limit: int, speed: float
-    ) -> Ended: ...
+    ) -> ProcessResult: ...
 
 
-class Order(msgspec.Struct, frozen=True):
+class RunOptions(msgspec.Struct, frozen=True):
     """What is tried, and how it is judged.
 
     ``rate``: world seconds a real second. ``env``: what the program finds beside the usual variables. ``pace``: in
@@ -65,7 +65,7 @@ class Order(msgspec.Struct, frozen=True):
     pace: str | None = None
 
 
-class Trial(msgspec.Struct, frozen=True):
+class ClientRun(msgspec.Struct, frozen=True):
     """One scenario's trial.
 
     ``spoke_to``: hosts that the program wanted and did not get, with the reason. ``rate``: world seconds a real second;
@@ -98,25 +98,27 @@ class Trial(msgspec.Struct, frozen=True):
         return self.started and not crashed and not self.judgement.fails(self.fail_on)
 
 
-class Surroundings(Protocol):
+class Environment(Protocol):
     """What a program is run in beside its world: gives more variables for it, and what it was refused."""
 
-    def __call__(self, room: Room, run: Callable[[Mapping[str, str]], Ended]) -> tuple[Ended, tuple[str, ...]]: ...
+    def __call__(
+        self, room: Room, run: Callable[[Mapping[str, str]], ProcessResult]
+    ) -> tuple[ProcessResult, tuple[str, ...]]: ...
 
 
-def plain(room: Room, run: Callable[[Mapping[str, str]], Ended]) -> tuple[Ended, tuple[str, ...]]:
+def plain(room: Room, run: Callable[[Mapping[str, str]], ProcessResult]) -> tuple[ProcessResult, tuple[str, ...]]:
     """Nothing but the usual variables."""
     return run({}), ()
 
 
 def try_all(
-    order: Order,
+    order: RunOptions,
     scenarios: Mapping[str, Scenario | None],
-    run: Run,
+    run: RunProcess,
     *,
-    around: Surroundings = plain,
-    tell: Callable[[Trial], None] = lambda _: None,
-) -> list[Trial]:
+    around: Environment = plain,
+    tell: Callable[[ClientRun], None] = lambda _: None,
+) -> list[ClientRun]:
     """Run a program in a world of each scenario (None: one where nothing goes wrong), one after the other.
 
     ``tell`` gets each trial as it ends. Raises UsageError for a scenario that cannot be, StartError.
@@ -130,15 +132,15 @@ def try_all(
 
 
 def try_one(
-    held: Court, order: Order, name: str, scenario: Scenario | None, run: Run, around: Surroundings = plain
-) -> Trial:
+    held: Court, order: RunOptions, name: str, scenario: Scenario | None, run: RunProcess, around: Environment = plain
+) -> ClientRun:
     """Run a program once, in a world of its own."""
     setup = setup_of(scenario) if scenario else Setup()
     if order.pace:
         setup = replace(setup, world=replace(setup.world, pace=order.pace))
     with held.room(f"judge-{name.replace('/', '-')}"[:100], setup, "real", rate=order.rate) as room:
 
-        def started(more: Mapping[str, str]) -> Ended:
+        def started(more: Mapping[str, str]) -> ProcessResult:
             env = {**order.env, **room.env, **more}
             return run(order.command, env, seconds=order.seconds, output_limit=OUTPUT, speed=order.rate)
 
@@ -148,10 +150,10 @@ def try_one(
         rate = 1.0 if ended.faketime else order.rate
         judgement = judge(room.evidence(ending, rate), allow=order.allow)
     title = scenario.title if scenario else "nothing goes wrong"
-    return Trial(name, title, ending, judgement, order.fail_on, spoke_to, order.rate, ended.faketime)
+    return ClientRun(name, title, ending, judgement, order.fail_on, spoke_to, order.rate, ended.faketime)
 
 
-def ending_of(ended: Ended) -> Ending:
+def ending_of(ended: ProcessResult) -> Ending:
     """How a program ended, as rules look at it."""
     text = b"\n".join((ended.stdout, ended.stderr)).decode("utf-8", "replace")
     return Ending(ended.how, ended.code, text, ended.signal, ended.seconds, ended.cut, ended.stragglers)

@@ -19,4 +19,4 @@ def verdicts_so_far(entries: list[dict[str, Any]], rate: float | None) -> dict[s
 
 def _about(name: str) -> dict[str, str]:
     rule = known_rules()[name]
-    return {"statement": rule.says, "rationale": rule.why, "source": rule.source}
+    return {"statement": rule.statement, "rationale": rule.rationale, "source": rule.source}

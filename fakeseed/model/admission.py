@@ -21,8 +21,8 @@ from fakeseed.model.task import Task
 from fakeseed.model.task_draft import (
     ADAPTIVE,
     OMNI_TASKS,
+    AdmissionContext,
     Draft,
-    Standing,
     draft_of,
     final_of,
     output_size,
@@ -59,11 +59,13 @@ class Admission(msgspec.Struct, frozen=True):
     hold_hours: int
 
 
-Check = Callable[[Draft, Standing], Refusal | None]
+Check = Callable[[Draft, AdmissionContext], Refusal | None]
 
 
 @implements("task.check-order")
-def decide_task(model: str | None, task_type: str | None, asked: TaskInput, standing: Standing) -> Admission | Refusal:
+def decide_task(
+    model: str | None, task_type: str | None, asked: TaskInput, standing: AdmissionContext
+) -> Admission | Refusal:
     """Whether a task is created. The answer is either everything that the task will be, or one refusal."""
     if model != MODEL:
         return refuse("model-unknown", got=repr(model or ""))
@@ -98,7 +100,7 @@ def resolve_type(name: str, profile: Profile) -> TaskType | None:
 # -- checks -----------------------------------------------------------------------------------------------------------
 
 
-def check_prompt(draft: Draft, _: Standing) -> Refusal | None:
+def check_prompt(draft: Draft, _: AdmissionContext) -> Refusal | None:
     """A prompt is required and has at most 4000 characters."""
     prompt = draft.asked.prompt or ""
     if not prompt.strip():
@@ -108,7 +110,7 @@ def check_prompt(draft: Draft, _: Standing) -> Refusal | None:
     return None
 
 
-def check_counts(draft: Draft, standing: Standing) -> Refusal | None:
+def check_counts(draft: Draft, standing: AdmissionContext) -> Refusal | None:
     """How many references of each kind and together."""
     limits = {"Image": MAX_IMAGES, "Video": standing.profile.max_videos, "Audio": MAX_AUDIOS}
     for kind, count in draft.counts.items():
@@ -119,7 +121,7 @@ def check_counts(draft: Draft, standing: Standing) -> Refusal | None:
     return None
 
 
-def check_mode(draft: Draft, _: Standing) -> Refusal | None:
+def check_mode(draft: Draft, _: AdmissionContext) -> Refusal | None:
     """Each mode's own rule about references."""
     if draft.mode not in MODES:
         hint = did_you_mean(draft.mode, MODES)
@@ -146,14 +148,14 @@ _MODE_RULES: dict[str, tuple[tuple[str, Callable[[Counts], bool]], ...]] = {
 """Mode -> refusals with the counts of references to which they apply."""
 
 
-def check_omni_task(draft: Draft, _: Standing) -> Refusal | None:
+def check_omni_task(draft: Draft, _: AdmissionContext) -> Refusal | None:
     """What is done with the references, on the types that ask."""
     if draft.omni_task in OMNI_TASKS:
         return None
     return refuse("omni-task-unknown", allowed=", ".join(OMNI_TASKS), got=repr(draft.omni_task))
 
 
-def check_duration(draft: Draft, _: Standing) -> Refusal | None:
+def check_duration(draft: Draft, _: AdmissionContext) -> Refusal | None:
     """Output length in whole seconds."""
     least, most, _default = draft.type.durations
     if least <= draft.duration <= most:
@@ -162,7 +164,7 @@ def check_duration(draft: Draft, _: Standing) -> Refusal | None:
     return refuse("duration-invalid", least=least, most=most, got=shown)
 
 
-def check_ratio(draft: Draft, _: Standing) -> Refusal | None:
+def check_ratio(draft: Draft, _: AdmissionContext) -> Refusal | None:
     """Six ratios, ``auto`` where frames decide, and ``adaptive`` where the input video does."""
     if draft.ratio == ADAPTIVE and draft.adaptive:
         return None
@@ -176,7 +178,7 @@ def check_ratio(draft: Draft, _: Standing) -> Refusal | None:
     return None
 
 
-def check_resolution(draft: Draft, standing: Standing) -> Refusal | None:
+def check_resolution(draft: Draft, standing: AdmissionContext) -> Refusal | None:
     """Only what the period has a price for."""
     allowed = PRICES[standing.profile.price_period][draft.type.name]
     if draft.resolution in allowed:
@@ -186,7 +188,7 @@ def check_resolution(draft: Draft, standing: Standing) -> Refusal | None:
     )
 
 
-def check_strictness(draft: Draft, standing: Standing) -> Refusal | None:
+def check_strictness(draft: Draft, standing: AdmissionContext) -> Refusal | None:
     """Strict types take neither asset:// nor auto-upload."""
     if draft.type.takes_assets:
         return None
@@ -200,7 +202,7 @@ def check_strictness(draft: Draft, standing: Standing) -> Refusal | None:
 
 
 @implements("task.data-uri")
-def check_urls(draft: Draft, _: Standing) -> Refusal | None:
+def check_urls(draft: Draft, _: AdmissionContext) -> Refusal | None:
     """Raw references are http(s) URLs with a fitting suffix, or data URIs."""
     for reference in draft.found:
         where: dict[str, Any] = {"field": reference.field, "index": reference.index}
@@ -217,7 +219,7 @@ def check_urls(draft: Draft, _: Standing) -> Refusal | None:
     return None
 
 
-def check_retention(draft: Draft, standing: Standing) -> Refusal | None:
+def check_retention(draft: Draft, standing: AdmissionContext) -> Refusal | None:
     """Hours that ephemeral assets stay; looked at only while auto-upload is on."""
     hours = draft.asked.asset_retention_hours
     if not draft.auto_upload or hours is None:
@@ -231,7 +233,7 @@ def check_retention(draft: Draft, standing: Standing) -> Refusal | None:
 _AN = {"Image": "an image", "Video": "a video", "Audio": "an audio"}
 
 
-def check_assets(draft: Draft, standing: Standing) -> Refusal | None:
+def check_assets(draft: Draft, standing: AdmissionContext) -> Refusal | None:
     """Referenced assets exist, are Active and are of the array's kind."""
     for reference in draft.found:
         if reference.asset_id is None:
@@ -246,14 +248,14 @@ def check_assets(draft: Draft, standing: Standing) -> Refusal | None:
     return None
 
 
-def check_video_seconds(draft: Draft, _: Standing) -> Refusal | None:
+def check_video_seconds(draft: Draft, _: AdmissionContext) -> Refusal | None:
     """All input videos together."""
     if draft.video_seconds <= MAX_VIDEO_SECONDS:
         return None
     return refuse("videos-too-long", seconds=f"{draft.video_seconds:.1f}", limit=MAX_VIDEO_SECONDS)
 
 
-def check_audio_seconds(draft: Draft, standing: Standing) -> Refusal | None:
+def check_audio_seconds(draft: Draft, standing: AdmissionContext) -> Refusal | None:
     """Each raw sound whose length is known."""
     for reference in draft.found:
         seconds = standing.raw_seconds.get(reference.uri, 0) if reference.kind == "Audio" else 0
@@ -263,7 +265,7 @@ def check_audio_seconds(draft: Draft, standing: Standing) -> Refusal | None:
     return None
 
 
-def check_ephemeral_cap(draft: Draft, standing: Standing) -> Refusal | None:
+def check_ephemeral_cap(draft: Draft, standing: AdmissionContext) -> Refusal | None:
     """Places for the assets that auto-upload will make."""
     needed = len(raw_references(draft)) if draft.auto_upload else 0
     if not needed or standing.ephemeral_used + needed <= standing.plan.ephemeral_cap:
@@ -271,7 +273,7 @@ def check_ephemeral_cap(draft: Draft, standing: Standing) -> Refusal | None:
     return refuse("ephemeral-cap")
 
 
-def check_concurrency(_: Draft, standing: Standing) -> Refusal | None:
+def check_concurrency(_: Draft, standing: AdmissionContext) -> Refusal | None:
     """Pending and processing tasks of the account."""
     if standing.active < standing.concurrency:
         return None
@@ -280,14 +282,14 @@ def check_concurrency(_: Draft, standing: Standing) -> Refusal | None:
     return refuse("too-many-active", headers=headers, count=standing.active)
 
 
-def check_credits(draft: Draft, standing: Standing) -> Refusal | None:
+def check_credits(draft: Draft, standing: AdmissionContext) -> Refusal | None:
     """Points for the whole price, before anything starts."""
     if draft.price <= standing.available:
         return None
     return refuse("no-credits", status=standing.profile.insufficient_credits_status)
 
 
-def check_video_url(draft: Draft, _: Standing) -> Refusal | None:
+def check_video_url(draft: Draft, _: AdmissionContext) -> Refusal | None:
     """What remove-watermark works on."""
     url = draft.asked.video_url or ""
     if not url:
@@ -326,7 +328,7 @@ def raw_references(draft: Draft) -> list[Reference]:
     return [reference for reference in draft.found if reference.asset_id is None]
 
 
-def _admit(draft: Draft, standing: Standing) -> Admission:
+def _admit(draft: Draft, standing: AdmissionContext) -> Admission:
     width, height = output_size(draft, standing)
     hours = draft.asked.asset_retention_hours
     retention = hours if draft.auto_upload and isinstance(hours, int) else standing.profile.retention_default_hours

@@ -19,7 +19,7 @@ MAX_BATCH = 50
 """Entries in one upload (behaviour ``asset.batch-limit``)."""
 
 
-class IngestFate(msgspec.Struct, frozen=True, gc=False):
+class IngestPlan(msgspec.Struct, frozen=True, gc=False):
     """What will become of an ingest: when it ends (a span in nanoseconds; None: never) and how.
 
     ``revoked_after``: the span from Active to a revocation, where a fault has planned one.
@@ -43,7 +43,7 @@ class Asset(msgspec.Struct, gc=False):
     upload_at: int
     last_used_at: int
     expires_at: int
-    fate: IngestFate
+    fate: IngestPlan
     facts: MediaFacts | None = None
     failure: IngestFailure | None = None
     face: bool = False

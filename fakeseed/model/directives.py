@@ -15,7 +15,7 @@ from fakeseed.model.suggest import did_you_mean
 from fakeseed.model.times import HOUR, MINUTE, parse_span
 
 
-class Wish(msgspec.Struct, frozen=True):
+class Directives(msgspec.Struct, frozen=True):
     """What directives ask for. Absent means: no wish.
 
     ``ingest_takes`` and ``run_takes`` are spans in nanoseconds, ``length`` is in seconds.
@@ -111,12 +111,12 @@ DIRECTIVES: dict[str, Directive] = {
 }
 """Word without value -> directive, in the order in which ``fakeseed directives`` prints them."""
 
-NO_WISH = Wish()
+NO_DIRECTIVES = Directives()
 _PATTERN = re.compile(r"(?<![a-z0-9-])fs-([a-z0-9]+(?:-[a-z0-9]+(?:\.\d+[a-z]+)?)*)")
 _VALUED = tuple(stem for stem, row in DIRECTIVES.items() if "<" in row.word)
 
 
-def read(*texts: str) -> Wish:
+def read(*texts: str) -> Directives:
     """All wishes in these texts together; of two about the same thing the later one holds.
 
     Words that no directive has are kept in ``unknown`` with a hint, for the journal.
@@ -129,7 +129,7 @@ def read(*texts: str) -> Wish:
                 wish.update(_lookup(word))
             except (KeyError, ValueError):
                 unknown.append(f"fs-{word} is no directive{did_you_mean(word, DIRECTIVES)}")
-    return Wish(**wish, unknown=tuple(unknown)) if wish or unknown else NO_WISH
+    return Directives(**wish, unknown=tuple(unknown)) if wish or unknown else NO_DIRECTIVES
 
 
 def _lookup(word: str) -> dict[str, Any]:
@@ -139,11 +139,11 @@ def _lookup(word: str) -> dict[str, Any]:
     return DIRECTIVES[word].wish("")
 
 
-def merged(wishes: list[Wish]) -> Wish:
+def merged(wishes: list[Directives]) -> Directives:
     """Wishes of several texts as one, later ones first in rank; unknown words are gathered."""
-    result = NO_WISH
+    result = NO_DIRECTIVES
     for wish in wishes:
-        if wish is NO_WISH:
+        if wish is NO_DIRECTIVES:
             continue
         chosen = {name: value for name, value in asdict(wish).items() if value not in (None, False, ())}
         result = replace(result, **{**chosen, "unknown": result.unknown + wish.unknown})

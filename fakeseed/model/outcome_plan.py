@@ -10,12 +10,12 @@ import msgspec
 from msgspec.structs import replace
 
 from fakeseed.model.admission import Admission
-from fakeseed.model.asset import IngestFate
+from fakeseed.model.asset import IngestPlan
 from fakeseed.model.behaviours import implements
-from fakeseed.model.directives import Wish
+from fakeseed.model.directives import Directives
 from fakeseed.model.media import SUFFIXES, IngestFailure, MediaFacts, MediaKind, failure, judge, kind_of_suffix
 from fakeseed.model.references import suffix
-from fakeseed.model.task import TaskFate
+from fakeseed.model.task import TaskPlan
 from fakeseed.model.task_draft import ASSUMED_VIDEO_SECONDS
 from fakeseed.model.times import seconds
 
@@ -55,7 +55,7 @@ def within(span: Span, draw: Draw, name: str) -> int:
 
 
 @implements("asset.suffix-contradicts-type")
-def simulated_ingest(url: str, kind: MediaKind, wish: Wish) -> MediaFacts | IngestFailure:
+def simulated_ingest(url: str, kind: MediaKind, wish: Directives) -> MediaFacts | IngestFailure:
     """What an ingest finds when nothing is fetched: from directive and suffix."""
     if wish.ingest_failure:
         return failure(wish.ingest_failure, url=url, cause="as its directive asks")
@@ -82,7 +82,7 @@ _FOREIGN_OTHERS = frozenset(
 )
 
 
-def simulated_facts(ending: str, kind: MediaKind, wish: Wish) -> MediaFacts:
+def simulated_facts(ending: str, kind: MediaKind, wish: Directives) -> MediaFacts:
     """Unremarkable media of a kind, with the length and size that directives name."""
     width, height = wish.size or (1280, 720)
     timed = kind != "Image"
@@ -97,18 +97,18 @@ def simulated_facts(ending: str, kind: MediaKind, wish: Wish) -> MediaFacts:
     )
 
 
-def ingest_fate(url: str, kind: MediaKind, wish: Wish, pace: Pace, draw: Draw) -> IngestFate:
+def plan_ingest(url: str, kind: MediaKind, wish: Directives, pace: Pace, draw: Draw) -> IngestPlan:
     """When an ingest ends and how."""
     found = simulated_ingest(url, kind, wish)
     delay = within(pace.ingest, draw, "ingest") if wish.ingest_takes is None else wish.ingest_takes
     when = None if wish.ingest_stuck else delay
     if isinstance(found, IngestFailure):
-        return IngestFate(when, failure=found)
-    return IngestFate(when, facts=found)
+        return IngestPlan(when, failure=found)
+    return IngestPlan(when, facts=found)
 
 
 @implements("moderation.strict-rejects-faces")
-def task_fate(admission: Admission, wish: Wish, faces: bool, pace: Pace, draw: Draw) -> TaskFate:
+def plan_task(admission: Admission, wish: Directives, faces: bool, pace: Pace, draw: Draw) -> TaskPlan:
     """When a task starts and ends, and how. ``faces``: a raw picture shows a real person."""
     draft = admission.draft
     outcome = wish.outcome or "completed"
@@ -116,4 +116,4 @@ def task_fate(admission: Admission, wish: Wish, faces: bool, pace: Pace, draw: D
         outcome = "refused-person"
     runs = pace.run_25 if draft.type.name.startswith("seedance-2.5") else pace.run
     run = within(runs, draw, "run") if wish.run_takes is None else wish.run_takes
-    return TaskFate(within(pace.queue, draw, "queue"), None if wish.run_stuck else run, outcome)
+    return TaskPlan(within(pace.queue, draw, "queue"), None if wish.run_stuck else run, outcome)

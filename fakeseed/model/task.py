@@ -85,7 +85,7 @@ OUTCOMES: dict[str, Outcome] = {
 }
 
 
-class TaskFate(msgspec.Struct, frozen=True, gc=False):
+class TaskPlan(msgspec.Struct, frozen=True, gc=False):
     """What will become of a task: spans in nanoseconds from creation to start and from start to end (None: never)."""
 
     queue: int
@@ -93,7 +93,7 @@ class TaskFate(msgspec.Struct, frozen=True, gc=False):
     outcome: str
 
 
-class Tile(msgspec.Struct, frozen=True, gc=False):
+class TaskReference(msgspec.Struct, frozen=True, gc=False):
     """One reference as it was when the task began: enough to draw it."""
 
     label: str
@@ -107,7 +107,7 @@ class Tile(msgspec.Struct, frozen=True, gc=False):
         return not self.uri.startswith(SCHEME)
 
 
-class Delivery(msgspec.Struct, frozen=True, gc=False):
+class WebhookAttempt(msgspec.Struct, frozen=True, gc=False):
     """One webhook attempt: when, and what the receiver answered (a status, or 0 and a cause)."""
 
     attempt: int
@@ -116,7 +116,7 @@ class Delivery(msgspec.Struct, frozen=True, gc=False):
     cause: str = ""
 
 
-class HookPlan(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+class WebhookPlan(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """How a task's end is told, where a fault wants it otherwise than the vendor does it.
 
     ``messages`` go out one after the other, ``gap`` nanoseconds apart, the first ``delay`` nanoseconds after the end:
@@ -132,7 +132,7 @@ class HookPlan(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     secret: str | None = None
 
 
-PLAIN_HOOK = HookPlan()
+PLAIN_WEBHOOK_PLAN = WebhookPlan()
 
 
 class Task(msgspec.Struct, gc=False):
@@ -154,14 +154,14 @@ class Task(msgspec.Struct, gc=False):
     status: str
     created_at: int
     price: int
-    fate: TaskFate
+    fate: TaskPlan
     prompt: str
     mode: str
     seconds: int
     width: int
     height: int
     audio: bool
-    tiles: tuple[Tile, ...]
+    references: tuple[TaskReference, ...] = msgspec.field(name="tiles")
     auto_upload: bool
     retention_hours: int
     hold_hours: int
@@ -185,8 +185,8 @@ class Task(msgspec.Struct, gc=False):
     secretive: bool = True
     hook_attempts: int = 0
     hook_at: int = 0
-    deliveries: tuple[Delivery, ...] = ()
-    hook_plan: HookPlan = PLAIN_HOOK
+    deliveries: tuple[WebhookAttempt, ...] = ()
+    hook_plan: WebhookPlan = PLAIN_WEBHOOK_PLAN
     hook_message: int = 0
     output_life: int = 0
 
@@ -198,7 +198,7 @@ class Task(msgspec.Struct, gc=False):
     @property
     def slots_wanted(self) -> int:
         """Ephemeral assets that auto-upload will make when the task starts."""
-        return sum(tile.is_raw for tile in self.tiles) if self.auto_upload else 0
+        return sum(tile.is_raw for tile in self.references) if self.auto_upload else 0
 
     def log(self, *lines: str) -> None:
         """Append lines to the task's log."""
@@ -210,7 +210,7 @@ def start_lines(task: Task) -> tuple[str, ...]:
     """What the service logs when a task starts, beside auto-upload's own lines."""
     lines = []
     if task.mode_inferred:
-        images, videos, audios = (sum(tile.kind == kind for tile in task.tiles) for kind in KINDS)
+        images, videos, audios = (sum(tile.kind == kind for tile in task.references) for kind in KINDS)
         lines.append(f"mode auto-detected: {task.mode} (images={images}, videos={videos}, audios={audios})")
     if task.duration_fallback:
         lines.append(f"invalid duration, use '{task.seconds}' as default")

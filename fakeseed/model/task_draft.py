@@ -32,7 +32,7 @@ DRAFTING_BEHAVIOURS = {
 }
 
 
-class Standing(msgspec.Struct, frozen=True):
+class AdmissionContext(msgspec.Struct, frozen=True):
     """What a decision about a task needs to know of its world.
 
     ``find_asset`` and ``find_task`` give what the key has; ``raw_seconds`` and ``raw_sizes`` hold what was measured of
@@ -82,7 +82,7 @@ class Draft(msgspec.Struct, frozen=True):
 
 @implements("task.mode-inferred", "task.duration-default", "task.ratio-default", "task.resolution-default")
 @implements("task.audio-default", "task.omni-task-type")
-def draft_of(row: TaskType, asked: TaskInput, standing: Standing) -> Draft:
+def draft_of(row: TaskType, asked: TaskInput, standing: AdmissionContext) -> Draft:
     """Fill in what was not said."""
     profile, found = standing.profile, references(asked) if row.generates else []
     mode = asked.mode or inferred_mode(found)
@@ -113,7 +113,7 @@ def draft_of(row: TaskType, asked: TaskInput, standing: Standing) -> Draft:
 
 
 @implements("task.draft-task-id")
-def final_of(row: TaskType, asked: TaskInput, earlier: Task, standing: Standing) -> Draft:
+def final_of(row: TaskType, asked: TaskInput, earlier: Task, standing: AdmissionContext) -> Draft:
     """The final of an earlier draft: all that it is comes from the draft, but for the resolution."""
     return Draft(
         asked=asked,
@@ -154,7 +154,7 @@ def _duration(row: TaskType, asked: TaskInput, edited: float) -> int | None:
     return min(max(billed_seconds(edited), row.durations.least), row.durations.most) if edited else None
 
 
-def _seconds_of(reference: Reference, standing: Standing) -> float:
+def _seconds_of(reference: Reference, standing: AdmissionContext) -> float:
     """Seconds of an input video: what ingest found, what was measured, or what is assumed."""
     if reference.asset_id is None:
         return standing.raw_seconds.get(reference.uri, ASSUMED_VIDEO_SECONDS)
@@ -164,7 +164,7 @@ def _seconds_of(reference: Reference, standing: Standing) -> float:
 
 
 @implements("task.ratio-follows-frame", "task.output-size", "task.reference-ratio-wins")
-def output_size(draft: Draft, standing: Standing) -> tuple[int, int]:
+def output_size(draft: Draft, standing: AdmissionContext) -> tuple[int, int]:
     """Width and height of the output.
 
     Frames decide the ratio themselves; so does a reference picture on types that say so, and an input video that is
@@ -181,7 +181,7 @@ def output_size(draft: Draft, standing: Standing) -> tuple[int, int]:
     return SIZES.get(draft.resolution, SIZES["720p"])[ratio]
 
 
-def first_size(draft: Draft, standing: Standing, kind: MediaKind) -> tuple[int, int] | None:
+def first_size(draft: Draft, standing: AdmissionContext, kind: MediaKind) -> tuple[int, int] | None:
     """Size of the first reference of a kind, if it was ever measured."""
     first = next((reference for reference in draft.found if reference.kind == kind), None)
     if first is None or first.asset_id is None:

@@ -3,7 +3,7 @@
 from fakeseed.openapi.assets import NUMBER
 from fakeseed.openapi.error_responses import DOOR
 from fakeseed.openapi.operation import (
-    Answered,
+    DocumentedResponse,
     Operation,
     example,
     link,
@@ -24,7 +24,7 @@ INFO = Operation(
     summary="Get the account",
     says="Who the key belongs to, its plan and its points.",
     answers=(
-        Answered(
+        DocumentedResponse(
             status=200,
             says="The account.",
             behaviours=("account.info", "account.credits-in-points", "account.usd"),
@@ -43,7 +43,7 @@ ACTIVE_TASKS = Operation(
     summary="List tasks that have not ended",
     says="Every task that is pending or processing, by provider, with counts.",
     answers=(
-        Answered(
+        DocumentedResponse(
             status=200,
             says="The active tasks.",
             behaviours=("account.active-tasks",),
@@ -82,7 +82,7 @@ HISTORIES = Operation(
         ),
     ),
     answers=(
-        Answered(
+        DocumentedResponse(
             status=200,
             says="The page.",
             behaviours=("account.histories",),

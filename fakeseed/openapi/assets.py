@@ -5,7 +5,7 @@ from fakeseed.openapi.error_responses import DOOR
 from fakeseed.openapi.fields import ASSET_ID
 from fakeseed.openapi.operation import (
     JSON,
-    Answered,
+    DocumentedResponse,
     Json,
     Operation,
     example,
@@ -60,7 +60,7 @@ UPLOAD = Operation(
     "It answers 400 only if no entry became an asset.",
     body={"required": True, "content": {JSON: {"schema": UPLOAD_BODY, "examples": UPLOADS}}},
     answers=(
-        Answered(
+        DocumentedResponse(
             status=PROFILE.upload_status,
             says="Accepted: the assets are there, as `Processing`.",
             behaviours=("asset.upload", "asset.upload-status", "asset.flat-body", "asset.batch-answer"),
@@ -79,7 +79,7 @@ UPLOAD = Operation(
                 "ListAssets": link("listAssets", "See it among the others."),
             },
         ),
-        Answered(
+        DocumentedResponse(
             status=400,
             says="No entry of the batch became an asset.",
             behaviours=("asset.batch-status",),
@@ -120,7 +120,7 @@ LIST = Operation(
         ),
     ),
     answers=(
-        Answered(
+        DocumentedResponse(
             status=200,
             says="The page.",
             behaviours=("asset.list-fields", "asset.list-order", "asset.list-paging", "asset.quota-fields"),
@@ -142,7 +142,7 @@ GET = Operation(
     "begins anew.",
     parameters=(ID,),
     answers=(
-        Answered(
+        DocumentedResponse(
             status=200,
             says="The asset.",
             behaviours=("asset.get", "asset.fields", "asset.idle-refresh", "asset.error-object"),
@@ -166,7 +166,7 @@ DELETE = Operation(
     says="Takes an asset away, in any status, and frees its place at once. Tasks that were created with it go on.",
     parameters=(ID,),
     answers=(
-        Answered(
+        DocumentedResponse(
             status=204,
             says="It is gone.",
             behaviours=("asset.delete",),

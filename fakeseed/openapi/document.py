@@ -8,7 +8,7 @@ import msgspec
 from fakeseed.model.profiles import DEFAULT_PROFILE
 from fakeseed.openapi import account, assets, error_responses, files, introduction, tasks
 from fakeseed.openapi.components import schemas
-from fakeseed.openapi.operation import JSON, Answered, Json, Operation, example, ref
+from fakeseed.openapi.operation import JSON, DocumentedResponse, Json, Operation, example, ref
 from fakeseed.openapi.samples import COMPLETED, FAILED, told
 
 SECURITY = "apiKey"
@@ -91,7 +91,7 @@ def _responses(row: Operation) -> Json:
     return dict(sorted(answered.items()))
 
 
-def _answered(answer: Answered) -> Json:
+def _answered(answer: DocumentedResponse) -> Json:
     found: Json = {"description": answer.says, "x-behaviours": list(answer.behaviours)}
     if answer.headers:
         found["headers"] = answer.headers

@@ -24,7 +24,7 @@ from fakeseed.openapi.operation import JSON, TEXT, Json, ref
 from fakeseed.openapi.samples import ASSET_ID
 from fakeseed.openapi.text_patterns import PROFILE
 from fakeseed.piapi.dispatch import MAX_BODY
-from fakeseed.piapi.responses import refused
+from fakeseed.piapi.responses import refusal_response
 from fakeseed.piapi.wire import TaskView
 from fakeseed.world.uploads_service import MAX_BYTES, MAX_NAME, TYPES
 
@@ -125,7 +125,7 @@ def made(name: str) -> Refusal:
 def body(name: str) -> Any:
     """The exact body of a refusal's sample: text, or decoded JSON."""
     seen = TaskView(model="seedance", task_type="seedance-2", input=msgspec.Raw(b'{"prompt":"a corgi"}'))
-    given = refused(made(name), seen if REFUSALS[name].shape == "task" else None)
+    given = refusal_response(made(name), seen if REFUSALS[name].shape == "task" else None)
     return given.body.decode() if REFUSALS[name].shape == "text" else msgspec.json.decode(given.body)
 
 

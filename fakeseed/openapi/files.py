@@ -4,7 +4,7 @@ from fakeseed.openapi.error_responses import DOOR
 from fakeseed.openapi.fields import FILE_NAME
 from fakeseed.openapi.operation import (
     JSON,
-    Answered,
+    DocumentedResponse,
     Json,
     Operation,
     example,
@@ -31,7 +31,7 @@ UPLOAD = Operation(
     "upload an asset, or as a raw reference. Needs the plan `creator` or above.",
     body={"required": True, "content": {JSON: {"schema": ref("EphemeralUpload"), "examples": FILE}}},
     answers=(
-        Answered(
+        DocumentedResponse(
             status=200,
             says="Where the file is.",
             behaviours=("upload.answer", "upload.life", "upload.data-uri-prefix"),
@@ -78,10 +78,10 @@ VALIDATORS: Json = {
 MEDIA = tuple(dict.fromkeys(CONTENT_TYPES.values()))
 
 
-def _file(status: int, says: str, media: tuple[str, ...] = (), place: str = "") -> Answered:
+def _file(status: int, says: str, media: tuple[str, ...] = (), place: str = "") -> DocumentedResponse:
     """An answer with a file, or about one; ``place`` is the pattern of its Content-Range."""
     span: Json = {"required": True, "description": "Which part.", "schema": {"type": "string", "pattern": place}}
-    return Answered(
+    return DocumentedResponse(
         status=status,
         says=says,
         behaviours=("output.range", "output.no-auth", "output.life"),

@@ -10,7 +10,7 @@ JSON = "application/json"
 TEXT = "text/plain"
 
 
-class Answered(msgspec.Struct, frozen=True, kw_only=True):
+class DocumentedResponse(msgspec.Struct, frozen=True, kw_only=True):
     """What a call answers when it is not refused.
 
     ``schema`` names a component; without one the answer has no JSON body. ``media`` replaces the JSON by other types.
@@ -35,7 +35,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     tag: str
     summary: str
     says: str
-    answers: tuple[Answered, ...]
+    answers: tuple[DocumentedResponse, ...]
     refusals: tuple[str, ...]
     parameters: tuple[Json, ...] = ()
     body: Json = {}

@@ -4,7 +4,7 @@ from fakeseed.openapi.error_responses import DOOR, OF_TASKS
 from fakeseed.openapi.fields import UUID
 from fakeseed.openapi.inputs import TASK_BODY
 from fakeseed.openapi.introduction import task_types
-from fakeseed.openapi.operation import JSON, Answered, Json, Operation, example, link, path_parameter
+from fakeseed.openapi.operation import JSON, DocumentedResponse, Json, Operation, example, link, path_parameter
 from fakeseed.openapi.samples import (
     CANCELLED,
     COMPLETED,
@@ -43,7 +43,7 @@ CREATE = Operation(
     f"{task_types()}",
     body={"required": True, "content": {JSON: {"schema": TASK_BODY, "examples": TASKS}}},
     answers=(
-        Answered(
+        DocumentedResponse(
             status=200,
             says="The task is there, as `pending`.",
             behaviours=("task.create", "task.envelope", "task.fields", "money.freeze-at-create"),
@@ -68,7 +68,7 @@ GET = Operation(
     "failed task answers 200 as well: look at `data.status`.",
     parameters=(ID,),
     answers=(
-        Answered(
+        DocumentedResponse(
             status=200,
             says="The task.",
             behaviours=("task.get-envelope", "task.fields", "task.status-lower-case", "output.only-at-the-end"),
@@ -97,7 +97,7 @@ CANCEL = Operation(
     says="Ends a task that still waits, as `failed`, and gives its points back. The task stays: a get still shows it.",
     parameters=(ID,),
     answers=(
-        Answered(
+        DocumentedResponse(
             status=200,
             says="The task, cancelled.",
             behaviours=("task.cancel", "money.refund"),

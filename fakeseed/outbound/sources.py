@@ -8,10 +8,10 @@ from fakeseed.model.behaviours import implements
 from fakeseed.model.inputs import CreateTask, TaskInput
 from fakeseed.model.media import LIMITS, RAW_LIMITS, IngestFailure, MediaFacts, MediaKind
 from fakeseed.model.references import is_http_url
-from fakeseed.piapi.dispatch import Call
+from fakeseed.piapi.dispatch import ApiRequest
 from fakeseed.piapi.parse import BodyError, as_shape, read_body
 from fakeseed.piapi.wire import OUTPUT_PATH
-from fakeseed.world.engine import Universe
+from fakeseed.world.engine import Engine
 from fakeseed.world.rng import tag_in
 from fakeseed.world.tasks_service import Measured
 from fakeseed.world.world import Fetch
@@ -28,7 +28,7 @@ class Sources:
 
     def __init__(self, ingestor: "Callable[[], Ingestor]") -> None:
         self._ingestor = ingestor
-        self.universe: Universe | None = None
+        self.engine: Engine | None = None
 
     async def take(self, effect: Fetch) -> MediaFacts | IngestFailure:
         """What a source holds, judged by the limits of an asset or of a raw reference."""
@@ -44,16 +44,16 @@ class Sources:
     async def _own_file(self, url: str) -> bytes | None:
         folder, _, name = urlsplit(url).path.rpartition("/")
         file_id = name.partition(".")[0]
-        if folder != OUTPUT_PATH or self.universe is None:
+        if folder != OUTPUT_PATH or self.engine is None:
             return None
-        world_name = await self.universe.world_of_file(tag_in(file_id))
+        world_name = await self.engine.world_of_file(tag_in(file_id))
         if world_name is None:
             return None
-        upload = await self.universe.run(world_name, lambda world: world.tables.uploads.get(file_id))
+        upload = await self.engine.run(world_name, lambda world: world.tables.uploads.get(file_id))
         return upload.data if upload else None
 
     @implements("money.input-video-seconds")
-    async def measure(self, call: Call) -> Measured:
+    async def measure(self, call: ApiRequest) -> Measured:
         """Lengths of raw videos and sounds, sizes of raw videos and of the first raw picture of a create call.
 
         A reference that cannot be fetched is left out here; it fails the task after it has started.

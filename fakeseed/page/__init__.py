@@ -14,7 +14,13 @@ HOME = "/"
 ROOT = "/_fakeseed/ui"
 """Where the page and its files are; at ``HOME`` the page is shown to browsers alone."""
 
-TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".txt": "text/plain", ".svg": "image/svg+xml"}
+TYPES = {
+    ".html": "text/html",
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".txt": "text/plain",
+    ".svg": "image/svg+xml",
+}
 POLICY = "; ".join(
     [
         "default-src 'none'",

@@ -7,9 +7,9 @@ from fakeseed.model.money import usd
 from fakeseed.model.refusals import refuse
 from fakeseed.model.task import Task
 from fakeseed.model.times import whole_seconds
-from fakeseed.piapi.dispatch import Call
+from fakeseed.piapi.dispatch import ApiRequest
 from fakeseed.piapi.parse import whole_number
-from fakeseed.piapi.responses import Answer, answer, refused
+from fakeseed.piapi.responses import Response, json_response, refusal_response
 from fakeseed.piapi.wire import Output, TaskView, output_url, task_view
 from fakeseed.world.world import World
 
@@ -107,7 +107,7 @@ class HistoryEnvelope(msgspec.Struct, frozen=True):
 
 
 @implements("account.info", "account.credits-in-points", "account.usd-in-quota")
-def info(world: World, _: Call) -> Answer:
+def info(world: World, _: ApiRequest) -> Response:
     """``GET /account/info``."""
     points = world.account.balances
     pack = CreditPack(points.available, points.consumed, points.granted, points.frozen)
@@ -122,7 +122,7 @@ def info(world: World, _: Call) -> Answer:
         quota=AccountQuota(usd(points.available)),
         max_concurrent_task_count=world.concurrency,
     )
-    return answer(AccountEnvelope(200, view, "success"))
+    return json_response(AccountEnvelope(200, view, "success"))
 
 
 def account_name(seed: int) -> str:
@@ -135,27 +135,27 @@ def account_name(seed: int) -> str:
 
 
 @implements("account.active-tasks")
-def active_tasks(world: World, call: Call) -> Answer:
+def active_tasks(world: World, call: ApiRequest) -> Response:
     """``GET /account/active_tasks``."""
     active = world.tasks.active()
     pending = sum(task.status == "pending" for task in active)
     views = [task_view(task, world.profile, call.base_url) for task in active]
     found = ActiveTasks(0, pending, len(active) - pending, views)
-    return answer(ActiveEnvelope(200, {"seedance": found}, "success"))
+    return json_response(ActiveEnvelope(200, {"seedance": found}, "success"))
 
 
 @implements("account.histories")
-def histories(world: World, call: Call) -> Answer:
+def histories(world: World, call: ApiRequest) -> Response:
     """``GET /api/open/tasks/histories``."""
     page = whole_number(call.query_value("page"), 1)
     size = whole_number(call.query_value("page_size"), DEFAULT_PAGE_SIZE)
     if page is None or size is None:
         name = "page" if page is None else "page_size"
-        return refused(refuse("query-invalid", name=name, rule="a whole number from 1"))
+        return refusal_response(refuse("query-invalid", name=name, rule="a whole number from 1"))
     size = min(size, MAX_PAGE_SIZE)
     found = world.tasks.ended((page - 1) * size, size)
     entries = [_entry(task, call.base_url) for task in found]
-    return answer(HistoryEnvelope(200, HistoryPage(world.tasks.count_ended(), entries), "success"))
+    return json_response(HistoryEnvelope(200, HistoryPage(world.tasks.count_ended(), entries), "success"))
 
 
 def _entry(task: Task, base_url: str) -> HistoryEntry:

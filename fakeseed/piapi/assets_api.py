@@ -6,32 +6,32 @@ from fakeseed.model.asset import COUNTED, Asset, wanted_statuses
 from fakeseed.model.behaviours import implements
 from fakeseed.model.inputs import AssetBatch, AssetUpload
 from fakeseed.model.refusals import Refusal, refuse
-from fakeseed.piapi.dispatch import Call
+from fakeseed.piapi.dispatch import ApiRequest
 from fakeseed.piapi.parse import BodyError, read_body, whole_number
-from fakeseed.piapi.responses import Answer, answer, refused
+from fakeseed.piapi.responses import Response, json_response, refusal_response
 from fakeseed.piapi.wire import AssetList, BatchAnswer, BatchResult, Quota, asset_view, uploaded
 from fakeseed.world import assets_service, tasks_service
 from fakeseed.world.world import World
 
 MAX_SIZE = 100
 DEFAULT_SIZE = 20
-NO_CONTENT = Answer(204, headers=())
+NO_CONTENT = Response(204, headers=())
 
 Entries = list[AssetUpload | str]
 
 
-def upload(world: World, call: Call) -> Answer:
+def upload(world: World, call: ApiRequest) -> Response:
     """``POST /api/v1/asset/upload``: one asset, or several."""
     try:
         asked = read_upload(call.body)
     except BodyError as problem:
-        return refused(refuse("body-invalid", reason=str(problem)))
+        return refusal_response(refuse("body-invalid", reason=str(problem)))
     if isinstance(asked, list):
         return _upload_batch(world, asked)
     made = assets_service.upload(world, asked)
     if isinstance(made, Refusal):
-        return refused(made)
-    return answer(uploaded(made), world.profile.upload_status)
+        return refusal_response(made)
+    return json_response(uploaded(made), world.profile.upload_status)
 
 
 @implements("asset.batch-form")
@@ -44,18 +44,18 @@ def read_upload(body: bytes) -> AssetUpload | Entries:
     return AssetUpload(asked.url, asked.asset_type, asked.name) if entries is None else entries
 
 
-def _upload_batch(world: World, entries: Entries) -> Answer:
+def _upload_batch(world: World, entries: Entries) -> Response:
     made = assets_service.upload_batch(world, entries)
-    return refused(made) if isinstance(made, Refusal) else batch_answer(world, entries, made)
+    return refusal_response(made) if isinstance(made, Refusal) else batch_answer(world, entries, made)
 
 
 @implements("asset.batch-status", "asset.batch-answer")
-def batch_answer(world: World, entries: Entries, made: Sequence[Asset | Refusal]) -> Answer:
+def batch_answer(world: World, entries: Entries, made: Sequence[Asset | Refusal]) -> Response:
     """What was made of each entry, in order."""
     results = [_batch_result(entry, one) for entry, one in zip(entries, made, strict=True)]
     success = sum(isinstance(one, Asset) for one in made)
     shown = BatchAnswer(len(made), success, len(made) - success, results)
-    return answer(shown, world.profile.upload_status if success else 400)
+    return json_response(shown, world.profile.upload_status if success else 400)
 
 
 def _batch_result(entry: AssetUpload | str, made: Asset | Refusal) -> BatchResult:
@@ -65,33 +65,33 @@ def _batch_result(entry: AssetUpload | str, made: Asset | Refusal) -> BatchResul
 
 
 @implements("asset.list-order", "asset.list-paging", "asset.list-fields", "asset.quota-fields")
-def listing(world: World, call: Call) -> Answer:
+def listing(world: World, call: ApiRequest) -> Response:
     """``GET /api/v1/asset/list``: one page of managed assets, newest first."""
     page = whole_number(call.query_value("page"), 1)
     size = whole_number(call.query_value("size"), DEFAULT_SIZE)
     if page is None or size is None:
         name = "page" if page is None else "size"
-        return refused(refuse("query-invalid", name=name, rule="a whole number from 1"))
+        return refusal_response(refuse("query-invalid", name=name, rule="a whole number from 1"))
     statuses = wanted_statuses(call.query_value("status"))
     size = min(size, MAX_SIZE)
     found = assets_service.listing(world, statuses, page, size)
     if isinstance(found, Refusal):
-        return refused(found)
+        return refusal_response(found)
     quota = Quota(world.assets.count(COUNTED), world.plan.managed_limit)
     total = world.assets.count(statuses)
-    return answer(AssetList([asset_view(asset) for asset in found], quota, total, page, size))
+    return json_response(AssetList([asset_view(asset) for asset in found], quota, total, page, size))
 
 
-def get(world: World, call: Call) -> Answer:
+def get(world: World, call: ApiRequest) -> Response:
     """``GET /api/v1/asset/{asset_id}``."""
     found = assets_service.look(world, call.params["asset_id"])
-    return refused(found) if isinstance(found, Refusal) else answer(asset_view(found))
+    return refusal_response(found) if isinstance(found, Refusal) else json_response(asset_view(found))
 
 
-def delete(world: World, call: Call) -> Answer:
+def delete(world: World, call: ApiRequest) -> Response:
     """``DELETE /api/v1/asset/{asset_id}``."""
     gone = assets_service.delete(world, call.params["asset_id"])
     if isinstance(gone, Refusal):
-        return refused(gone)
+        return refusal_response(gone)
     tasks_service.asset_gone(world, gone)
     return NO_CONTENT

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Mapping
 
-from fakeseed.piapi.responses import Answer, Headers
+from fakeseed.piapi.responses import Headers, Response
 
 _RANGE = re.compile(rb"bytes=\s*(\d{0,18})-(\d{0,18})\s*", re.ASCII)
 
 
-def ranged(body: bytes, headers: Headers, asked: Mapping[bytes, bytes]) -> Answer:
+def ranged(body: bytes, headers: Headers, asked: Mapping[bytes, bytes]) -> Response:
     """The whole body, one range of it (206), 304 when the client has it, 416 when the range lies outside.
 
     A header that asks for several ranges, or that cannot be read, is ignored, as RFC 9110 allows.
@@ -16,21 +16,21 @@ def ranged(body: bytes, headers: Headers, asked: Mapping[bytes, bytes]) -> Answe
     validators = dict(headers)
     etag, changed = validators[b"etag"], validators[b"last-modified"]
     if _same(asked.get(b"if-none-match"), etag):
-        return Answer(304, headers=headers)
+        return Response(304, headers=headers)
     wanted = asked.get(b"range")
     if wanted is None or asked.get(b"if-range", etag) not in (etag, changed):
-        return Answer(200, body, headers)
+        return Response(200, body, headers)
     match = _RANGE.fullmatch(wanted)
     if match is None or match.groups() == (b"", b""):
-        return Answer(200, body, headers)
+        return Response(200, body, headers)
     first, last = _bounds(match[1], match[2], len(body))
     if first > last:
         backwards = match[1] and match[2] and int(match[1]) > int(match[2])
         if backwards:
-            return Answer(200, body, headers)
-        return Answer(416, b"", (*headers, (b"content-range", b"bytes */%d" % len(body))))
+            return Response(200, body, headers)
+        return Response(416, b"", (*headers, (b"content-range", b"bytes */%d" % len(body))))
     span = b"bytes %d-%d/%d" % (first, last, len(body))
-    return Answer(206, body[first : last + 1], (*headers, (b"content-range", span)))
+    return Response(206, body[first : last + 1], (*headers, (b"content-range", span)))
 
 
 def _same(given: bytes | None, etag: bytes) -> bool:

@@ -17,8 +17,8 @@ from starlette.types import Receive, Scope, Send
 from fakeseed.model.behaviours import implements
 from fakeseed.model.hosts import FILE_HOST, VENDOR_HOSTS
 from fakeseed.model.refusals import Refusal, refuse
-from fakeseed.piapi.responses import Answer, refused, send_answer
-from fakeseed.world.engine import Universe
+from fakeseed.piapi.responses import Response, refusal_response, send_response
+from fakeseed.world.engine import Engine
 from fakeseed.world.event_handlers import poll
 from fakeseed.world.journal import (
     KEY_HEADER,
@@ -39,7 +39,7 @@ _KEY = KEY_HEADER.encode()
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?", re.ASCII)
 
 
-class Call(msgspec.Struct):
+class ApiRequest(msgspec.Struct):
     """One request, as handlers see it.
 
     ``base_url`` is where the client reaches files; ``secretive`` is False where the body is known to hold nothing that
@@ -69,41 +69,41 @@ class Call(msgspec.Struct):
         return next((value for key, value in pairs if key == name), None)
 
 
-Handler = Callable[[World, Call], Answer]
-Prepare = Callable[[Call], Awaitable[object]]
+Handler = Callable[[World, ApiRequest], Response]
+Prepare = Callable[[ApiRequest], Awaitable[object]]
 
 
-class Trouble(Protocol):
+class ActiveFaults(Protocol):
     """The armed faults that one request meets; ``fakeseed.faults`` has them."""
 
     @property
     def names(self) -> tuple[str, ...]: ...
-    def ask(self, call: Call) -> Call: ...
-    def instead(self, world: World, call: Call) -> Answer | None: ...
-    def then(self, world: World, call: Call, given: Answer) -> Answer: ...
-    async def send(self, answered: "Answered", scope: Scope, receive: Receive, send: Send) -> None:
+    def before_request(self, call: ApiRequest) -> ApiRequest: ...
+    def replace_response(self, world: World, call: ApiRequest) -> Response | None: ...
+    def transform_response(self, world: World, call: ApiRequest, given: Response) -> Response: ...
+    async def send(self, answered: "Handled", scope: Scope, receive: Receive, send: Send) -> None:
         """Send the answer, or what the faults make of it."""
 
 
-Meet = Callable[[World, Call], Trouble | None]
+Meet = Callable[[World, ApiRequest], ActiveFaults | None]
 """Finds the faults that a request meets, and counts it."""
 
 
-class Answered(msgspec.Struct, frozen=True):
+class Handled(msgspec.Struct, frozen=True):
     """What a unit of work gave for one request: the answer, the world's instant, and what goes wrong with it."""
 
-    answer: Answer
+    answer: Response
     now: int
-    trouble: Trouble | None = None
+    trouble: ActiveFaults | None = None
 
 
-class Surface:
+class Dispatcher:
     """What all endpoints share."""
 
-    def __init__(self, universe: Universe, meet: Meet) -> None:
-        self.universe = universe
+    def __init__(self, engine: Engine, meet: Meet) -> None:
+        self.engine = engine
         self._meet = meet
-        self._public_url = (universe.settings.public_url or "").rstrip("/")
+        self._public_url = (engine.settings.public_url or "").rstrip("/")
 
     @implements("auth.before-body")
     async def serve(
@@ -115,31 +115,31 @@ class Surface:
         if refusal is None:
             refusal = await self._read(call, receive)
         if refusal is not None:
-            await send_answer(send, refused(refusal))
+            await send_response(send, refusal_response(refusal))
             return
         if prepare is not None:
             call.prepared = await prepare(call)
-        answered = await self.universe.run(
-            self.universe.enter(call.key), lambda world: self.answered(world, call, handler)
-        )
-        await leave(answered, scope, receive, send)
+        answered = await self.engine.run(self.engine.enter(call.key), lambda world: self.answered(world, call, handler))
+        await send_handled(answered, scope, receive, send)
 
-    def answered(self, world: World, call: Call, handler: Handler) -> Answered:
+    def answered(self, world: World, call: ApiRequest, handler: Handler) -> Handled:
         """Let a handler answer, with what goes wrong on purpose, and write it into the world's journal."""
         trouble = self.meet(world, call)
         if trouble is None:
             given = handler(world, call)
         else:
-            given = trouble.instead(world, call) or trouble.then(world, call, handler(world, trouble.ask(call)))
-        record(world, call, given, trouble)
-        return Answered(given, world.now, trouble)
+            given = trouble.replace_response(world, call) or trouble.transform_response(
+                world, call, handler(world, trouble.before_request(call))
+            )
+        journal_request(world, call, given, trouble)
+        return Handled(given, world.now, trouble)
 
-    def meet(self, world: World, call: Call) -> Trouble | None:
+    def meet(self, world: World, call: ApiRequest) -> ActiveFaults | None:
         """The faults that a request meets."""
         return self._meet(world, call) if world.account.faults else None
 
     @implements("wire.url-follows-host")
-    def call(self, scope: Scope) -> Call:
+    def call(self, scope: Scope) -> ApiRequest:
         """The request as far as it is known before its body."""
         key = host = b""
         headers = scope["headers"]
@@ -148,7 +148,7 @@ class Surface:
                 key = key or value
             elif name == b"host":
                 host = value
-        return Call(
+        return ApiRequest(
             method=scope["method"],
             path=scope["path"],
             query=scope["query_string"].decode("latin-1"),
@@ -171,9 +171,9 @@ class Surface:
         """Why this key is not let in, if it is not."""
         if not key:
             return refuse("key-missing")
-        return None if self.universe.keys.admits(key) else refuse("key-invalid")
+        return None if self.engine.keys.admits(key) else refuse("key-invalid")
 
-    async def _read(self, call: Call, receive: Receive) -> Refusal | None:
+    async def _read(self, call: ApiRequest, receive: Receive) -> Refusal | None:
         """Read the body up to the limit."""
         chunks, total = [], 0
         while True:
@@ -192,15 +192,15 @@ class Surface:
         return None
 
 
-async def leave(answered: Answered, scope: Scope, receive: Receive, send: Send) -> None:
+async def send_handled(answered: Handled, scope: Scope, receive: Receive, send: Send) -> None:
     """Send an answer, or what the faults that it met make of it."""
     if answered.trouble is None:
-        await send_answer(send, answered.answer, answered.now)
+        await send_response(send, answered.answer, answered.now)
     else:
         await answered.trouble.send(answered, scope, receive, send)
 
 
-def record(world: World, call: Call, given: Answer, trouble: Trouble | None = None) -> None:
+def journal_request(world: World, call: ApiRequest, given: Response, trouble: ActiveFaults | None = None) -> None:
     """Write a request and its answer into the world's journal."""
     world.tables.journal.append(
         RequestEntry(
@@ -224,7 +224,7 @@ def record(world: World, call: Call, given: Answer, trouble: Trouble | None = No
 def polled(handler: Handler) -> Handler:
     """A handler that clients call again and again while they wait: on an auto clock each call moves time."""
 
-    def poll_first(world: World, call: Call) -> Answer:
+    def poll_first(world: World, call: ApiRequest) -> Response:
         poll(world)
         return handler(world, call)
 
@@ -235,9 +235,9 @@ class Endpoint:
     """One path: a handler for each method it knows. Any other method is a page that does not exist."""
 
     def __init__(
-        self, surface: Surface, handlers: Mapping[str, Handler], prepare: Mapping[str, Prepare] | None = None
+        self, dispatcher: Dispatcher, handlers: Mapping[str, Handler], prepare: Mapping[str, Prepare] | None = None
     ) -> None:
-        self._surface = surface
+        self._dispatcher = dispatcher
         self._handlers = handlers
         self._prepare = prepare or {}
 
@@ -245,27 +245,27 @@ class Endpoint:
         method = scope["method"]
         handler = self._handlers.get(method)
         if handler is None:
-            await Unknown(self._surface)(scope, receive, send)
+            await NotFound(self._dispatcher)(scope, receive, send)
             return
-        await self._surface.serve(scope, receive, send, handler, self._prepare.get(method))
+        await self._dispatcher.serve(scope, receive, send, handler, self._prepare.get(method))
 
 
-class Unknown:
+class NotFound:
     """Every path and method that nobody answers; written into the world of the key that came along."""
 
-    def __init__(self, surface: Surface) -> None:
-        self._surface = surface
+    def __init__(self, dispatcher: Dispatcher) -> None:
+        self._dispatcher = dispatcher
 
     @implements("wire.unknown-path", "wire.unknown-method")
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        call = self._surface.call(scope)
-        found = refused(refuse("path-unknown"))
-        surface = self._surface
-        if surface.refuse_key(call.key) is not None:
-            await send_answer(send, found)
+        call = self._dispatcher.call(scope)
+        found = refusal_response(refuse("path-unknown"))
+        dispatcher = self._dispatcher
+        if dispatcher.refuse_key(call.key) is not None:
+            await send_response(send, found)
             return
-        name = surface.universe.enter(call.key)
-        answered = await surface.universe.run(name, lambda world: surface.answered(world, call, lambda *_: found))
-        await leave(answered, scope, receive, send)
+        name = dispatcher.engine.enter(call.key)
+        answered = await dispatcher.engine.run(name, lambda world: dispatcher.answered(world, call, lambda *_: found))
+        await send_handled(answered, scope, receive, send)

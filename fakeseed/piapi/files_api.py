@@ -12,8 +12,8 @@ from fakeseed.model.refusals import refuse
 from fakeseed.model.task import Task
 from fakeseed.model.times import unix_seconds
 from fakeseed.piapi.byte_ranges import ranged
-from fakeseed.piapi.dispatch import Answered, Call, Surface, Trouble, leave, record
-from fakeseed.piapi.responses import Answer, Headers, refused, send_answer
+from fakeseed.piapi.dispatch import ActiveFaults, ApiRequest, Dispatcher, Handled, journal_request, send_handled
+from fakeseed.piapi.responses import Headers, Response, refusal_response, send_response
 from fakeseed.world.rng import tag_in
 from fakeseed.world.world import World
 
@@ -38,36 +38,38 @@ Found = Task | tuple[bytes, str, int]
 class Files:
     """Serves ``/ephemeral/{name}``. No key is needed: whoever has the URL may download."""
 
-    def __init__(self, surface: Surface, videos: "RenderCache") -> None:
-        self._surface = surface
+    def __init__(self, dispatcher: Dispatcher, videos: "RenderCache") -> None:
+        self._dispatcher = dispatcher
         self._videos = videos
 
     @implements("output.no-auth", "output.range", "upload.life")
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        call = self._surface.call(scope)
+        call = self._dispatcher.call(scope)
         file_id, _, suffix = call.params["name"].partition(".")
-        universe = self._surface.universe
-        name = await universe.world_of_file(tag_in(file_id)) if call.method in ("GET", "HEAD") else None
+        engine = self._dispatcher.engine
+        name = await engine.world_of_file(tag_in(file_id)) if call.method in ("GET", "HEAD") else None
         if name is None:
-            await send_answer(send, refused(refuse("path-unknown")))
+            await send_response(send, refusal_response(refuse("path-unknown")))
             return
-        found, trouble = await universe.run(name, lambda world: self._look(world, call, file_id, suffix))
-        asked = trouble.ask(call) if trouble else call
-        given = refused(refuse("path-unknown")) if found is None else await self._file(found, asked)
-        answered = await universe.run(name, lambda world: self._answered(world, call, given, trouble))
-        await leave(answered, scope, receive, send)
+        found, trouble = await engine.run(name, lambda world: self._look(world, call, file_id, suffix))
+        asked = trouble.before_request(call) if trouble else call
+        given = refusal_response(refuse("path-unknown")) if found is None else await self._file(found, asked)
+        answered = await engine.run(name, lambda world: self._answered(world, call, given, trouble))
+        await send_handled(answered, scope, receive, send)
 
-    def _look(self, world: World, call: Call, file_id: str, suffix: str) -> tuple[Found | None, Trouble | None]:
-        return _find(world, file_id, suffix), self._surface.meet(world, call)
+    def _look(
+        self, world: World, call: ApiRequest, file_id: str, suffix: str
+    ) -> tuple[Found | None, ActiveFaults | None]:
+        return _find(world, file_id, suffix), self._dispatcher.meet(world, call)
 
-    def _answered(self, world: World, call: Call, given: Answer, trouble: Trouble | None) -> Answered:
+    def _answered(self, world: World, call: ApiRequest, given: Response, trouble: ActiveFaults | None) -> Handled:
         """The answer as it will leave. The journal keeps no video."""
         if trouble is not None:
-            given = trouble.instead(world, call) or trouble.then(world, call, given)
-        record(world, call, msgspec.structs.replace(given, body=b""), trouble)
-        return Answered(given, world.now, trouble)
+            given = trouble.replace_response(world, call) or trouble.transform_response(world, call, given)
+        journal_request(world, call, msgspec.structs.replace(given, body=b""), trouble)
+        return Handled(given, world.now, trouble)
 
-    async def _file(self, found: Found, call: Call) -> Answer:
+    async def _file(self, found: Found, call: ApiRequest) -> Response:
         if isinstance(found, Task):
             body, kind, changed = await self.video(found), CONTENT_TYPES["mp4"], found.ended_at
         else:
@@ -107,7 +109,7 @@ def _find(world: World, file_id: str, suffix: str) -> Found | None:
 @implements("output.format")
 def stub_spec(task: Task) -> "StubSpec":
     """All that a task's video shows."""
-    from fakeseed.media.render import StubSpec, Tile
+    from fakeseed.media.render import ReferenceTile, StubSpec
 
     return StubSpec(
         task_id=task.task_id,
@@ -118,5 +120,5 @@ def stub_spec(task: Task) -> "StubSpec":
         seconds=task.seconds,
         audio=task.audio,
         mode=task.mode,
-        tiles=tuple(Tile(tile.label, tile.kind, tile.uri[:2000], tile.picture) for tile in task.tiles),
+        tiles=tuple(ReferenceTile(tile.label, tile.kind, tile.uri[:2000], tile.picture) for tile in task.references),
     )

@@ -17,10 +17,10 @@ JSON: Headers = ((b"content-type", b"application/json; charset=utf-8"),)
 TEXT: Headers = ((b"content-type", b"text/plain; charset=utf-8"),)
 
 
-class Answer(msgspec.Struct, frozen=True, gc=False):
+class Response(msgspec.Struct, frozen=True, gc=False):
     """Status, headers (without the length) and body of an answer.
 
-    ``refused`` names the behaviour that said no; ``secretive`` is False where the body is known to hold no secret.
+    ``refused_by`` names the behaviour that said no; ``secretive`` is False where the body is known to hold no secret.
     """
 
     status: int
@@ -30,34 +30,34 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     secretive: bool = True
 
 
-def answer(value: object, status: int = 200, *, secretive: bool = True) -> Answer:
+def json_response(value: object, status: int = 200, *, secretive: bool = True) -> Response:
     """A value as JSON."""
-    return Answer(status, encode(value), JSON, "", secretive)
+    return Response(status, encode(value), JSON, "", secretive)
 
 
 @implements("wire.error-body", "task.refused-body")
-def refused(refusal: Refusal, seen: TaskView | None = None) -> Answer:
+def refusal_response(refusal: Refusal, seen: TaskView | None = None) -> Response:
     """A refusal in the shape that its row names; ``seen`` is what could be read of a refused task."""
     kind = refusal.kind
     extra = tuple((name.encode(), value.encode()) for name, value in refusal.headers)
     if kind.shape == "text":
-        return Answer(refusal.status, refusal.message.encode(), TEXT + extra, kind.behaviour)
+        return Response(refusal.status, refusal.message.encode(), TEXT + extra, kind.behaviour)
     if kind.shape == "task":
         error = TaskError(kind.error_code, "", refusal.message)
         shown = msgspec.structs.replace(seen or TaskView(), status="failed", error=error, meta=Meta())
         body = encode(TaskEnvelope(refusal.status, shown, refusal.message))
     else:
         body = encode(ErrorEnvelope(refusal.status, refusal.message))
-    return Answer(refusal.status, body, JSON + extra, kind.behaviour)
+    return Response(refusal.status, body, JSON + extra, kind.behaviour)
 
 
-def state_away(problem: StateError) -> Answer:
+def state_unavailable_response(problem: StateError) -> Response:
     """Our own trouble in the vendor's shape: worlds cannot be reached just now, and a retry may do.
 
     The control API answers the same way, with ``error`` and ``hint`` beside.
     """
     told = {"code": 503, "message": "service unavailable", "data": None, "error": str(problem), "hint": problem.hint}
-    return Answer(503, encode(told), (*JSON, (b"retry-after", b"1")))
+    return Response(503, encode(told), (*JSON, (b"retry-after", b"1")))
 
 
 @lru_cache(maxsize=64)
@@ -66,7 +66,7 @@ def dated(second: int) -> tuple[bytes, bytes]:
     return b"date", formatdate(second, usegmt=True).encode()
 
 
-async def send_answer(send: Send, found: Answer, now: int | None = None) -> None:
+async def send_response(send: Send, found: Response, now: int | None = None) -> None:
     """Send an answer whole, dated by the world's clock where there is a world."""
     headers = [*found.headers]
     if found.status != 204:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from starlette.routing import BaseRoute, Route
 
 from fakeseed.piapi import account_api, assets_api, tasks_api, uploads_api
-from fakeseed.piapi.dispatch import Endpoint, Handler, Prepare, Surface, polled
+from fakeseed.piapi.dispatch import Dispatcher, Endpoint, Handler, Prepare, polled
 from fakeseed.piapi.files_api import Files
 from fakeseed.piapi.wire import OUTPUT_PATH
 
@@ -26,10 +26,10 @@ PATHS: dict[str, Mapping[str, Handler]] = {
 }
 
 
-def vendor_routes(surface: Surface, videos: "RenderCache", measure: Prepare | None) -> list[BaseRoute]:
+def vendor_routes(dispatcher: Dispatcher, videos: "RenderCache", measure: Prepare | None) -> list[BaseRoute]:
     """The routes over one universe. ``measure``, if given, looks at raw references before a task is decided."""
     prepare: dict[str, Mapping[str, Prepare]] = {"/api/v1/task": {"POST": measure}} if measure else {}
     routes: list[BaseRoute] = [
-        Route(path, Endpoint(surface, handlers, prepare.get(path))) for path, handlers in PATHS.items()
+        Route(path, Endpoint(dispatcher, handlers, prepare.get(path))) for path, handlers in PATHS.items()
     ]
-    return [*routes, Route(f"{OUTPUT_PATH}/{{name}}", Files(surface, videos))]
+    return [*routes, Route(f"{OUTPUT_PATH}/{{name}}", Files(dispatcher, videos))]

@@ -7,9 +7,9 @@ from fakeseed.model.inputs import CreateTask, TaskInput
 from fakeseed.model.refusals import Refusal, refuse
 from fakeseed.model.task import Task
 from fakeseed.model.times import SECOND
-from fakeseed.piapi.dispatch import Call
+from fakeseed.piapi.dispatch import ApiRequest
 from fakeseed.piapi.parse import BodyError, as_shape, read_body
-from fakeseed.piapi.responses import Answer, answer, refused
+from fakeseed.piapi.responses import Response, json_response, refusal_response
 from fakeseed.piapi.wire import TaskEnvelope, TaskView, TimedTaskEnvelope, encode, task_view
 from fakeseed.world import tasks_service
 from fakeseed.world.tasks_service import NOTHING_MEASURED, Measured
@@ -19,7 +19,7 @@ SUCCESS = "success"
 
 
 @implements("task.envelope", "task.create", "task.no-idempotency-key")
-def create(world: World, call: Call) -> Answer:
+def create(world: World, call: ApiRequest) -> Response:
     """``POST /api/v1/task``."""
     seen = None
     try:
@@ -27,31 +27,31 @@ def create(world: World, call: Call) -> Answer:
         seen = TaskView(model=(body.model or "")[:80], task_type=(body.task_type or "")[:80])
         asked = as_shape(body.input or {}, TaskInput)
     except BodyError as problem:
-        return refused(refuse("task-body-invalid", reason=str(problem)), seen)
+        return refusal_response(refuse("task-body-invalid", reason=str(problem)), seen)
     measured = call.prepared if isinstance(call.prepared, Measured) else NOTHING_MEASURED
     made = tasks_service.create(world, body, asked, call.base_url, measured, secretive=call.secretive)
     if isinstance(made, Refusal):
         given = msgspec.Raw(encode(body.input)) if body.input and len(call.body) < 10_000 else msgspec.Raw(b"{}")
-        return refused(made, msgspec.structs.replace(seen, input=given))
+        return refusal_response(made, msgspec.structs.replace(seen, input=given))
     return _shown(world, made, call)
 
 
 @implements("task.get-envelope")
-def get(world: World, call: Call) -> Answer:
+def get(world: World, call: ApiRequest) -> Response:
     """``GET /api/v1/task/{task_id}``."""
     task = world.tasks.get(call.params["task_id"])
     if task is None:
-        return refused(refuse("task-unknown"))
+        return refusal_response(refuse("task-unknown"))
     view = task_view(task, world.profile, call.base_url)
-    return answer(TimedTaskEnvelope(world.now // SECOND, 200, view, SUCCESS), secretive=task.secretive)
+    return json_response(TimedTaskEnvelope(world.now // SECOND, 200, view, SUCCESS), secretive=task.secretive)
 
 
-def cancel(world: World, call: Call) -> Answer:
+def cancel(world: World, call: ApiRequest) -> Response:
     """``DELETE /api/v1/task/{task_id}``."""
     done = tasks_service.cancel(world, call.params["task_id"])
-    return refused(done) if isinstance(done, Refusal) else _shown(world, done, call)
+    return refusal_response(done) if isinstance(done, Refusal) else _shown(world, done, call)
 
 
-def _shown(world: World, task: Task, call: Call) -> Answer:
+def _shown(world: World, task: Task, call: ApiRequest) -> Response:
     view = task_view(task, world.profile, call.base_url)
-    return answer(TaskEnvelope(200, view, SUCCESS), secretive=task.secretive)
+    return json_response(TaskEnvelope(200, view, SUCCESS), secretive=task.secretive)

@@ -5,9 +5,9 @@ import msgspec
 from fakeseed.model.behaviours import implements
 from fakeseed.model.inputs import EphemeralUpload
 from fakeseed.model.refusals import Refusal, refuse
-from fakeseed.piapi.dispatch import Call
+from fakeseed.piapi.dispatch import ApiRequest
 from fakeseed.piapi.parse import BodyError, read_body
-from fakeseed.piapi.responses import Answer, answer, refused
+from fakeseed.piapi.responses import Response, json_response, refusal_response
 from fakeseed.piapi.wire import OUTPUT_PATH
 from fakeseed.world import uploads_service
 from fakeseed.world.world import World
@@ -28,14 +28,14 @@ class UploadEnvelope(msgspec.Struct, frozen=True):
 
 
 @implements("upload.answer")
-def upload(world: World, call: Call) -> Answer:
+def upload(world: World, call: ApiRequest) -> Response:
     """``POST /api/ephemeral_resource``."""
     try:
         asked = read_body(call.body, EphemeralUpload)
     except BodyError as problem:
-        return refused(refuse("body-invalid", reason=str(problem)))
+        return refusal_response(refuse("body-invalid", reason=str(problem)))
     made = uploads_service.upload(world, asked)
     if isinstance(made, Refusal):
-        return refused(made)
+        return refusal_response(made)
     url = f"{call.base_url}{OUTPUT_PATH}/{made.file_id}.{made.suffix}"
-    return answer(UploadEnvelope(200, UploadedFile(url)))
+    return json_response(UploadEnvelope(200, UploadedFile(url)))

@@ -21,7 +21,7 @@ ADDITIONS = ("NODE_EXTRA_CA_CERTS", "DENO_CERT")
 """Variables that add to what is trusted."""
 
 
-def surroundings(
+def child_environment(
     place: Path, certificate: bytes, proxy: str, doors: Mapping[int, tuple[str, int]], allowed: Sequence[str]
 ) -> dict[str, str]:
     """The variables; what they name is written into ``place``, and nowhere else is anything changed."""

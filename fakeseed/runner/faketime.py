@@ -31,7 +31,7 @@ def waits_on_locks(path: Path) -> bool:
     return b"sem_clockwait" in path.read_bytes()
 
 
-def sped(env: Mapping[str, str], speed: float, path: Path) -> dict[str, str]:
+def faketime_environment(env: Mapping[str, str], speed: float, path: Path) -> dict[str, str]:
     """An environment in which the clock runs ``speed`` times as fast."""
     preload = PRELOADS[path.suffix]
     return {

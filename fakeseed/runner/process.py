@@ -14,7 +14,7 @@ from typing import IO, Literal
 
 import msgspec
 
-from fakeseed.runner.faketime import library, sped
+from fakeseed.runner.faketime import faketime_environment, library
 from fakeseed.world.clock import system_time
 
 LENGTH = 10
@@ -27,7 +27,7 @@ READ = 1 << 16
 How = Literal["exited", "killed", "timed out", "not started"]
 
 
-class Ended(msgspec.Struct, frozen=True):
+class ProcessResult(msgspec.Struct, frozen=True):
     """How a child ended.
 
     ``code`` is its exit code, None when a signal ended it; ``signal`` is that signal's name, or why it did not start.
@@ -62,7 +62,7 @@ def run_child(
     seconds: float,
     output_limit: int = 1 << 20,
     speed: float = 1.0,
-) -> Ended:
+) -> ProcessResult:
     """Run a command to its end, in a session of its own and with no input; ``env`` is its whole environment.
 
     After ``seconds`` it gets SIGTERM, then SIGKILL, and so does all that it started. Of each output the first
@@ -73,18 +73,18 @@ def run_child(
 
 def run_through(
     command: Sequence[str], env: Mapping[str, str], *, seconds: float | None = None, speed: float = 1.0
-) -> Ended:
+) -> ProcessResult:
     """As ``run_child``, its output going straight to ours. Ctrl-C goes on to the child, which ends in its own way."""
     return _run(command, env, seconds, 0, speed, None)
 
 
 def _run(
     command: Sequence[str], env: Mapping[str, str], seconds: float | None, limit: int, speed: float, output: int | None
-) -> Ended:
+) -> ProcessResult:
     faster = library() if speed != 1 else None
     order: dict[str, object] = {
         "command": list(command),
-        "env": sped(env, speed, faster) if faster else dict(env),
+        "env": faketime_environment(env, speed, faster) if faster else dict(env),
         "seconds": seconds,
         "grace": GRACE_SECONDS,
     }
@@ -199,13 +199,13 @@ class _Kept:
         kept += data[:room]
         self._cut = self._cut or len(data) > room
 
-    def ended(self, seconds: float, *, faketime: bool) -> Ended:
+    def ended(self, seconds: float, *, faketime: bool) -> ProcessResult:
         """What came of it."""
         told = self.told
         how, code, cause = _judged(told)
         output, errors = (bytes(self._output[pipe]) for pipe in (self._keeper.stdout, self._keeper.stderr))
         stragglers = int(told["ended"][1]) if "ended" in told else 0
-        return Ended(how, code, cause, seconds, output, errors, self._cut, stragglers, faketime)
+        return ProcessResult(how, code, cause, seconds, output, errors, self._cut, stragglers, faketime)
 
 
 def _judged(told: Mapping[str, Sequence[str]]) -> tuple[How, int | None, str]:

@@ -22,8 +22,8 @@ import msgspec
 
 from fakeseed.errors import UsageError
 from fakeseed.model.hosts import VENDOR_HOSTS
-from fakeseed.runner.environment import surroundings
-from fakeseed.runner.proxy_request import END_OF_HEAD, MAX_HEAD, Asked, read_asked
+from fakeseed.runner.environment import child_environment
+from fakeseed.runner.proxy_request import END_OF_HEAD, MAX_HEAD, ProxyRequest, read_proxy_request
 from fakeseed.runner.tunnel import relay
 from fakeseed.server.authority import Authority
 from fakeseed.server.run import bind
@@ -68,7 +68,7 @@ def intercepting(
     proxy = Proxy((parts.hostname, parts.port), allow, fresh_secret(), tell)
     with TemporaryDirectory(prefix="fakeseed-") as place, proxy.running(authority):
         yield Intercepted(
-            surroundings(Path(place), authority.certificate, proxy.url, proxy.doors, sorted(proxy.allowed)),
+            child_environment(Path(place), authority.certificate, proxy.url, proxy.doors, sorted(proxy.allowed)),
             proxy.refused,
         )
 
@@ -136,7 +136,7 @@ class Proxy:
         """Whether this is the child: other users of the machine can reach the port, too."""
         return hmac.compare_digest(credential.encode("latin-1"), self._credential.encode())
 
-    def place(self, asked: Asked) -> Place | None:
+    def place(self, asked: ProxyRequest) -> Place | None:
         """Where a client is led to, None when nowhere."""
         host = asked.host.lower()
         if host in VENDOR_HOSTS:
@@ -144,7 +144,7 @@ class Proxy:
         free = host in self.allowed or _is_this_machine(host)
         return (asked.host, asked.port) if free and not asked.tls else None
 
-    def refuse(self, asked: Asked) -> str:
+    def refuse(self, asked: ProxyRequest) -> str:
         """What to tell of a host that is not reached; told once."""
         line = f"{asked.host}:{asked.port} was not reached; --allow {asked.host} lets it through"
         if line not in self.refused:
@@ -200,7 +200,7 @@ class Asking(asyncio.Protocol):
 
     def _answer(self, head: bytes, rest: bytes) -> None:
         try:
-            asked = read_asked(head)
+            asked = read_proxy_request(head)
         except ValueError as problem:
             return self._say(400, f"this is a proxy, and that is no request to one: {problem}")
         if not self._proxy.knows(asked.credential):

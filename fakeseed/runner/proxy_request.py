@@ -12,7 +12,7 @@ OURS = ("proxy-authorization", "proxy-connection", "connection")
 PORTS = {"http": 80, "https": 443}
 
 
-class Asked(msgspec.Struct, frozen=True):
+class ProxyRequest(msgspec.Struct, frozen=True):
     """Where a client wants to go.
 
     ``tunnel`` says that it wants the bare connection; otherwise ``head`` is its request as the server wants it.
@@ -27,7 +27,7 @@ class Asked(msgspec.Struct, frozen=True):
     head: bytes = b""
 
 
-def read_asked(head: bytes) -> Asked:
+def read_proxy_request(head: bytes) -> ProxyRequest:
     """Read a head, its empty line included. Raises ValueError for what is not a request to a proxy."""
     first, *lines = head.removesuffix(END_OF_HEAD).decode("latin-1").split("\r\n")
     method, target, version = first.split(" ")
@@ -47,12 +47,14 @@ def read_asked(head: bytes) -> Asked:
     return _place(target, given, tunnel=False, head=shown.encode("latin-1") + END_OF_HEAD)
 
 
-def _place(url: str, authorization: str, *, tunnel: bool, head: bytes = b"") -> Asked:
+def _place(url: str, authorization: str, *, tunnel: bool, head: bytes = b"") -> ProxyRequest:
     parts = urlsplit(url)
     port = parts.port or PORTS.get(parts.scheme)
     if not parts.hostname or not port:
         raise ValueError("it names no host and port")
-    return Asked(parts.hostname.rstrip("."), port, _credential(authorization), tunnel, parts.scheme == "https", head)
+    return ProxyRequest(
+        parts.hostname.rstrip("."), port, _credential(authorization), tunnel, parts.scheme == "https", head
+    )
 
 
 def _credential(authorization: str) -> str:

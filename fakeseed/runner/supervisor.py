@@ -64,7 +64,7 @@ def forget_clock(pid: int) -> None:
             os.unlink(f"/dev/shm/{name}")  # noqa: S108 - not ours to choose
 
 
-class Keeper:
+class Supervisor:
     """One child, and all that comes from it."""
 
     def __init__(self, news: int, order: dict[str, object]) -> None:
@@ -203,7 +203,7 @@ def main() -> None:
     news = int(sys.argv[1])
     os.set_inheritable(news, False)
     prctl(PR_SET_CHILD_SUBREAPER, 1)
-    keeper = Keeper(news, json.loads(read(int(read(LENGTH)))))
+    keeper = Supervisor(news, json.loads(read(int(read(LENGTH)))))
     keeper.start()
     keeper.keep()
 

@@ -9,21 +9,21 @@ from fakeseed.model.inputs import AssetUpload
 from fakeseed.model.media import failure
 from fakeseed.model.refusals import Refusal
 from fakeseed.model.times import as_span, parse_instant
-from fakeseed.scenario.schema_types import ACTS, AssetSetup, Moment, Setup
+from fakeseed.scenario.schema_types import ACTS, AssetSetup, Setup, TimelineEntry
 from fakeseed.scenario.validate import Mistake, check_setup, names_of
 from fakeseed.store.memory import MemoryTables
 from fakeseed.world import assets_service
-from fakeseed.world.armed_faults import Act
+from fakeseed.world.armed_faults import ScheduledAction
 from fakeseed.world.clock import SystemTime
-from fakeseed.world.engine import Universe
+from fakeseed.world.engine import Engine
 from fakeseed.world.settings import Settings
-from fakeseed.world.settings_patch import change
+from fakeseed.world.settings_patch import apply_patch
 from fakeseed.world.tables import Account
 from fakeseed.world.world import World
 
 
 async def load(
-    universe: Universe,
+    engine: Engine,
     world_name: str,
     setup: Setup,
     system_time: SystemTime,
@@ -43,9 +43,9 @@ async def load(
     def work(world: World) -> None:
         apply(world, setup, system_time(), on_socket=on_socket, clock=clock)
 
-    rehearse(universe.new_account(world_name), universe.settings, setup, system_time(), on_socket=on_socket)
-    await universe.reset(world_name)
-    await universe.run(world_name, work)
+    rehearse(engine.new_account(world_name), engine.settings, setup, system_time(), on_socket=on_socket)
+    await engine.reset(world_name)
+    await engine.run(world_name, work)
 
 
 def rehearse(account: Account, settings: Settings, setup: Setup, system: int, *, on_socket: bool) -> None:
@@ -62,7 +62,7 @@ def rehearse(account: Account, settings: Settings, setup: Setup, system: int, *,
 def apply(world: World, setup: Setup, system: int, *, on_socket: bool, clock: str | None = None) -> None:
     """Do to a fresh world what a scenario says of its begin. Raises UsageError."""
     _set_clock(world, setup, system, clock)
-    change(world, setup.world)
+    apply_patch(world, setup.world)
     world.account.script = [_act(moment) for moment in setup.timeline]
     for place, moment in enumerate(setup.timeline):
         world.schedule(world.now + as_span(moment.at), "scenario.act", str(place))
@@ -95,8 +95,8 @@ def _asset(world: World, wanted: AssetSetup, name: str) -> Asset:
     return made
 
 
-def _act(moment: Moment) -> Act:
+def _act(moment: TimelineEntry) -> ScheduledAction:
     verb = next(verb for verb in ACTS if getattr(moment, verb) is not None)
     if moment.set is not None:
-        return Act("set", change=msgspec.to_builtins(moment.set))
-    return Act(verb, getattr(moment, verb), moment.cause)  # type: ignore[arg-type]
+        return ScheduledAction("set", change=msgspec.to_builtins(moment.set))
+    return ScheduledAction(verb, getattr(moment, verb), moment.cause)  # type: ignore[arg-type]

@@ -29,7 +29,7 @@ def combined(setups: Iterable[Setup]) -> Setup:
     return whole
 
 
-class Standing:
+class DefaultScenarios:
     """The scenarios that new worlds begin with. Raises UsageError when one cannot be read."""
 
     def __init__(self, names: Iterable[str], system_time: SystemTime) -> None:

@@ -60,7 +60,7 @@ null, `"~regex"` is found in it, `">=10"` and `"<5"` compare, anything else is e
 """
 
 
-def page() -> str:
+def scenarios_page() -> str:
     """The page as it stands in ``scenarios/README.md``."""
     files = known_scenarios()
     return "\n".join([_HEAD.format(count=len(files)), *_keys(), *_tables()])

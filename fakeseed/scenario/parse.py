@@ -10,7 +10,7 @@ from fakeseed.errors import UsageError
 from fakeseed.model.suggest import did_you_mean
 from fakeseed.scenario import schema_types
 from fakeseed.scenario.schema_types import Scenario, Setup
-from fakeseed.scenario.validate import Mistake, check
+from fakeseed.scenario.validate import Mistake, validate_scenario
 from fakeseed.world.settings_patch import WorldPatch
 
 if TYPE_CHECKING:
@@ -23,16 +23,16 @@ SHAPES: dict[str, Any] = {
     "": Scenario,
     "world": schema_types.WorldSetup,
     "world.assets[]": schema_types.AssetSetup,
-    "timeline[]": schema_types.Moment,
+    "timeline[]": schema_types.TimelineEntry,
     "timeline[].set": WorldPatch,
-    "receiver": schema_types.Receiver,
+    "receiver": schema_types.ReceiverSetup,
     "steps[]": schema_types.Step,
-    "steps[].request": schema_types.Call,
-    "steps[].wait": schema_types.Wait,
-    "steps[].expect": schema_types.Seen,
+    "steps[].request": schema_types.RawCall,
+    "steps[].wait": schema_types.WaitStep,
+    "steps[].expect": schema_types.ExpectedResponse,
     "expect": schema_types.Expected,
     "expect.requests[]": schema_types.Requests,
-    "expect.webhooks[]": schema_types.Hook,
+    "expect.webhooks[]": schema_types.ExpectedWebhook,
 }
 """Place in a file -> the type that stands there, for the nearest right key."""
 
@@ -52,7 +52,7 @@ def read_scenario(text: str, name: str) -> Scenario:
     except (msgspec.ValidationError, OverflowError) as problem:
         raise _told(name, lines, *_located(str(problem))) from None
     try:
-        check(scenario)
+        validate_scenario(scenario)
     except Mistake as mistake:
         raise _told(name, lines, mistake.place, str(mistake), mistake.hint) from None
     return scenario

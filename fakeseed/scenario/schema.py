@@ -37,10 +37,10 @@ def schema() -> Schema:
         for name in ("WorldSetup", "WorldPatch"):
             _limit(defs[name], word, (*known, None))
     _limit(defs["AssetSetup"], "code", FAILURES)
-    _limit(defs["Moment"], "cause", FAILING)
-    _limit(defs["Seen"], "refused_by", sorted(REFUSING))
+    _limit(defs["TimelineEntry"], "cause", FAILING)
+    _limit(defs["ExpectedResponse"], "refused_by", sorted(REFUSING))
     _limit(defs["Requests"], "fault", known_faults())
-    _one_of(defs["Moment"], ACTS)
+    _one_of(defs["TimelineEntry"], ACTS)
     _one_of(defs["Step"], VERBS)
     order = {"$ref": "#/$defs/Fault"}
     whole["properties"]["faults"]["items"] = order

@@ -39,7 +39,7 @@ class WorldSetup(WorldPatch, frozen=True, forbid_unknown_fields=True, omit_defau
     assets: Annotated[tuple[AssetSetup, ...], Meta(description="assets that are there from the start")] = ()
 
 
-class Moment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class TimelineEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Something that happens at a time; one thing each."""
 
     at: Annotated[float | str, Meta(description="when: a span since the scenario's begin")]
@@ -61,10 +61,12 @@ class Setup(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     faults: Annotated[
         tuple[dict[str, Any], ...], Meta(description="faults armed from the start, with options and conditions")
     ] = ()
-    timeline: Annotated[tuple[Moment, ...], Meta(description="what happens by itself, counted from the start")] = ()
+    timeline: Annotated[
+        tuple[TimelineEntry, ...], Meta(description="what happens by itself, counted from the start")
+    ] = ()
 
 
-class Receiver(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class ReceiverSetup(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Who takes the webhooks during a run. Its URL is ``${webhook}``."""
 
     answers: Annotated[
@@ -81,7 +83,7 @@ Matcher = Annotated[
 ]
 
 
-class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class ExpectedResponse(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What the answer to a step must be. Without it, it must be a success."""
 
     status: Annotated[int | tuple[int, ...] | None, Meta(description="the HTTP status, or one of several")] = None
@@ -95,7 +97,7 @@ class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     refused_by: Annotated[str, Meta(description="the behaviour that says no")] = ""
 
 
-class Call(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class RawCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Any request."""
 
     method: Annotated[str, Meta(description="the HTTP method")]
@@ -104,7 +106,7 @@ class Call(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     headers: Annotated[dict[str, str], Meta(description="headers beside those that every request has")] = {}
 
 
-class Wait(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class WaitStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Polling as a client does it, the clock moving by ``every`` in between."""
 
     until: Annotated[str | tuple[str, ...], Meta(description="the status, or one of several, in any letter case")]
@@ -129,14 +131,16 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     download: Annotated[str | None, Meta(description="GET this task's video")] = None
     range: Annotated[str, Meta(description="the Range header of a download")] = ""
     follow: Annotated[bool, Meta(description="follow up to 5 redirects of a download, without the key")] = False
-    request: Annotated[Call | None, Meta(description="any request")] = None
-    wait: Annotated[Wait | None, Meta(description="poll until a status is there")] = None
+    request: Annotated[RawCall | None, Meta(description="any request")] = None
+    wait: Annotated[WaitStep | None, Meta(description="poll until a status is there")] = None
     advance: Annotated[float | str | None, Meta(description="move the clock: a span, or next")] = None
     arm: Annotated[dict[str, Any] | None, Meta(description="arm a fault")] = None
     disarm: Annotated[bool, Meta(description="take all faults away")] = False
     name_as: Annotated[str, Meta(description="what later steps call the record, as ${name} or by name")] = ""
     times: Annotated[int, Meta(ge=1, le=1000, description="do it that many times")] = 1
-    expect: Annotated[Seen, Meta(description="what the answer must be; a success by default")] = Seen()
+    expect: Annotated[ExpectedResponse, Meta(description="what the answer must be; a success by default")] = (
+        ExpectedResponse()
+    )
 
 
 ASKING = ("upload", "create", "get", "list", "cancel", "delete", "account", "download", "request")
@@ -155,7 +159,7 @@ class Requests(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     fault: Annotated[str, Meta(description="that met this fault")] = ""
 
 
-class Hook(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class ExpectedWebhook(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One webhook as the receiver saw it."""
 
     task: Annotated[str, Meta(description="the task that it tells of")] = ""
@@ -175,7 +179,7 @@ class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     twins: Annotated[Matcher, Meta(description="how many creates were sent twice")] = msgspec.UNSET
     faults: Annotated[dict[str, Matcher], Meta(description="fault -> how often it fired")] = {}
     requests: Annotated[tuple[Requests, ...], Meta(description="how many requests of a kind were sent")] = ()
-    webhooks: Annotated[tuple[Hook, ...] | None, Meta(description="all that came, in order")] = None
+    webhooks: Annotated[tuple[ExpectedWebhook, ...] | None, Meta(description="all that came, in order")] = None
 
 
 class Scenario(Setup, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -185,6 +189,6 @@ class Scenario(Setup, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
     about: Annotated[str, Meta(description="what happens, and which real bug or document it comes from")]
     client: Annotated[str, Meta(description="what a correct client does")]
     source: Annotated[str, Meta(description="address of the bug or document")]
-    receiver: Annotated[Receiver, Meta(description="how the receiver of webhooks answers")] = Receiver()
+    receiver: Annotated[ReceiverSetup, Meta(description="how the receiver of webhooks answers")] = ReceiverSetup()
     steps: Annotated[tuple[Step, ...], Meta(description="what the client does, one verb a step")] = ()
     expect: Annotated[Expected, Meta(description="what must hold at the end")] = Expected()

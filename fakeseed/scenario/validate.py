@@ -15,9 +15,9 @@ from fakeseed.model.refusals import REFUSALS
 from fakeseed.model.suggest import did_you_mean
 from fakeseed.model.task import OUTCOMES
 from fakeseed.model.times import as_span, parse_instant
-from fakeseed.scenario.schema_types import ACTS, ASKING, VERBS, Expected, Moment, Scenario, Setup, Step, Wait
+from fakeseed.scenario.schema_types import ACTS, ASKING, VERBS, Expected, Scenario, Setup, Step, TimelineEntry, WaitStep
 from fakeseed.world.settings_patch import WorldPatch
-from fakeseed.world.settings_patch import check as check_patch
+from fakeseed.world.settings_patch import validate_patch as check_patch
 
 _NUMBERED = re.compile(r"(task|asset) [1-9]\d{0,4}")
 _NAMED = re.compile(r"\$\{([^}]*)\}")
@@ -41,7 +41,7 @@ class Mistake(Exception):  # noqa: N818 - it is about a file, not about the prog
         self.hint = hint
 
 
-def check(scenario: Scenario) -> None:
+def validate_scenario(scenario: Scenario) -> None:
     """Raises Mistake for the first thing that is wrong."""
     check_setup(scenario)
     known = preset_names(scenario)
@@ -109,7 +109,7 @@ def names_of(name: str, count: int) -> list[str]:
     return [name, *(f"{name} {number}" for number in range(2, count + 1))]
 
 
-def _check_moment(where: str, moment: Moment, names: set[str]) -> None:
+def _check_moment(where: str, moment: TimelineEntry, names: set[str]) -> None:
     _trying(f"{where}.at", partial(as_span, moment.at))
     _one_of(where, moment, ACTS, "act")
     if moment.set is not None:
@@ -164,7 +164,7 @@ def _check_belongings(where: str, step: Step, verb: str) -> None:
             raise Mistake(f"{where}.{word}", f"{word} means nothing beside {verb}", f"it goes with {', '.join(verbs)}")
 
 
-def _check_wait(where: str, wait: Wait, known: set[str]) -> None:
+def _check_wait(where: str, wait: WaitStep, known: set[str]) -> None:
     kind = _one_of(where, wait, ("task", "asset"), "record")
     _check_name(f"{where}.{kind}", getattr(wait, kind), known)
     _trying(f"{where}.every", partial(as_span, wait.every))

@@ -12,7 +12,7 @@ from fakeseed.model.times import SECOND, as_span, parse_instant
 from fakeseed.scenario.schema_types import Expected, Requests, Scenario, Setup
 from fakeseed.scenario.validate import names_of
 from fakeseed.scenario_runner.matching import differences
-from fakeseed.scenario_runner.stage import Line, Stage
+from fakeseed.scenario_runner.stage import EmulatorUnderScenario, WorldClient
 from fakeseed.scenario_runner.steps import Client
 from fakeseed.world.clock import SystemTime
 
@@ -34,10 +34,10 @@ class Result(msgspec.Struct):
         return not self.problems
 
 
-def play(stage: Stage, name: str, scenario: Scenario, system_time: SystemTime) -> Result:
+def play(stage: EmulatorUnderScenario, name: str, scenario: Scenario, system_time: SystemTime) -> Result:
     """Run one scenario in a world of its own, made anew. Raises UsageError when it cannot be set up."""
     began = system_time()
-    line = Line(stage.url, f"scenario-{name}")
+    line = WorldClient(stage.url, f"scenario-{name}")
     try:
         problems, journal = _played(stage, line, scenario)
     finally:
@@ -46,7 +46,7 @@ def play(stage: Stage, name: str, scenario: Scenario, system_time: SystemTime) -
     return Result(name, scenario.title, len(scenario.steps), took, problems, dict(_fired(_entries(journal))), journal)
 
 
-def _played(stage: Stage, line: Line, scenario: Scenario) -> tuple[list[str], bytes]:
+def _played(stage: EmulatorUnderScenario, line: WorldClient, scenario: Scenario) -> tuple[list[str], bytes]:
     stage.receiver.begin(scenario.receiver.answers)
     setup = msgspec.to_builtins(Setup(scenario.world, scenario.faults, scenario.timeline))
     line.control("POST", "scenario", {"setup": setup, "clock": "frozen"})
@@ -65,7 +65,7 @@ def _played(stage: Stage, line: Line, scenario: Scenario) -> tuple[list[str], by
     return problems, journal
 
 
-def _presets(line: Line, scenario: Scenario) -> dict[str, str]:
+def _presets(line: WorldClient, scenario: Scenario) -> dict[str, str]:
     """The ids of the assets that are there from the start, by name; they are the first that the journal tells of."""
     names = [name for asset in scenario.world.assets for name in names_of(asset.name_as, asset.count)]
     entries = line.control("GET", "journal?kind=event&limit=10000")["entries"]
@@ -85,7 +85,9 @@ def _fired(entries: list[dict[str, Any]]) -> Counter[str]:
 # -- the end ----------------------------------------------------------------------------------------------------------
 
 
-def _end(stage: Stage, client: Client, expect: Expected, entries: list[dict[str, Any]], begin: int) -> Iterator[str]:
+def _end(
+    stage: EmulatorUnderScenario, client: Client, expect: Expected, entries: list[dict[str, Any]], begin: int
+) -> Iterator[str]:
     """What is not as it must be at the end."""
     for fault, wanted in expect.faults.items():
         yield from differences(wanted, _fired(entries)[fault], f"faults.{fault}")
@@ -110,7 +112,7 @@ def _is_like(asked: Requests, entry: dict[str, Any]) -> bool:
     )
 
 
-def _money(line: Line, expect: Expected) -> Iterator[str]:
+def _money(line: WorldClient, expect: Expected) -> Iterator[str]:
     ledger = line.control("GET", "ledger?limit=10000")
     yield from differences(expect.points, ledger["balances"], "points")
     charges = sum(movement["kind"] == "consume" for movement in ledger["movements"])
@@ -119,7 +121,9 @@ def _money(line: Line, expect: Expected) -> Iterator[str]:
         yield from differences(expect.twins, line.control("GET", "twins")["total"], "twins")
 
 
-def _hooks(stage: Stage, client: Client, expect: Expected, entries: list[dict[str, Any]], begin: int) -> Iterator[str]:
+def _hooks(
+    stage: EmulatorUnderScenario, client: Client, expect: Expected, entries: list[dict[str, Any]], begin: int
+) -> Iterator[str]:
     if expect.webhooks is None:
         return
     came = stage.receiver.messages

@@ -23,7 +23,7 @@ ANSWERED_BY = 10.0
 """Real seconds within which an answer that must come comes, however busy the machine is."""
 
 
-class Stage:
+class EmulatorUnderScenario:
     """A running server with its receiver."""
 
     def __init__(self, url: str, receiver: Receiver) -> None:
@@ -31,7 +31,7 @@ class Stage:
         self.receiver = receiver
 
 
-class Line:
+class WorldClient:
     """One key's connection to a stage, for the length of one run."""
 
     def __init__(self, url: str, key: str) -> None:
@@ -58,9 +58,9 @@ class Line:
 
 
 @contextmanager
-def staged() -> Iterator[Stage]:
+def staged() -> Iterator[EmulatorUnderScenario]:
     """A server for as long as the context lasts. Raises StartError when it does not start."""
     receiver = Receiver()
     settings = Settings(seed="scenario", freeze_at=parse_instant(BEGIN))
     with in_thread(App(settings, webhook_transport=receiver.transport)) as url:
-        yield Stage(url, receiver)
+        yield EmulatorUnderScenario(url, receiver)

@@ -9,10 +9,10 @@ import httpx
 import msgspec
 
 from fakeseed.model.times import SECOND, as_span
-from fakeseed.scenario.schema_types import VERBS, Call, Seen, Step, Wait
+from fakeseed.scenario.schema_types import VERBS, ExpectedResponse, RawCall, Step, WaitStep
 from fakeseed.scenario.validate import is_said
 from fakeseed.scenario_runner.matching import differences
-from fakeseed.scenario_runner.stage import ANSWERED_BY, HOST, PATIENCE, Line
+from fakeseed.scenario_runner.stage import ANSWERED_BY, HOST, PATIENCE, WorldClient
 from fakeseed.scenario_runner.webhook_receiver import WEBHOOK
 from fakeseed.world.journal import KEY_HEADER
 
@@ -31,7 +31,7 @@ _LOST: tuple[tuple[str, type[Exception], str], ...] = (
 class Client:
     """The client of one run: it knows records by the names that the file gives them."""
 
-    def __init__(self, line: Line, names: dict[str, str]) -> None:
+    def __init__(self, line: WorldClient, names: dict[str, str]) -> None:
         self.line = line
         self.names = names
         self._constants = {"webhook": WEBHOOK, "base_url": f"http://{HOST}"}
@@ -47,7 +47,7 @@ class Client:
             problems += self._ask(_CALLS[verb](self, step), step)
         return problems
 
-    def _ask(self, call: Call, step: Step) -> Iterator[str]:
+    def _ask(self, call: RawCall, step: Step) -> Iterator[str]:
         try:
             answer = self._send(call, step)
         except httpx.HTTPError as problem:
@@ -59,7 +59,7 @@ class Client:
             self.names[step.name_as] = _made(answer)
         yield from self._judge(answer, step.expect)
 
-    def _send(self, call: Call, step: Step) -> httpx.Response:
+    def _send(self, call: RawCall, step: Step) -> httpx.Response:
         body = b"" if call.json is msgspec.UNSET else msgspec.json.encode(self.filled(call.json))
         patience = PATIENCE if step.expect.lost else ANSWERED_BY
         answer = self.line.http.request(
@@ -75,13 +75,13 @@ class Client:
         return answer
 
     @staticmethod
-    def _lost(problem: httpx.HTTPError, expect: Seen) -> Iterator[str]:
+    def _lost(problem: httpx.HTTPError, expect: ExpectedResponse) -> Iterator[str]:
         found = [how for how, kind, told in _LOST if isinstance(problem, kind) and re.search(told, str(problem))]
         how = found[0] if found else "broken"
         if expect.lost not in ("any", how):
             yield f"the answer was lost ({how}: {problem}), expected {expect.lost or 'an answer'}"
 
-    def _judge(self, answer: httpx.Response, expect: Seen) -> Iterator[str]:
+    def _judge(self, answer: httpx.Response, expect: ExpectedResponse) -> Iterator[str]:
         wanted = (expect.status,) if isinstance(expect.status, int) else expect.status
         if wanted is None and not expect.lost and not answer.is_success:
             yield f"expected a success, got {answer.status_code}: {_gist(answer)}"
@@ -127,7 +127,7 @@ class Client:
         self.line.control("DELETE", "faults")
         return iter(())
 
-    def wait(self, wait: Wait) -> Iterator[str]:
+    def wait(self, wait: WaitStep) -> Iterator[str]:
         """Poll until a status is there; an answer that is lost or no task counts as not yet."""
         until = (wait.until,) if isinstance(wait.until, str) else wait.until
         wanted = set(until) if wait.exact else {one.lower() for one in until}
@@ -173,25 +173,25 @@ _WITHOUT_ANSWER: dict[str, Callable[[Client, Any], Iterator[str]]] = {
 }
 
 
-def _create(_: Client, step: Step) -> Call:
+def _create(_: Client, step: Step) -> RawCall:
     body = {"model": "seedance", "task_type": "seedance-2", "input": {}, **(step.create or {})}
     if isinstance(body["input"], dict):  # anything else is a mistake that the client makes on purpose
         body["input"] = {"prompt": PROMPT, **body["input"]}
-    return Call("POST", "/api/v1/task", body)
+    return RawCall("POST", "/api/v1/task", body)
 
 
-def _get(client: Client, step: Step) -> Call:
+def _get(client: Client, step: Step) -> RawCall:
     found = client.id_of(step.get or "")
-    return Call("GET", f"/api/v1/{'asset' if found.startswith('asset-') else 'task'}/{found}")
+    return RawCall("GET", f"/api/v1/{'asset' if found.startswith('asset-') else 'task'}/{found}")
 
 
-def _download(client: Client, step: Step) -> Call:
+def _download(client: Client, step: Step) -> RawCall:
     headers = {"Range": step.range} if step.range else {}
-    return Call("GET", client.video_path(step.download or ""), headers=headers)
+    return RawCall("GET", client.video_path(step.download or ""), headers=headers)
 
 
-def _list(_: Client, step: Step) -> Call:
-    return Call("GET", f"/api/v1/asset/list?{httpx.QueryParams(step.list)}")
+def _list(_: Client, step: Step) -> RawCall:
+    return RawCall("GET", f"/api/v1/asset/list?{httpx.QueryParams(step.list)}")
 
 
 _ACCOUNT = {
@@ -200,21 +200,21 @@ _ACCOUNT = {
     "histories": "/api/open/tasks/histories",
 }
 
-_CALLS: dict[str, Callable[[Client, Step], Call]] = {
-    "upload": lambda _, step: Call("POST", "/api/v1/asset/upload", step.upload),
+_CALLS: dict[str, Callable[[Client, Step], RawCall]] = {
+    "upload": lambda _, step: RawCall("POST", "/api/v1/asset/upload", step.upload),
     "create": _create,
     "get": _get,
     "list": _list,
-    "cancel": lambda client, step: Call("DELETE", f"/api/v1/task/{client.id_of(step.cancel or '')}"),
-    "delete": lambda client, step: Call("DELETE", f"/api/v1/asset/{client.id_of(step.delete or '')}"),
-    "account": lambda _, step: Call("GET", _ACCOUNT[step.account or "info"]),
+    "cancel": lambda client, step: RawCall("DELETE", f"/api/v1/task/{client.id_of(step.cancel or '')}"),
+    "delete": lambda client, step: RawCall("DELETE", f"/api/v1/asset/{client.id_of(step.delete or '')}"),
+    "account": lambda _, step: RawCall("GET", _ACCOUNT[step.account or "info"]),
     "download": _download,
-    "request": lambda _, step: step.request or Call("GET", "/"),
+    "request": lambda _, step: step.request or RawCall("GET", "/"),
 }
 """Verb -> the request that it sends."""
 
 
-def numbered(line: Line) -> dict[str, str]:
+def numbered(line: WorldClient) -> dict[str, str]:
     """The ids of all records by number: ``task 1``, ``asset 2``."""
     found: dict[str, str] = {}
     for entry in line.control("GET", "journal?kind=event&limit=10000")["entries"]:

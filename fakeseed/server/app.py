@@ -13,21 +13,21 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fakeseed import page
-from fakeseed.control.access import Guard
+from fakeseed.control.access import AccessGuard
 from fakeseed.control.routes import control_app
 from fakeseed.errors import StateError
-from fakeseed.faults.matching import Meeting
+from fakeseed.faults.matching import FaultMatcher
 from fakeseed.media.render import RenderCache
 from fakeseed.outbound.sources import Sources
 from fakeseed.outbound.webhooks import Deliverer
-from fakeseed.piapi.dispatch import Surface, Unknown
+from fakeseed.piapi.dispatch import Dispatcher, NotFound
 from fakeseed.piapi.files_api import Files
-from fakeseed.piapi.responses import send_answer, state_away
+from fakeseed.piapi.responses import send_response, state_unavailable_response
 from fakeseed.piapi.routes import vendor_routes
 from fakeseed.piapi.wire import webhook_body
 from fakeseed.store.memory import MemoryStore
 from fakeseed.world import clock as clocks
-from fakeseed.world.engine import Reach, Universe
+from fakeseed.world.engine import EffectHandlers, Engine
 from fakeseed.world.keys import Keys
 from fakeseed.world.settings import Settings
 from fakeseed.world.tables import Store
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from fakeseed.control.judgement import Judge
     from fakeseed.media.ingest import Ingestor
-    from fakeseed.scenario.default_scenarios import Standing
+    from fakeseed.scenario.default_scenarios import DefaultScenarios
 
 CONTROL = "/_fakeseed/"
 DOCUMENT = "/openapi.json"
@@ -77,34 +77,34 @@ class App:
         store: Store | None = None,
         system_time: clocks.SystemTime = clocks.system_time,
         webhook_transport: "Callable[[], httpx.AsyncBaseTransport] | None" = None,
-        standing: "Standing | None" = None,
+        standing: "DefaultScenarios | None" = None,
         judge: "Judge | None" = None,
     ) -> None:
         self.options = options or Options()
         self._ingestor: Ingestor | None = None
         self.deliverer = Deliverer(webhook_body, webhook_transport)
         sources = Sources(self.ingestor)
-        self.universe = Universe(
+        self.engine = Engine(
             store or MemoryStore(settings.journal_bytes),
             settings,
             keys or Keys(),
-            Reach(self.deliverer.send, sources.take),
+            EffectHandlers(self.deliverer.send, sources.take),
             system_time,
             standing.begin if standing else None,
         )
         self._standing = standing
         self.loop: asyncio.AbstractEventLoop | None = None  # the server's, once it runs
-        sources.universe = self.universe
-        self.surface = Surface(self.universe, Meeting(self.universe))
+        sources.engine = self.engine
+        self.dispatcher = Dispatcher(self.engine, FaultMatcher(self.engine))
         self.videos = RenderCache(self.options.video_cache_bytes)
         measure = sources.measure if settings.ingest == "fetch" else None
-        guard = Guard(self.options.control_token, settings.public_url)
-        video_of = Files(self.surface, self.videos).video
-        self._control = control_app(self.universe, guard, system_time, video_of, judge)
+        guard = AccessGuard(self.options.control_token, settings.public_url)
+        video_of = Files(self.dispatcher, self.videos).video
+        self._control = control_app(self.engine, guard, system_time, video_of, judge)
         self._vendor = Router(
-            [*vendor_routes(self.surface, self.videos, measure), Route(DOCUMENT, openapi)],
+            [*vendor_routes(self.dispatcher, self.videos, measure), Route(DOCUMENT, openapi)],
             redirect_slashes=False,
-            default=Unknown(self.surface),
+            default=NotFound(self.dispatcher),
             lifespan=self._lifespan,
         )
 
@@ -114,7 +114,7 @@ class App:
             try:
                 await self._part(scope)(scope, receive, send)
             except StateError as away:
-                await send_answer(send, state_away(away))
+                await send_response(send, state_unavailable_response(away))
 
     def _part(self, scope: Scope) -> ASGIApp:
         """What answers a request."""
@@ -127,15 +127,15 @@ class App:
 
     def gauges(self) -> dict[str, tuple[str, str, float]]:
         """Figures of worlds and their state: name -> type, help, value."""
-        universe = self.universe
+        engine = self.engine
         figures: dict[str, tuple[str, str, float]] = {
-            "units_total": ("counter", "Units of work that were kept.", universe.units),
-            "effects_under_way": ("gauge", "Webhooks, fetches and wake-ups under way.", universe.under_way),
+            "units_total": ("counter", "Units of work that were kept.", engine.units),
+            "effects_under_way": ("gauge", "Webhooks, fetches and wake-ups under way.", engine.under_way),
             "webhook_attempts_total": ("counter", "Webhook attempts that were made.", self.deliverer.attempts),
             "webhook_failures_total": ("counter", "Webhook attempts without a 2xx answer.", self.deliverer.failures),
-            "waiting": ("gauge", "Clients that wait for something to happen.", len(universe.listeners)),
+            "waiting": ("gauge", "Clients that wait for something to happen.", len(engine.subscriptions)),
         }
-        return {**figures, **universe.store.figures()}
+        return {**figures, **engine.store.figures()}
 
     def ingestor(self) -> "Ingestor":
         """What fetches and probes; made at the first fetch."""
@@ -149,14 +149,14 @@ class App:
     @asynccontextmanager
     async def _lifespan(self, _: object) -> AsyncIterator[None]:
         self.loop = asyncio.get_running_loop()
-        await self.universe.open()
+        await self.engine.open()
         watching = asyncio.ensure_future(self._watch(self._standing)) if self._standing else None
         yield
         if watching is not None:
             watching.cancel()
         await self.close()
 
-    async def _watch(self, standing: "Standing") -> None:
+    async def _watch(self, standing: "DefaultScenarios") -> None:
         """Read scenarios again when their files change, and say so."""
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
@@ -164,12 +164,12 @@ class App:
             if told:
                 sys.stderr.write(f"{told}\n")
             if anew:
-                for name in await self.universe.store.names():
-                    await self.universe.reset(name)
+                for name in await self.engine.store.names():
+                    await self.engine.reset(name)
 
     async def close(self) -> None:
         """Stop what is under way and let go of what is open."""
-        await self.universe.close()
+        await self.engine.close()
         await self.deliverer.aclose()
         if self._ingestor is not None:
             await self._ingestor.aclose()

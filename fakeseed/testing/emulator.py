@@ -20,7 +20,7 @@ PATIENCE = "30d"
 """World time that ``wait_for`` moves the clock by at most."""
 
 
-class Clock:
+class ClockControl:
     """The world's clock."""
 
     def __init__(self, control: Control) -> None:
@@ -52,7 +52,7 @@ class Clock:
         return list(self._control.next()["happened"])
 
 
-class Faults:
+class FaultControl:
     """What goes wrong on purpose."""
 
     def __init__(self, control: Control) -> None:
@@ -70,7 +70,7 @@ class Faults:
         return iter(self._control.faults()["faults"])
 
 
-class Journal:
+class JournalView:
     """What the world has seen."""
 
     def __init__(self, control: Control) -> None:
@@ -116,19 +116,19 @@ class Emulator:
         return AsyncControl(self.base_url, key=self.api_key)
 
     @cached_property
-    def clock(self) -> Clock:
+    def clock(self) -> ClockControl:
         """The world's clock. Until told otherwise it stands, and each poll moves it by 5 s."""
-        return Clock(self.control)
+        return ClockControl(self.control)
 
     @cached_property
-    def faults(self) -> Faults:
+    def faults(self) -> FaultControl:
         """What goes wrong on purpose."""
-        return Faults(self.control)
+        return FaultControl(self.control)
 
     @cached_property
-    def journal(self) -> Journal:
+    def journal(self) -> JournalView:
         """What the world has seen."""
-        return Journal(self.control)
+        return JournalView(self.control)
 
     @property
     def points(self) -> dict[str, int]:

@@ -36,7 +36,7 @@ class Session:
 
     def set_up(self, key: str, setup: Setup, clock: str) -> None:
         """Make a key's world anew. Raises UsageError for a setup that cannot be."""
-        self.do(load(self.app.universe, self.app.universe.enter(key), setup, system_time, on_socket=True, clock=clock))
+        self.do(load(self.app.engine, self.app.engine.enter(key), setup, system_time, on_socket=True, clock=clock))
 
     def transport(self) -> "InProcess":
         """An httpx transport, sync and async, that reaches the server without a socket."""

@@ -22,7 +22,7 @@ _NAMED = (
 )
 
 
-class Exchange(msgspec.Struct, frozen=True, order=True):
+class ObservedCall(msgspec.Struct, frozen=True, order=True):
     """One kind of answer that was seen: to which call, with which status, of which shape."""
 
     call: str
@@ -33,7 +33,7 @@ class Exchange(msgspec.Struct, frozen=True, order=True):
 class Evidence(msgspec.Struct, frozen=True):
     """What an evidence file is read for: exchanges by check."""
 
-    checks: dict[str, set[Exchange]]
+    checks: dict[str, set[ObservedCall]]
 
 
 def named(text: str) -> str:
@@ -67,7 +67,7 @@ class Recorder:
     """A plugin of pytest that keeps what the target answers to each check."""
 
     def __init__(self) -> None:
-        self.seen: dict[str, set[Exchange]] = {}
+        self.seen: dict[str, set[ObservedCall]] = {}
         self._check = ""
 
     @pytest.hookimpl(wrapper=True)
@@ -93,7 +93,7 @@ class Recorder:
             found = json.dumps(shape(response.json()), sort_keys=True)
         except ValueError:
             found = response.headers.get("content-type", "nothing").partition(";")[0]
-        exchange = Exchange(f"{response.request.method} {path}", response.status_code, found)
+        exchange = ObservedCall(f"{response.request.method} {path}", response.status_code, found)
         self.seen.setdefault(self._check, set()).add(exchange)
 
     def as_json(self, head: dict[str, Any]) -> dict[str, Any]:
@@ -102,7 +102,7 @@ class Recorder:
         return {"target": head.get("target"), "date": head.get("date"), "checks": checks}
 
 
-def read(path: Path) -> dict[str, set[Exchange]]:
+def read(path: Path) -> dict[str, set[ObservedCall]]:
     """Evidence of an earlier time, by check. Raises UsageError when the file is none."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=Evidence).checks
@@ -110,7 +110,7 @@ def read(path: Path) -> dict[str, set[Exchange]]:
         raise UsageError(f"{path} is no evidence file: {problem}", "record one with --evidence FILE") from None
 
 
-def drift(before: dict[str, set[Exchange]], now: dict[str, set[Exchange]]) -> list[tuple[str, str, str]]:
+def drift(before: dict[str, set[ObservedCall]], now: dict[str, set[ObservedCall]]) -> list[tuple[str, str, str]]:
     """What is new and what is gone, for checks that were made both times: check, ``+`` or ``-``, and the exchange."""
     found = []
     for check in sorted(before.keys() & now.keys()):

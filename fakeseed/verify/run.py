@@ -21,7 +21,7 @@ NEEDED = ("pytest", "hypothesis", "schemathesis", "yaml")
 EXTRA = "contracts"
 
 
-class Order(msgspec.Struct, frozen=True, kw_only=True):
+class VerifyOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What to judge and how hard. ``spend`` in points; ``select`` is pytest's ``-k``."""
 
     target: str = "emulator"
@@ -50,7 +50,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         return words + (["--collect-only"] if self.collect_only else [])
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class VerifyResult(msgspec.Struct, frozen=True):
     """How a run ended: pytest's exit code, the report by behaviour, what pytest printed, why it was cut short."""
 
     code: int
@@ -85,7 +85,7 @@ class Watcher:
         self.ended = str(getattr(excinfo.value, "msg", "") or "interrupted")
 
 
-def run(order: Order, progress: Progress = lambda *_: None, plugins: tuple[object, ...] = ()) -> Outcome:
+def run(order: VerifyOptions, progress: Progress = lambda *_: None, plugins: tuple[object, ...] = ()) -> VerifyResult:
     """Run the suites. Raises UsageError when what they need is not installed."""
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
@@ -101,7 +101,7 @@ def run(order: Order, progress: Progress = lambda *_: None, plugins: tuple[objec
         settings.write_text("[pytest]\naddopts = --strict-markers\nfilterwarnings = error\n")
         code = pytest.main(order.arguments(report, settings), plugins=[watcher, *plugins])
         found = json.loads(report.read_text("utf-8")) if report.exists() else {}
-    return Outcome(int(code), found, printed.getvalue(), watcher.ended)
+    return VerifyResult(int(code), found, printed.getvalue(), watcher.ended)
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 
-class When(msgspec.Struct, frozen=True, omit_defaults=True):
+class FaultCondition(msgspec.Struct, frozen=True, omit_defaults=True):
     """Which requests a fault meets.
 
     ``method`` and ``path`` are patterns (``*`` for anything), ``task_type`` too. ``nth`` and ``times`` count matching
@@ -25,13 +25,13 @@ class When(msgspec.Struct, frozen=True, omit_defaults=True):
     closes: int | None = None
 
 
-class Armed(msgspec.Struct):
+class ArmedFault(msgspec.Struct):
     """One armed fault. ``order``: what was asked for; ``met`` counts matching requests, ``fired`` those it touched."""
 
     fault_id: str
     name: str
     options: dict[str, Any]
-    when: When
+    when: FaultCondition
     order: dict[str, Any]
     met: int = 0
     fired: int = 0
@@ -40,7 +40,7 @@ class Armed(msgspec.Struct):
 Verb = Literal["set", "complete", "fail", "hold", "release", "activate", "revoke", "delete"]
 
 
-class Act(msgspec.Struct, frozen=True, omit_defaults=True):
+class ScheduledAction(msgspec.Struct, frozen=True, omit_defaults=True):
     """One thing that happens.
 
     ``subject`` is a record's name: ``task 1`` is the first task of the world, ``asset 2`` its second asset, or a name

@@ -11,11 +11,11 @@ from fakeseed.model.asset import (
     default_name,
 )
 from fakeseed.model.behaviours import implements
-from fakeseed.model.directives import Wish, merged, read
+from fakeseed.model.directives import Directives, merged, read
 from fakeseed.model.inputs import AssetUpload
 from fakeseed.model.lifecycle import TransitionError
 from fakeseed.model.media import IngestFailure, MediaFacts, MediaKind, failure
-from fakeseed.model.outcome_plan import ingest_fate
+from fakeseed.model.outcome_plan import plan_ingest
 from fakeseed.model.refusals import Refusal, refuse
 from fakeseed.model.times import DAY, HOUR, digits
 from fakeseed.world.world import Fetch, World
@@ -52,7 +52,7 @@ def _register(world: World, accepted: AcceptedUpload) -> Asset:
 
 
 @implements("asset.id-format", "asset.id-clock", "asset.expires-at")
-def _new(world: World, url: str, kind: MediaKind, name: str, wish: Wish, *, life: int) -> Asset:
+def _new(world: World, url: str, kind: MediaKind, name: str, wish: Directives, *, life: int) -> Asset:
     number = world.next_number()
     return Asset(
         asset_id=_new_id(world, number),
@@ -64,7 +64,7 @@ def _new(world: World, url: str, kind: MediaKind, name: str, wish: Wish, *, life
         upload_at=world.now,
         last_used_at=world.now,
         expires_at=world.now + life,
-        fate=ingest_fate(url, kind, wish, world.pace, lambda what: world.chance.fraction(f"{what} {number}")),
+        fate=plan_ingest(url, kind, wish, world.pace, lambda what: world.chance.fraction(f"{what} {number}")),
         face=wish.face,
     )
 

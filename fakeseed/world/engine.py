@@ -16,14 +16,14 @@ from fakeseed.errors import StateError
 from fakeseed.model.media import IngestFailure, MediaFacts
 from fakeseed.world import clock as clocks
 from fakeseed.world.alarm import Alarm
-from fakeseed.world.event_handlers import delivered, fetched, happen, settle
+from fakeseed.world.event_handlers import delivered, fetched, handle, run_due
 from fakeseed.world.journal import DeliveryEntry, EventEntry, RequestEntry
 from fakeseed.world.keys import NO_GRANT, Grant, Keys
 from fakeseed.world.ledger import Balances
-from fakeseed.world.recovery import ELSEWHERE_SECONDS, hearken, sweep
+from fakeseed.world.recovery import ELSEWHERE_SECONDS, recover_orphans, watch_remote_changes
 from fakeseed.world.rng import name_of
 from fakeseed.world.settings import Settings
-from fakeseed.world.subscriptions import Listeners
+from fakeseed.world.subscriptions import Subscriptions
 from fakeseed.world.tables import Account, Orphan, Store, Tables, wake_at
 from fakeseed.world.world import Deliver, Effect, Fetch, Sent, World
 
@@ -41,7 +41,7 @@ Begin = Callable[[World], None]
 """Sets up a world on its first use."""
 
 
-class Reach(msgspec.Struct, frozen=True):
+class EffectHandlers(msgspec.Struct, frozen=True):
     """How effects reach the outside: ``send`` gives what became of an attempt, ``take`` what a source holds.
 
     Neither raises.
@@ -51,7 +51,7 @@ class Reach(msgspec.Struct, frozen=True):
     take: Take
 
 
-class Done(msgspec.Struct, Generic[T]):
+class UnitResult(msgspec.Struct, Generic[T]):
     """What one unit of work gave: its result, the effects that it set going by their numbers, the system's instant at
     which the world wants to be woken, whether the journal grew.
     """
@@ -70,7 +70,7 @@ def _gone(name: str) -> Account:
     raise GoneError(name)
 
 
-class Universe:
+class Engine:
     """The worlds of one process, by name; ``enter`` gives a key's."""
 
     def __init__(
@@ -78,22 +78,22 @@ class Universe:
         store: Store,
         settings: Settings,
         keys: Keys,
-        reach: Reach,
+        reach: EffectHandlers,
         system_time: clocks.SystemTime = clocks.system_time,
         begin: Begin | None = None,
     ) -> None:
         self.settings = settings
-        self._begin = begin
+        self._set_up = begin
         self.keys = keys
         self.store = store
-        self._reach = reach
+        self._effect_handlers = reach
         self._system_time = system_time
         self._grants: dict[str, Grant] = {}
         self._under_way: dict[str, set[asyncio.Task[None]]] = {}
-        self._alarm = Alarm(self._wake)
-        self.listeners = Listeners()
+        self._alarm = Alarm(self._run_due_later)
+        self.subscriptions = Subscriptions()
         self.units = 0
-        self._sweeps: list[asyncio.Task[None]] = []
+        self._recovery: list[asyncio.Task[None]] = []
 
     def enter(self, key: str) -> str:
         """The name of the world of a key that ``keys`` has admitted."""
@@ -106,45 +106,45 @@ class Universe:
     async def open(self) -> None:
         """Make ready, and go on with what an earlier process left. Raises StartError."""
         await self.store.open()
-        self._sweep()
+        self._start_recovery()
 
     async def run(self, name: str, work: Callable[[World], T]) -> T:
         """Do one unit of work on a world, made on first use; who listens to it is told."""
-        return (await self._do(name, self.new_account, work, always=True)).result
+        return (await self._transact(name, self.new_account, work, always=True)).result
 
     async def look(self, name: str, work: Callable[[World], T]) -> T:
         """As ``run``, for work that changes nothing: who listens is told only of what fell due meanwhile."""
-        return (await self._do(name, self.new_account, work, always=False)).result
+        return (await self._transact(name, self.new_account, work, always=False)).result
 
-    async def _do(
+    async def _transact(
         self, name: str, found: Callable[[str], Account], work: Callable[[World], T], *, always: bool
-    ) -> Done[T]:
+    ) -> UnitResult[T]:
         if self.store.lasting:
-            self._sweep()
-        return await self.store.run(name, found, partial(self._unit, work), partial(self._kept, name, always))
+            self._start_recovery()
+        return await self.store.run(name, found, partial(self._unit, work), partial(self._after_commit, name, always))
 
-    def _kept(self, name: str, always: bool, done: Done[T]) -> None:
+    def _after_commit(self, name: str, always: bool, done: UnitResult[T]) -> None:
         """A unit's work is kept: what it set going may begin, and who listens may hear of it."""
         self.units += 1
         for number, effect in done.effects:
-            self._set_going(name, number, effect)
+            self._start_effect(name, number, effect)
         if done.wake_at is not None:
             self._alarm.set(name, done.wake_at, self._system_time())
         if always or done.happened:
-            self.listeners.tell(name)
+            self.subscriptions.tell(name)
 
-    def _unit(self, work: Callable[[World], T], tables: Tables) -> Done[T]:
+    def _unit(self, work: Callable[[World], T], tables: Tables) -> UnitResult[T]:
         world = World(tables, self.settings, self._system_time())
         before = world.account.journal_counter
         if world.account.opening is not None:
             world.open()
-            if self._begin is not None:
-                self._begin(world)
-        settle(world)
+            if self._set_up is not None:
+                self._set_up(world)
+        run_due(world)
         result = work(world)
-        settle(world)
+        run_due(world)
         effects = [(tables.effects.add(effect), effect) for effect in world.outbox]
-        return Done(result, effects, wake_at(tables, world.now), world.account.journal_counter != before)
+        return UnitResult(result, effects, wake_at(tables, world.now), world.account.journal_counter != before)
 
     def new_account(self, name: str) -> Account:
         """The account with which a world begins."""
@@ -170,20 +170,20 @@ class Universe:
 
     async def reset(self, name: str) -> None:
         """Make a world as on first use. What is still under way for it comes back to nothing."""
-        self.drop(name, "the world was reset")
+        self.cancel_pending(name, "the world was reset")
         await self.store.reset(name)
 
     async def replace(self, name: str, account: Account, fill: Callable[[Tables], None]) -> None:
         """Put another world in this one's place, whole or not at all: ``fill`` gets its empty tables."""
         await self.store.replace(name, account, fill)
-        self.drop(name, "another world was put in this one's place")
+        self.cancel_pending(name, "another world was put in this one's place")
         await self.run(name, lambda _: None)
 
-    def drop(self, name: str, why: str) -> None:
+    def cancel_pending(self, name: str, why: str) -> None:
         """Let go of what is under way for a world that is not there any more, and tell who listens to it."""
         for task in self._under_way.pop(name, set()):
             task.cancel()
-        self.listeners.end(name, why)
+        self.subscriptions.end(name, why)
 
     # -- time ---------------------------------------------------------------------------------------------------------
 
@@ -212,14 +212,14 @@ class Universe:
         while self.store.shared and await self.look(name, lambda world: world.busy):  # noqa: ASYNC110 - no event here
             await asyncio.sleep(ELSEWHERE_SECONDS)
 
-    def _wake(self, name: str) -> None:
-        self._keep(name, asyncio.ensure_future(self._later(name, lambda _: None)))
+    def _run_due_later(self, name: str) -> None:
+        self._track(name, asyncio.ensure_future(self._retry_until_done(name, lambda _: None)))
 
-    async def _later(self, name: str, work: Callable[[World], object]) -> None:
+    async def _retry_until_done(self, name: str, work: Callable[[World], object]) -> None:
         """A unit that nobody waits for: done when the state can be reached again, left when the world is gone."""
         while True:
             try:
-                await self._do(name, _gone, work, always=True)
+                await self._transact(name, _gone, work, always=True)
             except StateError:
                 await asyncio.sleep(AWAY_SECONDS)
             except GoneError:
@@ -227,28 +227,28 @@ class Universe:
             else:
                 return
 
-    def _sweep(self) -> None:
+    def _start_recovery(self) -> None:
         """Begin to look for what other processes leave behind and do."""
-        if not self._sweeps and self.store.lasting:
-            self._sweeps.append(asyncio.ensure_future(sweep(self, self._system_time)))
+        if not self._recovery and self.store.lasting:
+            self._recovery.append(asyncio.ensure_future(recover_orphans(self, self._system_time)))
             if self.store.shared:
-                self._sweeps.append(asyncio.ensure_future(hearken(self)))
+                self._recovery.append(asyncio.ensure_future(watch_remote_changes(self)))
 
-    def take_up(self, names: Iterable[str], orphans: Iterable[Orphan]) -> None:
+    def adopt(self, names: Iterable[str], orphans: Iterable[Orphan]) -> None:
         """Go on with worlds that nobody woke, and with effects that nobody does any more."""
         for name in names:
             if name not in self._under_way:
-                self._wake(name)
+                self._run_due_later(name)
         for orphan in orphans:
             effect = msgspec.json.decode(orphan.effect, type=Effect)
-            self._set_going(orphan.world, orphan.number, effect)
+            self._start_effect(orphan.world, orphan.number, effect)
 
     # -- effects ------------------------------------------------------------------------------------------------------
 
-    def _set_going(self, name: str, number: str, effect: Effect) -> None:
-        self._keep(name, asyncio.ensure_future(self._perform(name, number, effect)))
+    def _start_effect(self, name: str, number: str, effect: Effect) -> None:
+        self._track(name, asyncio.ensure_future(self._carry_out(name, number, effect)))
 
-    def _keep(self, name: str, task: "asyncio.Task[None]") -> None:
+    def _track(self, name: str, task: "asyncio.Task[None]") -> None:
         under_way = self._under_way.setdefault(name, set())
         under_way.add(task)
 
@@ -259,13 +259,13 @@ class Universe:
 
         task.add_done_callback(done)
 
-    async def _perform(self, name: str, number: str, effect: Effect) -> None:
+    async def _carry_out(self, name: str, number: str, effect: Effect) -> None:
         """Do an effect and bring its result back, unless another process has done so meanwhile."""
         if isinstance(effect, Deliver):
-            told: Callable[[World], None] = partial(_delivered, effect, await self._reach.send(effect))
+            told: Callable[[World], None] = partial(_delivered, effect, await self._effect_handlers.send(effect))
         else:
-            told = partial(_fetched, effect, await self._reach.take(effect))
-        await self._later(name, lambda world: told(world) if world.tables.effects.take(number) else None)
+            told = partial(_fetched, effect, await self._effect_handlers.take(effect))
+        await self._retry_until_done(name, lambda world: told(world) if world.tables.effects.take(number) else None)
 
     @property
     def under_way(self) -> int:
@@ -275,8 +275,8 @@ class Universe:
     async def close(self) -> None:
         """Stop everything that is under way."""
         self._alarm.close()
-        under_way = [*self._sweeps, *(task for tasks in self._under_way.values() for task in tasks)]
-        self._sweeps.clear()
+        under_way = [*self._recovery, *(task for tasks in self._under_way.values() for task in tasks)]
+        self._recovery.clear()
         for task in under_way:
             task.cancel()
         await asyncio.gather(*under_way, return_exceptions=True)
@@ -312,7 +312,7 @@ def _step(goal: int, system_time: clocks.SystemTime, world: World) -> bool:
     world.account.clock.set(world.now, system_time())
     world.account.latest = world.now
     if on_the_way:
-        happen(world, world.timeline.pop())
+        handle(world, world.timeline.pop())
     return not on_the_way
 
 

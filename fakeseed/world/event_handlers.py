@@ -10,12 +10,12 @@ from fakeseed.world.world import Deliver, Fetch, Sent, World
 
 
 def _of_task(step: Callable[[World, Task], None]) -> Callable[[World, str], None]:
-    def happen(world: World, task_id: str) -> None:
+    def handle(world: World, task_id: str) -> None:
         task = world.tasks.get(task_id)
         if task is not None:
             step(world, task)
 
-    return happen
+    return handle
 
 
 def _ingest_ends(world: World, asset_id: str) -> None:
@@ -33,7 +33,7 @@ def _output_expires(world: World, task_id: str) -> None:
     world.note("output", task_id, "alive", "expired", None, "output.life")
 
 
-HAPPENINGS: dict[EventKind, Callable[[World, str], None]] = {
+HANDLERS: dict[EventKind, Callable[[World, str], None]] = {
     "asset.ingest": _ingest_ends,
     "asset.expire": _asset_expires,
     "slot.free": assets_service.free_slot,
@@ -50,12 +50,12 @@ HAPPENINGS: dict[EventKind, Callable[[World, str], None]] = {
 """Kind of event -> what it does to the world."""
 
 
-def happen(world: World, event: Event) -> None:
+def handle(world: World, event: Event) -> None:
     """Let one event happen at its own instant."""
-    HAPPENINGS[event.kind](world, event.ref)
+    HANDLERS[event.kind](world, event.ref)
 
 
-def settle(world: World) -> None:
+def run_due(world: World) -> None:
     """Let everything happen that is due, in order, each at its own instant."""
     head = world.timeline.head()
     if head is None or head.at > world.now:
@@ -63,7 +63,7 @@ def settle(world: World) -> None:
     now = world.now
     while head is not None and head.at <= now:
         world.now = head.at
-        happen(world, world.timeline.pop())
+        handle(world, world.timeline.pop())
         head = world.timeline.head()
     world.now = now
 
@@ -74,7 +74,7 @@ def poll(world: World) -> None:
     if clock.mode == "auto":
         world.now += clock.step
         world.account.latest = clock.base = world.now
-        settle(world)
+        run_due(world)
 
 
 def fetched(world: World, effect: Fetch, found: MediaFacts | IngestFailure) -> None:

@@ -8,47 +8,47 @@ from fakeseed.model.times import SECOND
 from fakeseed.world.clock import SystemTime
 
 if TYPE_CHECKING:
-    from fakeseed.world.engine import Universe
+    from fakeseed.world.engine import Engine
 
 SWEEP_SECONDS = 1.0
 """Real seconds between looks for worlds and effects that nobody takes care of."""
 GRACE = SECOND
 """How long a world may be overdue before a process that did not set its alarm wakes it."""
-HEARKEN_SECONDS = 0.05
+WATCH_SECONDS = 0.05
 """Real seconds between looks at the versions of worlds to which somebody listens here. All are asked for in one query;
 a notification from the database would put every commit of every process through one lock."""
 ELSEWHERE_SECONDS = 0.05
 """Real seconds between looks at a world whose effects are under way in another process."""
 
 
-async def sweep(universe: "Universe", system_time: SystemTime) -> None:
+async def recover_orphans(engine: "Engine", system_time: SystemTime) -> None:
     """Take up what is left: at once, and again and again."""
-    grace = GRACE if universe.store.shared else 0
+    grace = GRACE if engine.store.shared else 0
     while True:
         try:
-            names = await universe.store.overdue(system_time() - grace)
-            universe.take_up(names, await universe.store.orphans())
-            while await universe.store.tidy():
+            names = await engine.store.overdue(system_time() - grace)
+            engine.adopt(names, await engine.store.orphans())
+            while await engine.store.tidy():
                 pass
         except StateError:
             pass  # looked for again in a while
         await asyncio.sleep(SWEEP_SECONDS)
 
 
-async def hearken(universe: "Universe") -> None:
+async def watch_remote_changes(engine: "Engine") -> None:
     """Tell who listens here what other processes did."""
     seen: dict[str, tuple[int, int]] = {}
     while True:
-        names = await universe.listeners.some()
+        names = await engine.subscriptions.some()
         try:
-            found = await universe.store.versions(names)
+            found = await engine.store.versions(names)
         except StateError:
             found = {}
         for name, now in found.items():
             before = seen.get(name)
             if before is not None and before[0] != now[0]:
-                universe.drop(name, "another world was put in this one's place")
+                engine.cancel_pending(name, "another world was put in this one's place")
             elif before != now:  # at first sight too: something may have come before it
-                universe.listeners.tell(name)
+                engine.subscriptions.tell(name)
         seen = {name: now for name, now in {**seen, **found}.items() if name in names}
-        await asyncio.sleep(HEARKEN_SECONDS)
+        await asyncio.sleep(WATCH_SECONDS)

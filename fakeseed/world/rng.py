@@ -13,7 +13,7 @@ TAG_DIGITS = 12
 """Hex digits at the start of a file's id that say which world it belongs to."""
 
 
-class Chance:
+class Rng:
     """The draws of one world."""
 
     __slots__ = ("_base", "tag")

@@ -9,8 +9,8 @@ from fakeseed.model.lifecycle import TransitionError
 from fakeseed.model.refusals import Refusal
 from fakeseed.model.task import Task
 from fakeseed.world import assets_service, tasks_service
-from fakeseed.world.armed_faults import Act
-from fakeseed.world.settings_patch import WorldPatch, change
+from fakeseed.world.armed_faults import ScheduledAction
+from fakeseed.world.settings_patch import WorldPatch, apply_patch
 from fakeseed.world.world import World
 
 
@@ -25,9 +25,9 @@ def perform(world: World, place: str) -> None:
         world.note("scenario", f"{act.verb} {act.subject}".strip(), None, "happens", None, "")
 
 
-def _perform(world: World, act: Act) -> None:
+def _perform(world: World, act: ScheduledAction) -> None:
     if act.verb == "set":
-        change(world, msgspec.convert(act.change, WorldPatch))
+        apply_patch(world, msgspec.convert(act.change, WorldPatch))
     elif act.verb in ON_TASKS:
         task = world.tasks.get(world.account.names.get(act.subject, ""))
         if task is None:
@@ -59,7 +59,7 @@ def _delete(world: World, asset: Asset) -> None:
     tasks_service.asset_gone(world, gone)
 
 
-ON_TASKS: dict[str, Callable[[World, Task, Act], None]] = {
+ON_TASKS: dict[str, Callable[[World, Task, ScheduledAction], None]] = {
     "complete": lambda world, task, _: tasks_service.complete_now(world, task),
     "fail": lambda world, task, act: tasks_service.fail_now(world, task, act.cause or "internal-error"),
     "hold": lambda world, task, _: tasks_service.hold(world, task),

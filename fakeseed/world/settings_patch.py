@@ -33,7 +33,7 @@ class WorldPatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
     ] = msgspec.UNSET
 
 
-def check(order: WorldPatch) -> None:
+def validate_patch(order: WorldPatch) -> None:
     """Raises UsageError, with the nearest right word, for what no world can have."""
     _known("plan", order.plan, PLANS)
     _known("profile", order.profile, PROFILES)
@@ -44,9 +44,9 @@ def check(order: WorldPatch) -> None:
         raise UsageError(f"concurrency must lie in 0..{MAX_CONCURRENCY}, got {order.concurrency}")
 
 
-def change(world: World, order: WorldPatch) -> None:
+def apply_patch(world: World, order: WorldPatch) -> None:
     """Change a world, whole or not at all. Raises UsageError."""
-    check(order)
+    validate_patch(order)
     account = world.account
     for name in ("plan", "profile", "pace", "seed"):
         setattr(account, name, getattr(order, name) or getattr(account, name))

@@ -78,20 +78,20 @@ def _task(task: Task, secrets: bool) -> Task:
     return task if secrets or not task.secretive else without_secrets(task)
 
 
-SECRETIVE = ("webhook_secret", "webhook_endpoint", "input", "prompt", "tiles")
+SECRETIVE = ("webhook_secret", "webhook_endpoint", "input", "prompt", "references")
 """Fields of a task that may hold what a client wants kept secret."""
 
 
 def without_secrets(task: Task) -> Task:
     """A task with all blotted out that the journal would blot out."""
-    tiles = [msgspec.structs.replace(tile, uri=without_query_secrets(tile.uri)) for tile in task.tiles]
+    tiles = [msgspec.structs.replace(tile, uri=without_query_secrets(tile.uri)) for tile in task.references]
     return msgspec.structs.replace(
         task,
         webhook_secret=BLOT if task.webhook_secret else "",
         webhook_endpoint=without_query_secrets(task.webhook_endpoint),
         input=blotted_json(task.input),
         prompt=without_query_secrets(task.prompt),
-        tiles=tuple(tiles),
+        references=tuple(tiles),
     )
 
 

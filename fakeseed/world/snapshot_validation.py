@@ -20,7 +20,7 @@ from fakeseed.model.suggest import did_you_mean
 from fakeseed.model.task import ACTIVE, ENDED, OUTCOMES, Task
 from fakeseed.model.task_types import SIZES, TASK_TYPES
 from fakeseed.model.times import LONGEST_SPAN
-from fakeseed.world.settings_patch import WorldPatch, check
+from fakeseed.world.settings_patch import WorldPatch, validate_patch
 from fakeseed.world.snapshot import WorldState, refs
 from fakeseed.world.uploads_service import TYPES
 
@@ -32,9 +32,9 @@ MAX_SECONDS = 60
 """Seconds of a video that a task may have."""
 
 
-def unsound(state: WorldState) -> str:
+def find_faults(state: WorldState) -> str:
     """The first thing that cannot be so, or nothing."""
-    return next((told for check in CHECKS for told in check(state)), "")
+    return next((told for validate_patch in CHECKS for told in validate_patch(state)), "")
 
 
 def out_of_bounds(value: object) -> str:
@@ -73,7 +73,7 @@ def _script(state: WorldState) -> Iterator[str]:
         if act.cause and (act.cause not in OUTCOMES or OUTCOMES[act.cause].completes):
             yield f"unknown cause {act.cause[:80]!r}{did_you_mean(act.cause, OUTCOMES)}"
         try:
-            check(msgspec.convert(act.change, WorldPatch))
+            validate_patch(msgspec.convert(act.change, WorldPatch))
         except (msgspec.ValidationError, UsageError) as problem:
             yield f"a scenario's act cannot be: {problem}"
 
@@ -145,7 +145,7 @@ TASK_RULES: dict[str, Callable[[Task], bool]] = {
     "its video has a size that no task has": lambda task: (task.width, task.height) in _FRAMES,
     "its video has a length that no task has": lambda task: 1 <= task.seconds <= MAX_SECONDS,
     "its input is no JSON object": lambda task: _is_object(task.input),
-    "its references do not fit those that are being fetched": lambda task: 0 <= task.ingesting <= len(task.tiles),
+    "its references do not fit those that are being fetched": lambda task: 0 <= task.ingesting <= len(task.references),
     "a span of it is negative": lambda task: min(task.fate.queue, task.fate.run or 0, task.hold_hours) >= 0,
     "a time of it lies before 1970": lambda task: min(task.created_at, task.started_at, task.ended_at) >= 0,
 }

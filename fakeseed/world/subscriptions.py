@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 
-class Listener:
+class Subscription:
     """One who waits. ``ended`` says why there is nothing to wait for any more: its world is gone."""
 
     def __init__(self) -> None:
@@ -27,17 +27,17 @@ class Listener:
                 await self._heard.wait()
 
 
-class Listeners:
+class Subscriptions:
     """All who wait, by the name of their world."""
 
     def __init__(self) -> None:
-        self._by_name: dict[str, set[Listener]] = {}
+        self._by_name: dict[str, set[Subscription]] = {}
         self._somebody = asyncio.Event()
 
     @contextmanager
-    def listening(self, name: str) -> Iterator[Listener]:
+    def listening(self, name: str) -> Iterator[Subscription]:
         """Listen for as long as the context lasts."""
-        listener = Listener()
+        listener = Subscription()
         self._by_name.setdefault(name, set()).add(listener)
         self._somebody.set()
         try:

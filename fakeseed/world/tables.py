@@ -11,7 +11,7 @@ import msgspec
 
 from fakeseed.model.asset import Asset
 from fakeseed.model.task import Task
-from fakeseed.world.armed_faults import Act, Armed
+from fakeseed.world.armed_faults import ArmedFault, ScheduledAction
 from fakeseed.world.clock import Clock
 from fakeseed.world.journal import Journal
 from fakeseed.world.ledger import Balances, Movement
@@ -42,9 +42,9 @@ class Account(msgspec.Struct):
     latest: int = 0
     counter: int = 0
     journal_counter: int = 0
-    faults: list[Armed] = []
+    faults: list[ArmedFault] = []
     fault_counter: int = 0
-    script: list[Act] = []
+    script: list[ScheduledAction] = []
     names: dict[str, str] = {}
 
 

@@ -5,15 +5,15 @@ import msgspec
 from fakeseed.model.admission import Admission, decide_task
 from fakeseed.model.asset import Asset
 from fakeseed.model.behaviours import implements
-from fakeseed.model.directives import NO_WISH, Wish, merged, read
+from fakeseed.model.directives import NO_DIRECTIVES, Directives, merged, read
 from fakeseed.model.inputs import CreateTask, TaskConfig, TaskInput, WebhookConfig
 from fakeseed.model.lifecycle import TransitionError
 from fakeseed.model.media import IngestFailure, MediaFacts
-from fakeseed.model.outcome_plan import task_fate
+from fakeseed.model.outcome_plan import plan_task
 from fakeseed.model.references import SCHEME, Reference, with_plain_labels
 from fakeseed.model.refusals import Refusal, refuse
-from fakeseed.model.task import OUTCOMES, REFUND_LINE, Task, TaskFate, Tile, start_lines
-from fakeseed.model.task_draft import Standing
+from fakeseed.model.task import OUTCOMES, REFUND_LINE, Task, TaskPlan, TaskReference, start_lines
+from fakeseed.model.task_draft import AdmissionContext
 from fakeseed.model.task_types import SIZES, TASK_TYPES
 from fakeseed.model.times import HOUR
 from fakeseed.world import assets_service, webhooks
@@ -71,14 +71,14 @@ def _uris(asked: TaskInput) -> list[str]:
     return [*(asked.image_urls or ()), *(asked.video_urls or ()), *(asked.audio_urls or ()), *tool]
 
 
-def _reference_wish(uri: str) -> Wish:
+def _reference_wish(uri: str) -> Directives:
     """Directives in a raw URL, which may also say that the picture shows a face. Assets were vetted at upload."""
-    return NO_WISH if uri.startswith((SCHEME, "data:")) else read(uri)
+    return NO_DIRECTIVES if uri.startswith((SCHEME, "data:")) else read(uri)
 
 
-def _standing(world: World, asked: TaskInput, measured: Measured) -> Standing:
+def _standing(world: World, asked: TaskInput, measured: Measured) -> AdmissionContext:
     wishes = [(uri, read(uri)) for uri in _uris(asked) if "fs-" in uri and not uri.startswith((SCHEME, "data:"))]
-    return Standing(
+    return AdmissionContext(
         profile=world.profile,
         plan=world.plan,
         concurrency=world.concurrency,
@@ -93,7 +93,7 @@ def _standing(world: World, asked: TaskInput, measured: Measured) -> Standing:
 
 
 @implements("task.id-format", "task.unknown-input-fields", "task.service-mode")
-def _new(world: World, admitted: Admission, body: CreateTask, wish: Wish, base_url: str) -> Task:
+def _new(world: World, admitted: Admission, body: CreateTask, wish: Directives, base_url: str) -> Task:
     draft, number = admitted.draft, world.next_number()
     config = body.config or _NO_CONFIG
     hook = config.webhook_config or _NO_HOOK
@@ -102,7 +102,7 @@ def _new(world: World, admitted: Admission, body: CreateTask, wish: Wish, base_u
     if world.profile.rewrite_prompt and "@" in prompt:
         prompt = with_plain_labels(prompt)
         given = {**given, "prompt": prompt} if "prompt" in given else given
-    fate = task_fate(admitted, wish, wish.face, world.pace, lambda what: world.chance.fraction(f"{what} {number}"))
+    fate = plan_task(admitted, wish, wish.face, world.pace, lambda what: world.chance.fraction(f"{what} {number}"))
     task = Task(
         task_id=world.chance.uuid(f"task {number}"),
         seq=number,
@@ -122,7 +122,7 @@ def _new(world: World, admitted: Admission, body: CreateTask, wish: Wish, base_u
         width=SIZES["720p"]["16:9"][0] if tool else admitted.width,
         height=SIZES["720p"]["16:9"][1] if tool else admitted.height,
         audio=draft.asked.audio is not False,
-        tiles=tuple(_tile(world, reference) for reference in draft.found),
+        references=tuple(_tile(world, reference) for reference in draft.found),
         auto_upload=draft.auto_upload,
         retention_hours=admitted.retention_hours,
         hold_hours=admitted.hold_hours,
@@ -135,7 +135,7 @@ def _new(world: World, admitted: Admission, body: CreateTask, wish: Wish, base_u
 
 def _as_final(task: Task, draft: Task) -> Task:
     """A task that makes a draft final: what it shows is the draft's, and its references are not looked at again."""
-    for name in ("prompt", "mode", "audio", "tiles"):
+    for name in ("prompt", "mode", "audio", "references"):
         setattr(task, name, getattr(draft, name))
     task.mode_inferred, task.from_draft = False, True
     return task
@@ -144,15 +144,15 @@ def _as_final(task: Task, draft: Task) -> Task:
 _NO_CONFIG, _NO_HOOK = TaskConfig(), WebhookConfig()
 
 
-def _tool_seconds(wish: Wish) -> int:
+def _tool_seconds(wish: Directives) -> int:
     return min(max(round(wish.length or 5), 1), 30)
 
 
-def _tile(world: World, reference: Reference) -> Tile:
+def _tile(world: World, reference: Reference) -> TaskReference:
     asset = world.assets.get(reference.asset_id) if reference.asset_id else None
     picture = asset.facts.thumbnail if asset and asset.facts else None
     uri = reference.uri[:_SHOWN_DATA_URI] if reference.is_data_uri else reference.uri
-    return Tile(reference.label, reference.kind, uri, picture)
+    return TaskReference(reference.label, reference.kind, uri, picture)
 
 
 _SHOWN_DATA_URI = 80
@@ -204,7 +204,7 @@ def _plan_end(world: World, task: Task) -> None:
 @implements("auto-upload.conversion", "auto-upload.log", "auto-upload.mixed", "moderation.after-conversion")
 def _convert(world: World, task: Task) -> None:
     """Turn every raw reference into an ephemeral asset and show that in the stored input and the log."""
-    raw = [tile for tile in task.tiles if tile.is_raw]
+    raw = [tile for tile in task.references if tile.is_raw]
     if not raw:
         return
     hold = f", asset_quota_hold_hours={task.hold_hours}" if world.profile.quota_hold_hours else ""
@@ -216,14 +216,14 @@ def _convert(world: World, task: Task) -> None:
         for tile in raw
     }
     task.ingesting = len(made)
-    task.tiles = tuple(
+    task.references = tuple(
         msgspec.structs.replace(tile, uri=SCHEME + made[tile.label].asset_id) if tile.label in made else tile
-        for tile in task.tiles
+        for tile in task.references
     )
     stored = msgspec.json.decode(task.input)
     for kind, field in (("Image", "image_urls"), ("Video", "video_urls"), ("Audio", "audio_urls")):
         if stored.get(field):
-            stored[field] = [tile.uri for tile in task.tiles if tile.kind == kind]
+            stored[field] = [tile.uri for tile in task.references if tile.kind == kind]
     task.input = msgspec.json.encode(stored)
     task.log(f"auto_upload_assets: converted {len(made)} url(s) to ephemeral asset://")
 
@@ -233,9 +233,9 @@ def _will_ingest(world: World, task: Task) -> bool:
     return bool(task.slots_wanted) or (world.fetches and bool(_fetchable(task)))
 
 
-def _fetchable(task: Task) -> list[tuple[int, Tile]]:
+def _fetchable(task: Task) -> list[tuple[int, TaskReference]]:
     """References that fetch mode looks at, each with its place."""
-    raw = [(place, tile) for place, tile in enumerate(task.tiles) if not tile.uri.startswith((SCHEME, "data:"))]
+    raw = [(place, tile) for place, tile in enumerate(task.references) if not tile.uri.startswith((SCHEME, "data:"))]
     return [] if task.from_draft else raw
 
 
@@ -252,7 +252,7 @@ def asset_decided(world: World, asset: Asset) -> None:
     if task is None or task.status != "processing":
         return
     uri = SCHEME + asset.asset_id
-    place = next((place for place, tile in enumerate(task.tiles) if tile.uri == uri), None)
+    place = next((place for place, tile in enumerate(task.references) if tile.uri == uri), None)
     if place is not None:
         found = asset.failure or asset.facts
         _reference_decided(world, task, place, found, f"auto_upload_assets: {asset.url}")
@@ -271,7 +271,7 @@ def reference_fetched(world: World, task_id: str, place: int, found: MediaFacts 
     """A raw reference of a running task was fetched."""
     task = world.tasks.get(task_id)
     if task is not None and task.status == "processing":
-        _reference_decided(world, task, place, found, task.tiles[place].uri)
+        _reference_decided(world, task, place, found, task.references[place].uri)
 
 
 @implements("auto-upload.ingest-failure", "task.reference-failed")
@@ -285,8 +285,8 @@ def _reference_decided(
         _fail(world, task, "reference-failed")
         return
     if found is not None and found.thumbnail:
-        tile = msgspec.structs.replace(task.tiles[place], picture=found.thumbnail)
-        task.tiles = (*task.tiles[:place], tile, *task.tiles[place + 1 :])
+        tile = msgspec.structs.replace(task.references[place], picture=found.thumbnail)
+        task.references = (*task.references[:place], tile, *task.references[place + 1 :])
     if not task.ingesting and world.timeline.due_at("task.end", task.task_id) is None:
         _plan_end(world, task)
     world.tasks.update(task)
@@ -393,7 +393,7 @@ def complete_now(world: World, task: Task) -> None:
     task.held = False
     if task.status == "pending":
         start(world, task)
-    task.fate = TaskFate(task.fate.queue, task.fate.run, "completed")
+    task.fate = TaskPlan(task.fate.queue, task.fate.run, "completed")
     _complete(world, task)
 
 

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from fakeseed.model.behaviours import implements
-from fakeseed.model.task import ENDED, Delivery, Task, start_lines
+from fakeseed.model.task import ENDED, WebhookAttempt, Task, start_lines
 from fakeseed.model.times import SECOND
 from fakeseed.world.world import Deliver, Sent, World
 
@@ -85,7 +85,7 @@ def delivered(world: World, effect: Deliver, sent: Sent) -> None:
     task = world.tasks.get(effect.task.task_id)
     if task is None:
         return
-    task.deliveries += (Delivery(effect.attempt, effect.at, sent.status, sent.cause),)
+    task.deliveries += (WebhookAttempt(effect.attempt, effect.at, sent.status, sent.cause),)
     world.tasks.update(task)
     world.note_delivery(effect, sent)
     if effect.redelivery:

@@ -17,7 +17,7 @@ from fakeseed.world.journal import (
     without_secrets,
 )
 from fakeseed.world.ledger import Movement, MovementKind
-from fakeseed.world.rng import Chance
+from fakeseed.world.rng import Rng
 from fakeseed.world.settings import Settings
 from fakeseed.world.tables import Account, Tables
 from fakeseed.world.timeline import EventKind
@@ -77,7 +77,7 @@ class World:
         self.account.latest = self.now
         self.outbox: list[Effect] = []
         self.notes: tuple[str, ...] = ()
-        self._chance: Chance | None = None
+        self._chance: Rng | None = None
 
     # -- what holds here ----------------------------------------------------------------------------------------------
 
@@ -97,7 +97,7 @@ class World:
         return PACES[self.account.pace]
 
     @property
-    def chance(self) -> Chance:
+    def chance(self) -> Rng:
         """The world's draws."""
         if self._chance is None:
             self._chance = chance_of(self.account)
@@ -213,15 +213,15 @@ class World:
         self.timeline.schedule(max(at, self.now), kind, ref)
 
 
-_chances: dict[tuple[str, str], Chance] = {}
+_chances: dict[tuple[str, str], Rng] = {}
 
 
-def chance_of(account: Account) -> Chance:
+def chance_of(account: Account) -> Rng:
     """The draws of a world; kept, since each unit of work asks for them."""
     name = (account.seed, account.name)
     known = _chances.get(name)
     if known is None:
         if len(_chances) > 10_000:
             _chances.clear()
-        known = _chances[name] = Chance(*name)
+        known = _chances[name] = Rng(*name)
     return known

@@ -55,12 +55,12 @@ async def grow(table: Table, state: str) -> None:
     app = App(settings(), store=store_at(state, settings().journal_bytes))
     api = client(app, "fs-enterprise-bench")
     found: dict[str, list[float]] = {}
-    key = app.universe.enter("fs-enterprise-bench")
+    key = app.engine.enter("fs-enterprise-bench")
     for size in (100, MANY):
-        while await app.universe.run(key, lambda world: len(world.assets)) < size:
-            await app.universe.run(key, lambda world: upload_batch(world, [FAILING["url"]] * 50))
-        while await app.universe.run(key, lambda world: len(world.tasks)) < size:
-            await app.universe.run(key, lambda world: create(world, BODY, ASKED, "http://t"))
+        while await app.engine.run(key, lambda world: len(world.assets)) < size:
+            await app.engine.run(key, lambda world: upload_batch(world, [FAILING["url"]] * 50))
+        while await app.engine.run(key, lambda world: len(world.tasks)) < size:
+            await app.engine.run(key, lambda world: create(world, BODY, ASKED, "http://t"))
         asset_id = (await api.get("/api/v1/asset/list")).json()["items"][0]["asset_id"]
         task_id = (await api.get("/api/open/tasks/histories")).json()["data"]["data"][0]["task_id"]
         steps: dict[str, Step] = {
@@ -76,7 +76,7 @@ async def grow(table: Table, state: str) -> None:
     for name, (few, many) in found.items():
         table.add_row(f"{name}: 100 -> {MANY:,} records", f"{few:.0f}", f"{many:.0f}", f"{many / few:.2f}")
     start = perf_counter()
-    await app.universe.reset(key)
+    await app.engine.reset(key)
     table.add_row("reset of that world", "", f"{(perf_counter() - start) * 1e6:.0f}", "")
     await app.close()
 
@@ -87,7 +87,7 @@ async def multiply(table: Table) -> None:
     made, found = 0, []
     for worlds in (10, 10_000):
         while made < worlds:
-            await app.universe.run(app.universe.enter(f"key-{made}"), lambda _: None)
+            await app.engine.run(app.engine.enter(f"key-{made}"), lambda _: None)
             made += 1
         api = client(app, "key-5")
         found.append(await cost(lambda api=api: api.post("/api/v1/task", json=TASK)))  # type: ignore[misc]
@@ -104,7 +104,7 @@ async def weigh() -> str:
     await client(app, "bench").post("/api/v1/task", json=TASK)
     tracemalloc.start()
     for _ in range(MANY // 10):
-        await app.universe.run(app.universe.enter("bench"), lambda world: create(world, BODY, ASKED, "http://t"))
+        await app.engine.run(app.engine.enter("bench"), lambda world: create(world, BODY, ASKED, "http://t"))
     used = tracemalloc.get_traced_memory()[0] / (MANY // 10)
     tracemalloc.stop()
     return f"{used:.0f} bytes a task, {used * MANY / 1024 / 1024:.0f} MiB for {MANY:,}, beside the journal"

@@ -23,16 +23,16 @@ from fakeseed.cli.main import fakeseed
 from fakeseed.errors import FakeseedError
 from fakeseed.judge.evaluate import judge
 from fakeseed.judge.registry import known_rules
-from fakeseed.judge.reports.html_report import page
+from fakeseed.judge.reports.html_report import html_report
 from fakeseed.judge.reports.tables import as_json, table
-from fakeseed.judge.run import Trial
+from fakeseed.judge.run import ClientRun
 from tests.judge.test_judge import create, poll
 
 CLIENT = str(Path(__file__).parents[1] / "zoo" / "program.py")
 LIMIT = 60.0
 
 
-class Ended(msgspec.Struct, frozen=True):
+class ProcessResult(msgspec.Struct, frozen=True):
     """A stand-in for how a program ended."""
 
     how: Any = "exited"
@@ -48,10 +48,10 @@ class Ended(msgspec.Struct, frozen=True):
 
 def plain_run(
     command: Sequence[str], env: Mapping[str, str], *, seconds: float, output_limit: int, speed: float
-) -> Ended:
+) -> ProcessResult:
     """Runs a program, with no care for what it leaves behind. Pauses are short, as on a clock that is sped."""
     done = subprocess.run(command, env=dict(env), capture_output=True, timeout=seconds, check=False)
-    return Ended("exited", done.returncode, stdout=done.stdout, stderr=done.stderr, faketime=True)
+    return ProcessResult("exited", done.returncode, stdout=done.stdout, stderr=done.stderr, faketime=True)
 
 
 Judge = Callable[..., Result]
@@ -68,7 +68,7 @@ def run_judge(monkeypatch: pytest.MonkeyPatch) -> Judge:
     return invoke
 
 
-def ends(ended: Ended) -> Any:
+def ends(ended: ProcessResult) -> Any:
     """A runner whose programs end like this."""
     return lambda *_, **__: ended
 
@@ -132,32 +132,34 @@ def test_what_is_allowed_passes(run_judge: Judge) -> None:
 @pytest.mark.parametrize(
     ("ended", "told", "code"),
     [
-        (Ended("exited", 3), "exit 3", 0),
-        (Ended("killed", None, "SIGSEGV"), "killed by SIGSEGV", 1),
-        (Ended("timed out", None), "stopped: it took too long", 0),
-        (Ended("not started", None, "ENOENT"), "did not start: ENOENT", 2),
-        (Ended("exited", 0, cut=True), "much output", 0),
-        (Ended("exited", 0, stragglers=2), "left 2 processes behind", 0),
-        (Ended("exited", 0, stdout=b"\x00\x1b[31m\xff<script>"), "exit 0", 0),
+        (ProcessResult("exited", 3), "exit 3", 0),
+        (ProcessResult("killed", None, "SIGSEGV"), "killed by SIGSEGV", 1),
+        (ProcessResult("timed out", None), "stopped: it took too long", 0),
+        (ProcessResult("not started", None, "ENOENT"), "did not start: ENOENT", 2),
+        (ProcessResult("exited", 0, cut=True), "much output", 0),
+        (ProcessResult("exited", 0, stragglers=2), "left 2 processes behind", 0),
+        (ProcessResult("exited", 0, stdout=b"\x00\x1b[31m\xff<script>"), "exit 0", 0),
     ],
     ids=lambda value: str(value)[:20] if isinstance(value, str) else None,
 )
-def test_the_report_says_how_it_ended(run_judge: Judge, tmp_path: Path, ended: Ended, told: str, code: int) -> None:
-    junit, page = tmp_path / "judge.xml", tmp_path / "judge.html"
-    result = run_judge("--junit", str(junit), "--html", str(page), "--", "any", run=ends(ended))
+def test_the_report_says_how_it_ended(
+    run_judge: Judge, tmp_path: Path, ended: ProcessResult, told: str, code: int
+) -> None:
+    junit, html_report = tmp_path / "judge.xml", tmp_path / "judge.html"
+    result = run_judge("--junit", str(junit), "--html", str(html_report), "--", "any", run=ends(ended))
     assert result.exit_code == code
     assert told in result.output
-    assert told in page.read_text("utf-8")
-    assert "<script>" not in page.read_text("utf-8")
+    assert told in html_report.read_text("utf-8")
+    assert "<script>" not in html_report.read_text("utf-8")
     assert ElementTree.parse(junit).getroot().tag == "testsuites"
 
 
 def test_the_program_gets_the_usual_variables_and_its_rate(run_judge: Judge) -> None:
     seen: dict[str, Any] = {}
 
-    def run(command: Sequence[str], env: Mapping[str, str], **limits: Any) -> Ended:
+    def run(command: Sequence[str], env: Mapping[str, str], **limits: Any) -> ProcessResult:
         seen.update(command=command, env=env, **limits)
-        return Ended()
+        return ProcessResult()
 
     assert run_judge("--rate", "30", "--timeout", "9", "--", "a", "--flag", "b", run=run).exit_code == 0
     assert seen["command"] == ("a", "--flag", "b")
@@ -175,7 +177,7 @@ def test_intervals_are_judged_in_the_programs_own_time(run_judge: Judge) -> None
     for one whose own clock ran as fast as the world's."""
 
     def polling(faketime: bool) -> Any:
-        def run(command: Sequence[str], env: Mapping[str, str], **_: Any) -> Ended:
+        def run(command: Sequence[str], env: Mapping[str, str], **_: Any) -> ProcessResult:
             from fakeseed.client import Control
             from tests.zoo.correct import CorrectClient
 
@@ -188,7 +190,7 @@ def test_intervals_are_judged_in_the_programs_own_time(run_judge: Judge) -> None
                     client.ask(f"/api/v1/task/{task_id}")
                     control.advance(by=30)
                 client.close()
-            return Ended("exited", 1, faketime=faketime)
+            return ProcessResult("exited", 1, faketime=faketime)
 
         return run
 
@@ -214,7 +216,7 @@ def test_intervals_are_judged_in_the_programs_own_time(run_judge: Judge) -> None
     ],
 )
 def test_mistakes_are_told_before_anything_runs(run_judge: Judge, words: tuple[str, ...], told: str) -> None:
-    def never(*_: Any, **__: Any) -> Ended:
+    def never(*_: Any, **__: Any) -> ProcessResult:
         raise AssertionError("nothing is to be run")
 
     assert told in refusal(run_judge(*words, run=never))
@@ -226,11 +228,11 @@ def test_mistakes_are_told_before_anything_runs(run_judge: Judge, words: tuple[s
 def test_a_journal_of_a_file_is_judged(run_judge: Judge, tmp_path: Path) -> None:
     file = tmp_path / "journal.json"
     file.write_bytes(msgspec.json.encode([create(1, 0, status=503, answer={}), create(2, 61)]))
-    page = tmp_path / "page.html"
-    result = run_judge("--journal", str(file), "--html", str(page))
+    html_report = tmp_path / "page.html"
+    result = run_judge("--journal", str(file), "--html", str(html_report))
     assert result.exit_code == 1
     assert "money/no-ambiguous-resubmit" in result.output
-    assert "its end is not known" in page.read_text("utf-8")
+    assert "its end is not known" in html_report.read_text("utf-8")
     file.write_bytes(msgspec.json.encode([create(1, 0), poll(2, 5, "completed")]))
     assert run_judge("--journal", str(file)).exit_code == 0
 
@@ -255,12 +257,12 @@ def test_a_browser_shows_the_page_without_a_complaint(run_judge: Judge, tmp_path
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
         pytest.skip(f"no browser here: none of {', '.join(BROWSERS)} is on the path")
-    page = tmp_path / "judge.html"
-    words = ("--scenario", "calm", "--scenario", "billing/accept-then-drop", "--rate", "20", "--html", str(page))
+    html_report = tmp_path / "judge.html"
+    words = ("--scenario", "calm", "--scenario", "billing/accept-then-drop", "--rate", "20", "--html", str(html_report))
     run_judge(*words, "--", sys.executable, CLIENT, "Resubmits")
     options = ("--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--virtual-time-budget=2000")
     shown = subprocess.run(
-        [browser, *options, f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", page.as_uri()],
+        [browser, *options, f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", html_report.as_uri()],
         capture_output=True,
         text=True,
         timeout=LIMIT,
@@ -314,8 +316,8 @@ def test_nothing_is_left_of_a_program_that_misbehaves(
     ],
 )
 def test_the_report_says_whose_clock_ran(faketime: bool, told: str) -> None:
-    trial = Trial("calm", "nothing goes wrong", None, judge([]), rate=80.0, faketime=faketime)
+    trial = ClientRun("calm", "nothing goes wrong", None, judge([]), rate=80.0, faketime=faketime)
     assert told in table([trial])
-    assert told in html.unescape(page([trial], "x"))
+    assert told in html.unescape(html_report([trial], "x"))
     assert json.loads(as_json([trial]))[0]["faketime"] is faketime
-    assert "world time" not in table([Trial("calm", "nothing goes wrong", None, judge([]))])
+    assert "world time" not in table([ClientRun("calm", "nothing goes wrong", None, judge([]))])

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from fakeseed.cli.main import fakeseed
 from fakeseed.cli.scenario import TEMPLATE
 from fakeseed.errors import UsageError
-from fakeseed.scenario.default_scenarios import Standing, combined
+from fakeseed.scenario.default_scenarios import DefaultScenarios, combined
 from fakeseed.scenario.parse import read_scenario
 from fakeseed.server.app import App
 from fakeseed.world.clock import system_time
@@ -93,7 +93,7 @@ def test_which_ones_to_run_must_be_said() -> None:
 async def test_new_worlds_begin_with_standing_scenarios_also_after_a_reset(tmp_path: Path) -> None:
     file = tmp_path / "own.yaml"
     file.write_text(SMALL)
-    standing = Standing([str(file), "billing/accept-then-drop"], system_time)
+    standing = DefaultScenarios([str(file), "billing/accept-then-drop"], system_time)
     api = Api(App(Settings(), standing=standing))
     for _ in range(2):
         assert (await api.control("GET", "world"))["plan"] == "creator"
@@ -113,7 +113,7 @@ async def test_a_world_that_cannot_begin_so_begins_plain_and_says_why(tmp_path: 
     file.write_text(
         SMALL.replace("plan: creator, assets: [{as: hero}]", "plan: creator, assets: [{as: hero, count: 51}]")
     )
-    api = Api(App(Settings(), standing=Standing([str(file)], system_time)))
+    api = Api(App(Settings(), standing=DefaultScenarios([str(file)], system_time)))
     assert (await api.listing())["total"] == 0
     (told, *_) = (await api.control("GET", "journal"))["entries"]
     assert told["trigger"].startswith("impossible: asset 'hero 51' cannot be there: asset quota exceeded")
@@ -124,7 +124,7 @@ async def test_a_world_that_cannot_begin_so_begins_plain_and_says_why(tmp_path: 
 def test_a_changed_file_is_read_again_and_a_bad_edit_keeps_the_old(tmp_path: Path) -> None:
     file = tmp_path / "own.yaml"
     file.write_text(SMALL)
-    standing = Standing([str(file)], system_time)
+    standing = DefaultScenarios([str(file)], system_time)
     assert standing.read_again() == (False, "")
     before = standing.setup
     rewrite(file, SMALL.replace("retry_after", "retry_aftre"))

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.anyio
 async def wait(api: Api, expected: int = 200, /, **order: object) -> Any:
     answer = await api.http.post("/_fakeseed/wait", json=order)
     assert answer.status_code == expected, answer.text
-    assert not len(api.app.universe.listeners), "nobody listens any more"
+    assert not len(api.app.engine.subscriptions), "nobody listens any more"
     return answer.json()
 
 
@@ -96,7 +96,7 @@ async def test_no_wake_up_is_lost(api: Api) -> None:
     waiting = asyncio.gather(*waits)
     await asyncio.gather(*(act(number) for number in range(50)))
     assert {answer.status_code for answer in await waiting} == {200}
-    assert not len(api.app.universe.listeners)
+    assert not len(api.app.engine.subscriptions)
 
 
 async def test_on_a_real_clock_it_listens(emulate: Callable[..., Api]) -> None:
@@ -174,10 +174,10 @@ async def test_a_client_that_leaves_leaves_nothing(emulate: Callable[..., Api]) 
             with pytest.raises(httpx.ReadTimeout):
                 await client.post("/_fakeseed/wait", json={"request": {"path": "/never"}, "timeout": 60}, timeout=0.2)
         for _ in range(100):
-            if not len(api.app.universe.listeners):
+            if not len(api.app.engine.subscriptions):
                 break
             await asyncio.sleep(0.02)
-        assert not len(api.app.universe.listeners)
+        assert not len(api.app.engine.subscriptions)
 
 
 BAD: list[tuple[object, str]] = [
@@ -225,4 +225,4 @@ async def test_no_order_is_too_strange(rig: Rig) -> None:
                 reply = await rig.ask("POST", "/_fakeseed/wait", dump(replaced(form, place, value)))
                 check_reply(reply, "/_fakeseed/wait")
                 assert reply.status in (200, 400, 408), (form, place, value, reply)
-    assert not len(rig.app.universe.listeners)
+    assert not len(rig.app.engine.subscriptions)

@@ -26,16 +26,16 @@ def told(*words: str) -> str:
 def test_the_page_for_people_is_fresh_and_travels_with_the_package() -> None:
     (folder,) = fakeseed.faults.__path__
     with open(f"{folder}/{docs.PAGE}", encoding="utf-8") as written:
-        assert written.read() == docs.page() == told("--page"), FRESH
+        assert written.read() == docs.faults_page() == told("--page"), FRESH
 
 
 def test_the_page_has_every_fault_under_its_group() -> None:
-    headings = [line for line in docs.page().splitlines() if line.startswith(("## ", "### "))]
+    headings = [line for line in docs.faults_page().splitlines() if line.startswith(("## ", "### "))]
     places = {line.strip("# "): place for place, line in enumerate(headings)}
     groups = [places[group] for group in docs.GROUPS]
     for name, kind in known_faults().items():
         assert sum(place < places[name] for place in groups) - 1 == list(docs.GROUPS).index(kind.group)
-    assert all(line.count("|") >= 3 for line in docs.page().splitlines() if line.startswith("|"))
+    assert all(line.count("|") >= 3 for line in docs.faults_page().splitlines() if line.startswith("|"))
 
 
 @pytest.mark.parametrize("name", known_faults())

@@ -9,7 +9,7 @@ import pytest
 
 import fakeseed
 from fakeseed.errors import UsageError
-from fakeseed.judge.docs import guide
+from fakeseed.judge.docs import rules_page
 from fakeseed.judge.entries import Ending, route_of
 from fakeseed.judge.evaluate import judge
 from fakeseed.judge.journal_reader import read
@@ -217,14 +217,14 @@ def test_every_rule_says_what_it_has_to_say() -> None:
     for name, rule in known_rules().items():
         assert rule.severity in SEVERITIES
         assert rule.source.startswith("https://"), name
-        for text in (rule.says, rule.why, rule.evidence, rule.unless):
+        for text in (rule.statement, rule.rationale, rule.evidence, rule.exception):
             assert text.endswith("."), name
-        assert rule.says[0].isupper() or rule.says.startswith(("asset://", "auto_upload"))
+        assert rule.statement[0].isupper() or rule.statement.startswith(("asset://", "auto_upload"))
 
 
 def test_the_page_is_up_to_date() -> None:
     page = Path(fakeseed.__file__).parent / "judge" / "README.md"
-    assert page.read_text("utf-8") == guide(), "write it anew: fakeseed rules --page > fakeseed/judge/README.md"
+    assert page.read_text("utf-8") == rules_page(), "write it anew: fakeseed rules --page > fakeseed/judge/README.md"
 
 
 def test_rules_go_by_id_by_name_and_by_area() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fakeseed.judge import property_test
 from fakeseed.judge.court import Court, court
-from fakeseed.judge.generated_worlds import worlds
+from fakeseed.judge.generated_worlds import generated_worlds
 from fakeseed.judge.property_test import HoldError, hold, tried
 from fakeseed.scenario.find import read_file
 from fakeseed.scenario.parse import read_setup
@@ -155,7 +155,7 @@ def test_a_client_that_asks_for_ever_is_ended(held: Court, monkeypatch: pytest.M
 
 
 @settings(max_examples=60, deadline=None)
-@given(setup=worlds())
+@given(setup=generated_worlds())
 def test_every_world_can_be(held: Court, setup: Setup) -> None:
     with held.room("any", setup, "frozen") as room:
         assert room.control.clock()["mode"] == "frozen"

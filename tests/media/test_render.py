@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageStat
 
-from fakeseed.media.render import FPS, RenderCache, StubSpec, Tile, h264, mp4, render, sound
+from fakeseed.media.render import FPS, ReferenceTile, RenderCache, StubSpec, h264, mp4, render, sound
 from fakeseed.media.render.bits import BitReader, BitWriter
 from fakeseed.media.render.canvas import Box
 from fakeseed.media.render.film import KEY_FRAME_SECONDS
@@ -45,10 +45,10 @@ SIZES += [
 PROMPT = "The courier from @Image 1 runs through a neon market; the drone of @Video 1 follows to the sound of @Audio 1."
 
 
-def _tiles(count: int, picture: bytes | None = None) -> tuple[Tile, ...]:
+def _tiles(count: int, picture: bytes | None = None) -> tuple[ReferenceTile, ...]:
     kinds = ("Image", "Video", "Audio")
     return tuple(
-        Tile(f"{kinds[n % 3]} {n // 3 + 1}", kinds[n % 3], f"https://example.com/{'path/' * n}{n}", picture)
+        ReferenceTile(f"{kinds[n % 3]} {n // 3 + 1}", kinds[n % 3], f"https://example.com/{'path/' * n}{n}", picture)
         for n in range(count)
     )
 
@@ -409,7 +409,7 @@ _ANYTHING = st.text(st.characters(codec=None, exclude_categories=()), max_size=6
 def test_nothing_that_is_said_makes_it_fail(
     prompt: str, name: str, kind: str, references: list[tuple[str, bytes | None]]
 ) -> None:
-    tiles = tuple(Tile(name, kind, source, picture) for source, picture in references)
+    tiles = tuple(ReferenceTile(name, kind, source, picture) for source, picture in references)
     spec = _spec("320x240", task_id=name, task_type=kind, mode=kind, prompt=prompt, tiles=tiles, audio=False)
     file = render(spec)
     assert len(file) >= 10_000
@@ -436,7 +436,7 @@ def test_prompts_of_any_kind_are_drawn(prompt: str) -> None:
 
 
 def test_sources_of_any_length_are_drawn() -> None:
-    tile = Tile("Image 1", "Image", "data:image/png;base64," + "QUJD" * 500_000)
+    tile = ReferenceTile("Image 1", "Image", "data:image/png;base64," + "QUJD" * 500_000)
     _check_file(render(_spec(tiles=(tile,))), _spec(tiles=(tile,)))
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from fakeseed.runner import supervisor
-from fakeseed.runner.faketime import library, sped, waits_on_locks
-from fakeseed.runner.process import GRACE_SECONDS, Ended, run_child
+from fakeseed.runner.faketime import faketime_environment, library, waits_on_locks
+from fakeseed.runner.process import GRACE_SECONDS, ProcessResult, run_child
 
 LONG = 30.0
 SOON = GRACE_SECONDS + 3
@@ -52,16 +52,20 @@ def mark() -> Iterator[str]:
     assert run_until(lambda: not orphaned()), orphaned()
 
 
-def run(mark: str, *command: str, seconds: float = LONG, output_limit: int = 1 << 20, speed: float = 1.0) -> Ended:
+def run(
+    mark: str, *command: str, seconds: float = LONG, output_limit: int = 1 << 20, speed: float = 1.0
+) -> ProcessResult:
     env = {"PATH": os.environ["PATH"], "MARK": mark}
     return run_child(command, env, seconds=seconds, output_limit=output_limit, speed=speed)
 
 
-def shell(mark: str, script: str, seconds: float = LONG) -> Ended:
+def shell(mark: str, script: str, seconds: float = LONG) -> ProcessResult:
     return run(mark, "sh", "-c", script, seconds=seconds)
 
 
-def python(mark: str, script: str, seconds: float = LONG, output_limit: int = 1 << 20, speed: float = 1) -> Ended:
+def python(
+    mark: str, script: str, seconds: float = LONG, output_limit: int = 1 << 20, speed: float = 1
+) -> ProcessResult:
     return run(mark, sys.executable, "-c", script, seconds=seconds, output_limit=output_limit, speed=speed)
 
 
@@ -332,6 +336,6 @@ def test_node_is_sped_too(mark: str) -> None:
 
 
 def test_what_is_preloaded_already_stays() -> None:
-    env = sped({"LD_PRELOAD": "/own.so", "A": "1"}, 2.5, Path("/lib/libfaketime.so.1"))
+    env = faketime_environment({"LD_PRELOAD": "/own.so", "A": "1"}, 2.5, Path("/lib/libfaketime.so.1"))
     assert env["LD_PRELOAD"] == "/lib/libfaketime.so.1:/own.so"
     assert (env["FAKETIME"], env["A"]) == ("+0 x2.5", "1")

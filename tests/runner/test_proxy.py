@@ -23,7 +23,7 @@ from fakeseed.errors import StartError, UsageError
 from fakeseed.model.hosts import VENDOR_HOSTS
 from fakeseed.runner import proxy
 from fakeseed.runner.proxy import Intercepted, intercepting
-from fakeseed.runner.proxy_request import MAX_HEAD, read_asked
+from fakeseed.runner.proxy_request import MAX_HEAD, read_proxy_request
 from fakeseed.server.app import App
 from fakeseed.server.authority import Authority
 from fakeseed.server.run import in_thread
@@ -503,11 +503,11 @@ def test_without_the_package_the_next_step_is_told(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_head_is_read() -> None:
-    asked = read_asked(
+    asked = read_proxy_request(
         b"POST http://h.example:81/p/a?q=1#f HTTP/1.1\r\nHost: h\r\nConnection: keep-alive\r\nProxy-Connection: x\r\n"
         b"Proxy-Authorization: Basic YTpi\r\nA: b\r\n\r\n"
     )
     assert (asked.host, asked.port, asked.credential, asked.tunnel) == ("h.example", 81, "a:b", False)
     assert asked.head == b"POST /p/a?q=1 HTTP/1.1\r\nHost: h\r\nA: b\r\nConnection: close\r\n\r\n"
-    assert read_asked(b"GET http://h HTTP/1.0\r\n\r\n").head.startswith(b"GET / HTTP/1.0\r\n")
-    assert read_asked(b"CONNECT [::1]:8 HTTP/1.1\r\n\r\n").host == "::1"
+    assert read_proxy_request(b"GET http://h HTTP/1.0\r\n\r\n").head.startswith(b"GET / HTTP/1.0\r\n")
+    assert read_proxy_request(b"CONNECT [::1]:8 HTTP/1.1\r\n\r\n").host == "::1"

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from fakeseed.scenario.docs import GROUPS, page
+from fakeseed.scenario.docs import GROUPS, scenarios_page
 from fakeseed.scenario.find import known_scenarios, read_named
 from fakeseed.scenario.schema import schema_text
 from fakeseed.scenario_runner.matching import differences
 from fakeseed.scenario_runner.play import Result, play
-from fakeseed.scenario_runner.stage import Stage, staged
+from fakeseed.scenario_runner.stage import EmulatorUnderScenario, staged
 from fakeseed.world.clock import system_time
 from tests.support.scenarios import HEAD, SCENARIOS, scenario, text_of
 
@@ -19,7 +19,7 @@ NAMES = list(known_scenarios())
 
 
 @pytest.fixture(scope="session")
-def stage() -> Iterator[Stage]:
+def stage() -> Iterator[EmulatorUnderScenario]:
     """One server for all runs."""
     with staged() as made:
         yield made
@@ -29,7 +29,7 @@ def stage() -> Iterator[Stage]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_scenario_passes_and_gives_the_same_journal_twice(stage: Stage, name: str) -> None:
+def test_a_scenario_passes_and_gives_the_same_journal_twice(stage: EmulatorUnderScenario, name: str) -> None:
     first, second = (play(stage, name, read_named(name), system_time) for _ in range(2))
     assert first.problems == []
     assert second.problems == []
@@ -62,7 +62,7 @@ def test_all_groups_are_there() -> None:
 
 
 def test_the_page_and_the_schema_are_fresh() -> None:
-    assert (SCENARIOS / "README.md").read_text() == page(), "write it anew from fakeseed.scenario.docs.page()"
+    assert (SCENARIOS / "README.md").read_text() == scenarios_page(), "write it anew from fakeseed.scenario.docs.page()"
     assert (SCENARIOS / "schema.json").read_text() == schema_text(), "write it anew from schema.schema_text()"
 
 
@@ -79,7 +79,7 @@ HOOKED = {
 INSTANT = {"plan": "creator", "pace": "instant"}
 
 
-def played(stage: Stage, steps: list[Any], **more: Any) -> Result:
+def played(stage: EmulatorUnderScenario, steps: list[Any], **more: Any) -> Result:
     """A run of these steps."""
     return play(stage, "own", scenario(**{"world": INSTANT, "steps": steps, **more}), system_time)
 
@@ -100,12 +100,12 @@ def played(stage: Stage, steps: list[Any], **more: Any) -> Result:
         ({"refused_by": "task.concurrency"}, 'step 1: refused_by: expected "task.concurrency", got null'),
     ],
 )
-def test_a_wrong_answer_is_told(stage: Stage, expect: dict[str, Any], says: str) -> None:
+def test_a_wrong_answer_is_told(stage: EmulatorUnderScenario, expect: dict[str, Any], says: str) -> None:
     (problem,) = played(stage, [{**CREATE, "expect": expect}]).problems
     assert problem.startswith(says)
 
 
-def test_a_lost_answer_is_told(stage: Stage) -> None:
+def test_a_lost_answer_is_told(stage: EmulatorUnderScenario) -> None:
     faults = [{"fault": "close", "on": "POST task", "times": 2}]
     first, second = played(stage, [CREATE, {**CREATE, "expect": {"lost": "reset"}}], faults=faults).problems
     assert first.startswith("step 1: the answer was lost (closed: ")
@@ -113,12 +113,12 @@ def test_a_lost_answer_is_told(stage: Stage) -> None:
     assert second.endswith("), expected reset")
 
 
-def test_a_refusal_where_a_success_is_expected_is_told(stage: Stage) -> None:
+def test_a_refusal_where_a_success_is_expected_is_told(stage: EmulatorUnderScenario) -> None:
     (problem,) = played(stage, [{"create": {"task_type": "seedance-3"}}]).problems
     assert problem.startswith("step 1: expected a success, got 400: unknown task_type 'seedance-3'; did you mean")
 
 
-def test_a_wait_that_never_ends_is_told(stage: Stage) -> None:
+def test_a_wait_that_never_ends_is_told(stage: EmulatorUnderScenario) -> None:
     steps = [CREATE, {"wait": {"task": "clip", "until": ["done", "failed"], "within": "1m"}}]
     assert played(stage, steps).problems == ["step 2: clip was completed after 1m, expected done or failed"]
     steps = [CREATE, {"wait": {"task": "clip", "until": "completed", "within": "1m", "gives_up": True}}]
@@ -152,14 +152,14 @@ def test_a_wait_that_never_ends_is_told(stage: Stage) -> None:
         ({"webhooks": [{"task": "task 2"}]}, 'webhooks[0].task: expected "no-task-2", got "'),
     ],
 )
-def test_a_wrong_end_is_told(stage: Stage, expect: dict[str, Any], says: str) -> None:
+def test_a_wrong_end_is_told(stage: EmulatorUnderScenario, expect: dict[str, Any], says: str) -> None:
     world = {**INSTANT, "assets": [{"as": "hero"}]}
     faults = [{"fault": "clock-skew"}]
     (problem,) = played(stage, [HOOKED, {"advance": "1m"}], world=world, faults=faults, expect=expect).problems
     assert problem.startswith(says)
 
 
-def test_what_goes_wrong_in_a_step_does_not_stop_the_run(stage: Stage) -> None:
+def test_what_goes_wrong_in_a_step_does_not_stop_the_run(stage: EmulatorUnderScenario) -> None:
     faults = [{"fault": "edge-page", "on": "GET task"}, {"fault": "hang", "on": "GET task", "nth": 2}]
     steps = [CREATE, {"download": "clip", "expect": {"status": 404}}, {"download": "clip", "expect": {"status": 404}}]
     assert played(stage, steps, faults=faults).problems == []
@@ -167,7 +167,7 @@ def test_what_goes_wrong_in_a_step_does_not_stop_the_run(stage: Stage) -> None:
     assert [problem.partition(",")[0] for problem in problems] == [f"step {n}: expected a success" for n in (1, 2, 3)]
 
 
-def test_a_step_can_arm_and_disarm(stage: Stage) -> None:
+def test_a_step_can_arm_and_disarm(stage: EmulatorUnderScenario) -> None:
     steps = [
         {"arm": {"fault": "status", "status": 500, "done": False, "always": True}},
         {**CREATE, "times": 3, "expect": {"status": 500}},
@@ -183,7 +183,7 @@ def test_a_step_can_arm_and_disarm(stage: Stage) -> None:
     assert (result.name, result.title, result.steps) == ("own", HEAD["title"], 7)
 
 
-def test_a_poll_compares_exactly_only_when_asked(stage: Stage) -> None:
+def test_a_poll_compares_exactly_only_when_asked(stage: EmulatorUnderScenario) -> None:
     for exact, word, gives_up in ((True, "completed", False), (True, "Completed", True), (False, "Completed", False)):
         wait = {"task": "clip", "until": word, "within": "30s", "exact": exact, "gives_up": gives_up}
         assert played(stage, [CREATE, {"wait": wait}]).problems == []

@@ -17,7 +17,7 @@ from fakeseed.errors import StartError, UsageError
 from fakeseed.model.times import SECOND, parse_instant
 from fakeseed.server.app import App
 from fakeseed.store.sql import group_commit, record_tables, schema, store, tables, timeline
-from fakeseed.store.sql.identity_map import Kind
+from fakeseed.store.sql.identity_map import RecordType
 from fakeseed.store.urls import store_at
 from fakeseed.world.rng import name_of
 from fakeseed.world.settings import Settings
@@ -116,7 +116,7 @@ async def test_worlds_clocks_events_and_webhooks_survive_a_restart(fleet: Fleet)
     await fleet.stop(first)
     fleet.system += 30 * SECOND
     again = fleet.serve()
-    await again.app.universe.open()
+    await again.app.engine.open()
     await until(lambda: fleet.sent)  # nobody asks: the server goes on by itself
     assert [json.loads(request.content)["data"]["task_id"] for request in fleet.sent] == [running]
     assert (await again.task(running))["status"] == "completed"
@@ -140,7 +140,8 @@ async def test_a_message_that_was_not_marked_is_sent_again(fleet: Fleet) -> None
         await asyncio.Event().wait()
         return 0, ""
 
-    first.app.universe._reach = type(first.app.universe._reach)(never, first.app.universe._reach.take)
+    handlers = first.app.engine._effect_handlers
+    first.app.engine._effect_handlers = type(handlers)(never, handlers.take)
     task = (await first.create(config={"webhook_config": {"endpoint": "http://hooks.example/x"}})).json()["data"]
     advancing = asyncio.ensure_future(first.advance(60))
     await told.wait()
@@ -148,9 +149,9 @@ async def test_a_message_that_was_not_marked_is_sent_again(fleet: Fleet) -> None
     await asyncio.gather(advancing, return_exceptions=True)
     await fleet.stop(first)
     second = fleet.serve()
-    await second.app.universe.open()
+    await second.app.engine.open()
     await until(lambda: fleet.sent)
-    await second.app.universe.settled(name_of(second.key))
+    await second.app.engine.settled(name_of(second.key))
     found = await second.control("GET", "journal?kind=delivery")
     assert [(entry["task"], entry["status"]) for entry in found["entries"]] == [(task["task_id"], 200)]
     assert len(fleet.sent) == 1
@@ -160,12 +161,12 @@ async def test_nobody_finds_a_key_in_the_database(stores: Stores, fleet: Fleet) 
     api = fleet.serve("a-very-secret-api-key")
     await api.created()
     await api.upload()
-    found = await api.app.universe.store._ask("", _dump)  # type: ignore[attr-defined]
+    found = await api.app.engine.store._ask("", _dump)  # type: ignore[attr-defined]
     assert b"pending" in found
     assert b"a-very-secret-api-key" not in found
 
 
-def _dump(turn: group_commit.Turn) -> bytes:
+def _dump(turn: group_commit.Batch) -> bytes:
     every = [turn.connection.execute(table.select()).all() for table in schema.metadata.sorted_tables]
     return repr(every).encode()
 
@@ -233,7 +234,7 @@ def _step(steps: list[int], version: int, _: Connection) -> None:
 
 def hot_queries() -> dict[str, tuple[Any, dict[str, Any]]]:
     """What requests ask of a database, with values."""
-    kinds: dict[str, Kind[Any]] = {"assets": record_tables.ASSETS, "tasks": record_tables.TASKS}
+    kinds: dict[str, RecordType[Any]] = {"assets": record_tables.ASSETS, "tasks": record_tables.TASKS}
     of_kinds: dict[str, tuple[Any, dict[str, Any]]]
     of_kinds = {f"{name} by id": (kind.by_id, {"world": 1, "id": "x"}) for name, kind in kinds.items()}
     page: dict[str, Any] = {"world": 1, "offset": 0, "limit": 20}
@@ -264,7 +265,7 @@ async def test_every_hot_query_goes_by_an_index(stores: Stores, kind: str) -> No
     made = store_at(url, JOURNAL)
     await made.open()
 
-    def explain(turn: group_commit.Turn) -> dict[str, str]:
+    def explain(turn: group_commit.Batch) -> dict[str, str]:
         connection, found = turn.connection, {}
         if kind == "postgresql":  # small tables are read whole unless that is forbidden
             connection.execute(text("SET LOCAL enable_seqscan = off"))
@@ -307,8 +308,8 @@ async def test_no_query_is_made_for_each_row(stores: Stores, kind: str, monkeypa
             ("GET", "/api/open/tasks/histories", None),
         ):
             again = fleet.serve(key, freeze_at=fleet.system)
-            await again.app.universe.store.open()
-            again.app.universe._sweeps.append(asyncio.ensure_future(asyncio.sleep(0)))  # nothing beside the request
+            await again.app.engine.store.open()
+            again.app.engine._recovery.append(asyncio.ensure_future(asyncio.sleep(0)))  # nothing beside the request
             event.listen(Engine, "before_cursor_execute", count)
             counted = 0
             answer = await again.call(method, path, json=body)
@@ -346,12 +347,12 @@ async def test_who_waits_on_one_server_hears_of_another(shared: Fleet) -> None:
     task = await one.created()
     orders: list[Any] = [{"task": task, "timeout": 8}, {"request": {"path": "/account/info"}, "timeout": 8}]
     waits = [asyncio.ensure_future(one.http.post("/_fakeseed/wait", json=order)) for order in orders]
-    await until(lambda: len(one.app.universe.listeners) == 2)
+    await until(lambda: len(one.app.engine.subscriptions) == 2)
     await two.http.get("/account/info")
     await two.advance(60)
     assert [answer.status_code for answer in await asyncio.gather(*waits)] == [200, 200]
     waiting = asyncio.ensure_future(one.http.post("/_fakeseed/wait", json={"request": {"path": "/no"}, "timeout": 8}))
-    await until(lambda: len(one.app.universe.listeners))
+    await until(lambda: len(one.app.engine.subscriptions))
     await asyncio.sleep(0.2)
     await two.control("POST", "reset")
     await two.points()

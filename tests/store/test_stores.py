@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from fakeseed.errors import UsageError
-from fakeseed.model.asset import Asset, IngestFate
+from fakeseed.model.asset import Asset, IngestPlan
 from fakeseed.model.media import IngestFailure
-from fakeseed.model.task import Task, TaskFate
+from fakeseed.model.task import Task, TaskPlan
 from fakeseed.store.sql.store import SqlStore
 from fakeseed.world import clock
 from fakeseed.world.journal import EventEntry
@@ -32,14 +32,14 @@ def account(name: str) -> Account:
 
 
 def an_asset(number: int, status: str = "Active", task: str | None = None) -> Asset:
-    fate = IngestFate(5, None, IngestFailure("X", "y", "z"))
+    fate = IngestPlan(5, None, IngestFailure("X", "y", "z"))
     return Asset(f"asset-{number}", number, "näme", "Image", "https://a/b", status, 1, 2, 10**22, fate, task_id=task)
 
 
 def a_task(number: int, status: str = "pending", end: int = 0) -> Task:
     return Task(
         f"task-{number}", number, "seedance-2", b'{"a":"\xc3\xa4"}', "", "", "", "http://a", status, 1, 2,
-        TaskFate(1, None, "completed"), "p", "m", 5, 1, 1, True, (), False, 1, 1, 0.0, False, False, end_seq=end,
+        TaskPlan(1, None, "completed"), "p", "m", 5, 1, 1, True, (), False, 1, 1, 0.0, False, False, end_seq=end,
     )  # fmt: skip
 
 

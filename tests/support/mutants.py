@@ -414,8 +414,8 @@ MUTANTS = {
             "a range ends a byte early",
             wrap(byte_ranges, "_bounds", lambda f, *args: (f(*args)[0], f(*args)[1] - 1)),
         ),
-        Mutant("wrong-content-type", "answers say text/plain", wrap(dispatch, "send_answer", send_as_text)),
-        Mutant("any-key", "every key is let in", patch(dispatch.Surface, "refuse_key", lambda self, key: None)),
+        Mutant("wrong-content-type", "answers say text/plain", wrap(dispatch, "send_response", send_as_text)),
+        Mutant("any-key", "every key is let in", patch(dispatch.Dispatcher, "refuse_key", lambda self, key: None)),
     )
 }
 

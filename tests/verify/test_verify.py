@@ -10,7 +10,7 @@ import pytest
 
 from fakeseed.errors import UsageError
 from fakeseed.server.run import in_thread
-from fakeseed.verify.evidence import Exchange, drift, named, read, shape
+from fakeseed.verify.evidence import ObservedCall, drift, named, read, shape
 
 
 def verify(*words: str) -> subprocess.CompletedProcess[str]:
@@ -70,7 +70,7 @@ def test_a_shape_keeps_kinds_and_no_values() -> None:
 
 
 def test_drift_says_what_is_new_and_what_is_gone() -> None:
-    old, new = Exchange("GET /x", 200, "{}"), Exchange("GET /x", 404, "{}")
+    old, new = ObservedCall("GET /x", 200, "{}"), ObservedCall("GET /x", 404, "{}")
     assert drift({"check": {old}, "other": {old}}, {"check": {new}}) == [
         ("check", "-", "GET /x -> 200 {}"),
         ("check", "+", "GET /x -> 404 {}"),

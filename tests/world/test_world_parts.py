@@ -9,7 +9,7 @@ from fakeseed.model.times import SECOND
 from fakeseed.store.memory import MemoryTimeline
 from fakeseed.world.clock import Clock, frozen, real
 from fakeseed.world.ledger import Balances
-from fakeseed.world.rng import Chance, name_of, tag_in, tag_of
+from fakeseed.world.rng import Rng, name_of, tag_in, tag_of
 
 
 def test_a_real_clock_follows_the_system_at_its_rate() -> None:
@@ -36,17 +36,17 @@ def test_a_world_is_never_woken_before_its_time(rate: float, ahead: int) -> None
 
 
 def test_draws_depend_on_seed_key_and_name_only() -> None:
-    one, same, other = Chance("1", "k"), Chance("1", "k"), Chance("2", "k")
+    one, same, other = Rng("1", "k"), Rng("1", "k"), Rng("2", "k")
     assert one.uuid("task 1") == same.uuid("task 1")
     assert one.uuid("task 1") != other.uuid("task 1")
-    assert Chance("1", "l").uuid("task 1") != one.uuid("task 1")
+    assert Rng("1", "l").uuid("task 1") != one.uuid("task 1")
     assert one.letters(5, "x") == same.letters(5, "x")
 
 
 @given(st.text(), st.text())
 def test_draws_have_their_forms(key: str, name: str) -> None:
     world = name_of(key)
-    chance = Chance("s", world)
+    chance = Rng("s", world)
     name = name.encode("utf-8", "ignore").decode()
     assert 0 <= chance.fraction(name) < 1
     assert tag_in(chance.file_id(name)) == tag_of(world)

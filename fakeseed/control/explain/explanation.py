@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 from starlette.requests import Request
 
-from fakeseed.control.endpoint import Control, ToldError, only
+from fakeseed.control.endpoint import ControlApiError, ControlApp, only
 from fakeseed.control.explain.forecast import Forecast, copy_of, forecast
-from fakeseed.control.explain.reasons import Case, Reason, named_in, reason
+from fakeseed.control.explain.reasons import Reason, RefusalCase, named_in, reason
 from fakeseed.control.journal import catalogue
 from fakeseed.control.views import span_text
 from fakeseed.errors import UsageError
@@ -22,13 +22,13 @@ MAX_LINES = 100
 """Lines of history that are shown, the latest."""
 
 
-async def explain(control: Control, world_name: str, request: Request) -> object:
+async def explain(control: ControlApp, world_name: str, request: Request) -> object:
     """``GET explain/{seq}``."""
     only(request, ())
     seq = whole_number(request.path_params["seq"], 0)
     if not seq:
         raise UsageError("the number of a journal entry is a whole number from 1", "GET journal shows them")
-    shown, copied, told = await control.universe.look(world_name, lambda world: _begun(world, seq))
+    shown, copied, told = await control.engine.look(world_name, lambda world: _begun(world, seq))
     if told is None:
         return shown
     found = await asyncio.to_thread(forecast, copied, told.entry) if copied else Forecast(None, tried=False)
@@ -38,7 +38,7 @@ async def explain(control: Control, world_name: str, request: Request) -> object
 class _Told:
     """A refused request and its reason, kept beyond the unit of work that found it."""
 
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: RefusalCase) -> None:
         self.entry, self._reason, self._now = case.entry, reason(case), case.world.now
         self.behaviour = case.behaviour
 
@@ -66,7 +66,7 @@ def _begun(world: World, seq: int) -> tuple[dict[str, Any], World | None, _Told 
         return {**head, **_struck(entry)}, None, None
     if entry.status < 400:
         return {**head, **_accepted(world, entry), **({"faults": entry.faults} if entry.faults else {})}, None, None
-    told = _Told(Case(world, entry))
+    told = _Told(RefusalCase(world, entry))
     return head, copy_of(world) if told.waits else None, told
 
 
@@ -83,9 +83,13 @@ def _find(world: World, seq: int) -> RequestEntry:
     entry = next(iter(kept.since(seq - 1)), None)
     if entry is None or entry.seq != seq:
         if 0 < seq <= world.account.journal_counter:
-            raise ToldError(404, f"entry {seq} was dropped: the journal keeps the latest {len(kept)}", "explain sooner")
+            raise ControlApiError(
+                404, f"entry {seq} was dropped: the journal keeps the latest {len(kept)}", "explain sooner"
+            )
         hint = "GET journal?kind=request shows them; requests whose key is missing or refused are not written down"
-        raise ToldError(404, f"the journal has no entry {seq}; the last one is {world.account.journal_counter}", hint)
+        raise ControlApiError(
+            404, f"the journal has no entry {seq}; the last one is {world.account.journal_counter}", hint
+        )
     if isinstance(entry, RequestEntry):
         return entry
     after = next((one.seq for one in kept.since(seq) if isinstance(one, RequestEntry)), None)

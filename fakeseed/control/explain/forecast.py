@@ -4,11 +4,11 @@ from copy import copy, deepcopy
 
 import msgspec
 
-from fakeseed.piapi.dispatch import Call, Handler
+from fakeseed.piapi.dispatch import ApiRequest, Handler
 from fakeseed.piapi.routes import PATHS
 from fakeseed.store.memory import MemoryTables
 from fakeseed.world.clock import frozen
-from fakeseed.world.event_handlers import settle
+from fakeseed.world.event_handlers import run_due
 from fakeseed.world.journal import MAX_BODY, RequestEntry
 from fakeseed.world.timeline import EventKind
 from fakeseed.world.world import World
@@ -47,7 +47,9 @@ def forecast(world: World, entry: RequestEntry, tries: int = MAX_TRIES) -> Forec
     handler = found[0].get(entry.method) if found else None
     if found is None or handler is None or len(entry.body) >= MAX_BODY:
         return Forecast(None, tried=False)
-    call = Call(entry.method, entry.path, entry.query, found[1], list(entry.headers), world.account.name, "http://a")
+    call = ApiRequest(
+        entry.method, entry.path, entry.query, found[1], list(entry.headers), world.account.name, "http://a"
+    )
     call.body = entry.body
     for _ in range(tries):
         if handler(world, call).status < 400:
@@ -56,7 +58,7 @@ def forecast(world: World, entry: RequestEntry, tries: int = MAX_TRIES) -> Forec
         if head is None:
             break
         world.now = max(world.now, head.at)
-        settle(world)
+        run_due(world)
     return Forecast(None)
 
 

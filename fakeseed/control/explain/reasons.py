@@ -41,7 +41,7 @@ class Reason(msgspec.Struct, kw_only=True):
     more: dict[str, Any] = {}
 
 
-class Case:
+class RefusalCase:
     """A refused request, with the world as it is now and what the journal says."""
 
     def __init__(self, world: World, entry: RequestEntry) -> None:
@@ -136,7 +136,7 @@ def _when(until: int | None, words: str = "until") -> str:
 # -- assets -----------------------------------------------------------------------------------------------------------
 
 
-def _not_active(case: Case) -> Reason:
+def _not_active(case: RefusalCase) -> Reason:
     asset_id, state = case.details.get("asset_id", ""), case.details.get("state", "")
     events = case.of("asset", asset_id)
     since = next((event.at for event in reversed(case.before(events)) if event.target == state), None)
@@ -159,7 +159,7 @@ def _not_active(case: Case) -> Reason:
     )
 
 
-def _gone(subject: str, case: Case, ref: str) -> Reason:
+def _gone(subject: str, case: RefusalCase, ref: str) -> Reason:
     """A record that is not there: it never was, or it is no more."""
     events = case.before(case.of(subject, ref))
     last = events[-1] if events else None
@@ -176,7 +176,7 @@ def _gone(subject: str, case: Case, ref: str) -> Reason:
     return Reason(because=because, history=case.of(subject, ref), unless=f"{subject} ids are never given again{near}")
 
 
-def _quota(case: Case) -> Reason:
+def _quota(case: RefusalCase) -> Reason:
     used, limit = (int(case.details.get(name) or 0) for name in ("used", "limit"))
     count = case.world.assets.count(COUNTED)
     held = sorted(case.world.assets.page(COUNTED, 0, count), key=lambda asset: asset.expires_at)
@@ -207,7 +207,7 @@ def _quota(case: Case) -> Reason:
     )
 
 
-def _cap(case: Case) -> Reason:
+def _cap(case: RefusalCase) -> Reason:
     held = sorted((asset for asset in case.world.assets if asset.slot_until), key=lambda asset: asset.slot_until)
     holders = [
         {
@@ -233,10 +233,10 @@ def _cap(case: Case) -> Reason:
     )
 
 
-def _slots(case: Case) -> Iterator[int]:
+def _slots(case: RefusalCase) -> Iterator[int]:
     """When each place under the cap that was taken at the request's moment is given back."""
     for task in case.world.tasks:
-        for tile in task.tiles if task.auto_upload and task.task_id in case.created else ():
+        for tile in task.references if task.auto_upload and task.task_id in case.created else ():
             events = case.of("asset", tile.uri.removeprefix(SCHEME))
             if events and (events[0].trigger, events[0].at) == ("upload", task.started_at):
                 gone = next((event.at for event in events if not event.target), None)
@@ -246,7 +246,7 @@ def _slots(case: Case) -> Iterator[int]:
                     yield until
 
 
-def _wanted(case: Case) -> int:
+def _wanted(case: RefusalCase) -> int:
     """Places that the request wants."""
     try:
         asked = msgspec.convert(read_body(case.entry.body, CreateTask).input or {}, TaskInput)
@@ -258,7 +258,7 @@ def _wanted(case: Case) -> int:
 # -- tasks ------------------------------------------------------------------------------------------------------------
 
 
-def _concurrency(case: Case) -> Reason:
+def _concurrency(case: RefusalCase) -> Reason:
     count, limit = int(case.details.get("count") or 0), case.world.concurrency
     status = {event.ref: event for event in case.before(case.events) if event.subject == "task"}
     active = {ref: event for ref, event in status.items() if event.target in ACTIVE}
@@ -283,7 +283,7 @@ def _concurrency(case: Case) -> Reason:
     )
 
 
-def _credits(case: Case) -> Reason:
+def _credits(case: RefusalCase) -> Reason:
     later = {event.ref for event in case.after(case.events) if event.trigger == "create"}
     movements = case.world.tables.movements
     own = [one for one in movements.page(0, len(movements)) if one.task_id not in later]
@@ -308,7 +308,7 @@ def _credits(case: Case) -> Reason:
     )
 
 
-def _too_late(case: Case) -> Reason:
+def _too_late(case: RefusalCase) -> Reason:
     task_id = case.last_segment
     events = case.before(case.of("task", task_id))
     since = with_nanoseconds(events[-1].at) if events else "an instant that the journal has dropped"
@@ -323,7 +323,7 @@ def _too_late(case: Case) -> Reason:
 # -- what waiting never helps -----------------------------------------------------------------------------------------
 
 
-def _path(case: Case) -> Reason:
+def _path(case: RefusalCase) -> Reason:
     task = case.world.tasks.by_output(case.last_segment.partition(".")[0])
     if task is not None:
         told = f"the output of task {task.task_id} ends at {with_nanoseconds(task.output_until)}; {case.came}"
@@ -333,7 +333,7 @@ def _path(case: Case) -> Reason:
     return Reason(because=lambda _: told, unless="correct the path or the method")
 
 
-def _plan(case: Case) -> Reason:
+def _plan(case: RefusalCase) -> Reason:
     plan = case.details.get("plan", "")
     now = f"; it is {case.world.plan.name} now" if case.world.plan.name != plan else ""
     return Reason(
@@ -342,7 +342,7 @@ def _plan(case: Case) -> Reason:
     )
 
 
-def _strict(case: Case) -> Reason:
+def _strict(case: RefusalCase) -> Reason:
     instead = case.details.get("instead")
     return Reason(
         because=lambda _: case.message,
@@ -355,7 +355,7 @@ _FIELD = re.compile(r"`\$\.([^`]+)`")
 _FIELDS = sorted({*TaskInput.__struct_fields__, *AssetUpload.__struct_fields__, "model", "task_type"}, key=len)[::-1]
 
 
-def _asked(case: Case) -> Reason:
+def _asked(case: RefusalCase) -> Reason:
     """What the request itself says is wrong."""
     match = _FIELD.search(case.message)
     names = (name for name in _FIELDS if re.search(rf"\b{name}\b", case.message))
@@ -367,7 +367,7 @@ def _asked(case: Case) -> Reason:
     )
 
 
-EXPLAINERS: dict[str, Callable[[Case], Reason]] = {
+EXPLAINERS: dict[str, Callable[[RefusalCase], Reason]] = {
     "task.asset-not-active": _not_active,
     "task.asset-missing": lambda case: _gone("asset", case, case.details.get("asset_id", "")),
     "asset.unknown": lambda case: _gone("asset", case, case.last_segment),
@@ -386,7 +386,7 @@ EXPLAINERS: dict[str, Callable[[Case], Reason]] = {
 """Behaviour -> what explains a refusal by it. All others say what is wrong with the request itself."""
 
 
-def reason(case: Case) -> Reason:
+def reason(case: RefusalCase) -> Reason:
     """Why a request was refused."""
     return EXPLAINERS.get(case.behaviour, _asked)(case)
 

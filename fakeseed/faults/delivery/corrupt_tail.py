@@ -7,8 +7,8 @@ import msgspec
 from msgspec.structs import replace
 
 from fakeseed.faults.fault import MOST_BYTES, Fault
-from fakeseed.piapi.dispatch import Call
-from fakeseed.piapi.responses import Answer
+from fakeseed.piapi.dispatch import ApiRequest
+from fakeseed.piapi.responses import Response
 from fakeseed.world.world import World
 
 _RANGE = re.compile(rb"bytes \d+-(\d+)/(\d+)")
@@ -21,16 +21,16 @@ class CorruptTail(Fault, frozen=True):
     correct: ClassVar[str] = "Opens or probes the video before it calls it done."
     bytes: Annotated[int, msgspec.Meta(ge=1, le=MOST_BYTES, description="bytes that are lost")] = 2048
 
-    def then(self, world: World, call: Call, answer: Answer) -> Answer:
+    def transform_response(self, world: World, call: ApiRequest, json_response: Response) -> Response:
         """Blank the tail."""
-        if answer.status not in (200, 206):
-            return answer
-        end, size = _place(answer)
-        sound = max(len(answer.body) - max(self.bytes - (size - end), 0), 0)
-        return replace(answer, body=answer.body[:sound] + bytes(len(answer.body) - sound))
+        if json_response.status not in (200, 206):
+            return json_response
+        end, size = _place(json_response)
+        sound = max(len(json_response.body) - max(self.bytes - (size - end), 0), 0)
+        return replace(json_response, body=json_response.body[:sound] + bytes(len(json_response.body) - sound))
 
 
-def _place(answer: Answer) -> tuple[int, int]:
+def _place(json_response: Response) -> tuple[int, int]:
     """Where the body ends in the file, and the size of the file."""
-    match = _RANGE.fullmatch(dict(answer.headers).get(b"content-range", b""))
-    return (int(match[1]) + 1, int(match[2])) if match else (len(answer.body), len(answer.body))
+    match = _RANGE.fullmatch(dict(json_response.headers).get(b"content-range", b""))
+    return (int(match[1]) + 1, int(match[2])) if match else (len(json_response.body), len(json_response.body))

@@ -5,8 +5,8 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from fakeseed.faults.fault import Fault, with_header
-from fakeseed.piapi.dispatch import Call
-from fakeseed.piapi.responses import Answer
+from fakeseed.piapi.dispatch import ApiRequest
+from fakeseed.piapi.responses import Response
 from fakeseed.world.world import World
 
 
@@ -16,13 +16,13 @@ class EtagChanging(Fault, frozen=True):
     routes: ClassVar[tuple[str, ...]] = ("GET output",)
     correct: ClassVar[str] = "Compares the ETags of the parts, and begins anew when they differ."
 
-    def ask(self, call: Call) -> Call:
+    def before_request(self, call: ApiRequest) -> ApiRequest:
         """The request without what compares ETags."""
         return replace(call, headers=[pair for pair in call.headers if pair[0] not in (b"if-range", b"if-none-match")])
 
-    def then(self, world: World, call: Call, answer: Answer) -> Answer:
+    def transform_response(self, world: World, call: ApiRequest, json_response: Response) -> Response:
         """Another ETag than at any other request, where there is one."""
-        if b"etag" not in dict(answer.headers):
-            return answer
+        if b"etag" not in dict(json_response.headers):
+            return json_response
         tag = world.chance.letters(16, f"etag {world.account.journal_counter}")
-        return with_header(answer, b"etag", f'"{tag}"'.encode())
+        return with_header(json_response, b"etag", f'"{tag}"'.encode())

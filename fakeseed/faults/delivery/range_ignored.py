@@ -5,7 +5,7 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from fakeseed.faults.fault import Fault
-from fakeseed.piapi.dispatch import Call
+from fakeseed.piapi.dispatch import ApiRequest
 
 
 class RangeIgnored(Fault, frozen=True):
@@ -14,6 +14,6 @@ class RangeIgnored(Fault, frozen=True):
     routes: ClassVar[tuple[str, ...]] = ("GET output",)
     correct: ClassVar[str] = "Looks for 206 before it appends; on 200 it begins the file anew."
 
-    def ask(self, call: Call) -> Call:
+    def before_request(self, call: ApiRequest) -> ApiRequest:
         """The request without its Range."""
         return replace(call, headers=[(name, value) for name, value in call.headers if name != b"range"])

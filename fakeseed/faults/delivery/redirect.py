@@ -6,8 +6,8 @@ from urllib.parse import quote
 import msgspec
 
 from fakeseed.faults.fault import Fault
-from fakeseed.piapi.dispatch import Call
-from fakeseed.piapi.responses import Answer
+from fakeseed.piapi.dispatch import ApiRequest
+from fakeseed.piapi.responses import Response
 from fakeseed.world.world import World
 
 
@@ -18,9 +18,9 @@ class Redirect(Fault, frozen=True):
     correct: ClassVar[str] = "Follows a bounded number of redirects, and never sends its API key along."
     status: Annotated[Literal[301, 302, 303, 307, 308], msgspec.Meta(description="the HTTP status")] = 302
 
-    def then(self, world: World, call: Call, answer: Answer) -> Answer:
+    def transform_response(self, world: World, call: ApiRequest, json_response: Response) -> Response:
         """Lead to the same path with a query that changes nothing; a refusal stays one."""
-        if answer.status not in (200, 206):
-            return answer
+        if json_response.status not in (200, 206):
+            return json_response
         target = f"{call.base_url}{quote(call.path)}?moved={world.account.journal_counter}"
-        return Answer(self.status, headers=((b"location", target.encode("latin-1", "replace")),))
+        return Response(self.status, headers=((b"location", target.encode("latin-1", "replace")),))

@@ -5,8 +5,8 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from fakeseed.faults.fault import Fault
-from fakeseed.piapi.dispatch import Call
-from fakeseed.piapi.responses import Answer
+from fakeseed.piapi.dispatch import ApiRequest
+from fakeseed.piapi.responses import Response
 from fakeseed.piapi.wire import ErrorEnvelope, encode
 from fakeseed.world.world import World
 
@@ -19,6 +19,6 @@ class CodeInBody(Fault, frozen=True):
     code: Annotated[int, msgspec.Meta(ge=400, le=599, description="the body's code")] = 500
     message: Annotated[str, msgspec.Meta(max_length=500, description="the body's message")] = "internal server error"
 
-    def instead(self, world: World, call: Call) -> Answer | None:
+    def replace_response(self, world: World, call: ApiRequest) -> Response | None:
         """The refusal under a 200."""
-        return Answer(200, encode(ErrorEnvelope(self.code, self.message)))
+        return Response(200, encode(ErrorEnvelope(self.code, self.message)))

@@ -5,8 +5,8 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from fakeseed.faults.fault import BODYLESS, Fault
-from fakeseed.piapi.dispatch import Call
-from fakeseed.piapi.responses import Answer
+from fakeseed.piapi.dispatch import ApiRequest
+from fakeseed.piapi.responses import Response
 from fakeseed.world.world import World
 
 PAGE = b"""<!DOCTYPE html>
@@ -28,6 +28,6 @@ class EdgePage(Fault, frozen=True):
         if self.status in BODYLESS:
             raise ValueError(f"an answer with status {self.status} has no body, so it cannot be a page")
 
-    def instead(self, world: World, call: Call) -> Answer | None:
+    def replace_response(self, world: World, call: ApiRequest) -> Response | None:
         """The page."""
-        return Answer(self.status, PAGE, ((b"content-type", b"text/html; charset=UTF-8"), (b"server", b"cloudflare")))
+        return Response(self.status, PAGE, ((b"content-type", b"text/html; charset=UTF-8"), (b"server", b"cloudflare")))

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 
 from fakeseed.faults.fault import Fault, Span, span
-from fakeseed.faults.raw_connection import Exchange
+from fakeseed.faults.raw_connection import RawConnection
 
 LONGEST = 600.0
 """Real seconds that one answer is held back at most."""
@@ -34,7 +34,7 @@ class Latency(Fault, frozen=True):
         if self.law == "uniform" and (most is None or most < least):
             raise ValueError("law uniform needs most, not below seconds")
 
-    async def pause(self, exchange: Exchange) -> None:
+    async def delay_response(self, exchange: RawConnection) -> None:
         """Wait."""
         await asyncio.sleep(self.drawn(exchange.draw("one"), exchange.draw("other")))
 

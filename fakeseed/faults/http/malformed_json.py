@@ -5,8 +5,8 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from fakeseed.faults.fault import Fault, Share, is_json
-from fakeseed.piapi.dispatch import Call
-from fakeseed.piapi.responses import Answer
+from fakeseed.piapi.dispatch import ApiRequest
+from fakeseed.piapi.responses import Response
 from fakeseed.world.world import World
 
 
@@ -16,9 +16,9 @@ class MalformedJson(Fault, frozen=True):
     correct: ClassVar[str] = "Treats it as a lost answer; does not crash."
     keep: Share = 0.6
 
-    def then(self, world: World, call: Call, answer: Answer) -> Answer:
+    def transform_response(self, world: World, call: ApiRequest, json_response: Response) -> Response:
         """Cut the body, at least by its last byte; what is no JSON stays whole."""
-        if not is_json(answer):
-            return answer
-        cut = min(int(len(answer.body) * self.keep), max(len(answer.body) - 1, 0))
-        return replace(answer, body=answer.body[:cut])
+        if not is_json(json_response):
+            return json_response
+        cut = min(int(len(json_response.body) * self.keep), max(len(json_response.body) - 1, 0))
+        return replace(json_response, body=json_response.body[:cut])

@@ -5,8 +5,8 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 
 from fakeseed.faults.fault import Fault
-from fakeseed.piapi.dispatch import Call
-from fakeseed.piapi.responses import JSON, TEXT, Answer
+from fakeseed.piapi.dispatch import ApiRequest
+from fakeseed.piapi.responses import JSON, TEXT, Response
 from fakeseed.piapi.wire import ErrorEnvelope, encode
 from fakeseed.world.world import World
 
@@ -38,11 +38,11 @@ class Status(Fault, frozen=True):
     body: Annotated[Literal["json", "text"], msgspec.Meta(description="PiAPI's envelope, or plain text")] = "json"
     done: Annotated[bool, msgspec.Meta(description="whether the request takes effect all the same")] | None = None
 
-    def instead(self, world: World, call: Call) -> Answer | None:
+    def replace_response(self, world: World, call: ApiRequest) -> Response | None:
         """Refuse, where the request takes no effect."""
         return None if self._is_done else self._answer()
 
-    def then(self, world: World, call: Call, answer: Answer) -> Answer:
+    def transform_response(self, world: World, call: ApiRequest, json_response: Response) -> Response:
         """Hide the answer, where it took effect."""
         return self._answer()
 
@@ -50,9 +50,9 @@ class Status(Fault, frozen=True):
     def _is_done(self) -> bool:
         return self.status >= 500 if self.done is None else self.done
 
-    def _answer(self) -> Answer:
+    def _answer(self) -> Response:
         message = self.message or MESSAGES.get(self.status, "request failed")
         wait = () if self.retry_after is None else ((b"retry-after", b"%d" % self.retry_after),)
         if self.body == "text":
-            return Answer(self.status, message.encode(), TEXT + wait)
-        return Answer(self.status, encode(ErrorEnvelope(self.status, message)), JSON + wait)
+            return Response(self.status, message.encode(), TEXT + wait)
+        return Response(self.status, encode(ErrorEnvelope(self.status, message)), JSON + wait)

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from fakeseed.faults.fault import Fault
-from fakeseed.faults.raw_connection import Exchange
+from fakeseed.faults.raw_connection import RawConnection
 
 
 class WrongContentLength(Fault, frozen=True):
@@ -19,7 +19,7 @@ class WrongContentLength(Fault, frozen=True):
         if not self.by:
             raise ValueError("by must not be 0: that would be the right length")
 
-    async def send(self, exchange: Exchange) -> bool:
+    async def send_raw(self, exchange: RawConnection) -> bool:
         """Send all of the body under a wrong length."""
         exchange.write(exchange.head(max(len(exchange.answer.body) + self.by, 0)) + exchange.body)
         await exchange.close()

@@ -5,8 +5,8 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from fakeseed.faults.fault import Fault, with_header
-from fakeseed.piapi.dispatch import Call
-from fakeseed.piapi.responses import Answer
+from fakeseed.piapi.dispatch import ApiRequest
+from fakeseed.piapi.responses import Response
 from fakeseed.world.world import World
 
 
@@ -18,8 +18,8 @@ class WrongContentType(Fault, frozen=True):
         "text/html"
     )
 
-    def then(self, world: World, call: Call, answer: Answer) -> Answer:
+    def transform_response(self, world: World, call: ApiRequest, json_response: Response) -> Response:
         """Change the header, where there is a body for it to speak of."""
-        if not answer.body:
-            return answer
-        return with_header(answer, b"content-type", self.type.encode())
+        if not json_response.body:
+            return json_response
+        return with_header(json_response, b"content-type", self.type.encode())

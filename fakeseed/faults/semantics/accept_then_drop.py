@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 
 from fakeseed.faults.fault import Fault
-from fakeseed.faults.raw_connection import Exchange
+from fakeseed.faults.raw_connection import RawConnection
 
 
 class AcceptThenDrop(Fault, frozen=True):
@@ -18,7 +18,7 @@ class AcceptThenDrop(Fault, frozen=True):
     )
     how: Annotated[Literal["close", "reset", "hang"], msgspec.Meta(description="how the answer is lost")] = "close"
 
-    async def send(self, exchange: Exchange) -> bool:
+    async def send_raw(self, exchange: RawConnection) -> bool:
         """Lose the answer."""
         ways = {"close": exchange.close, "reset": exchange.reset, "hang": exchange.gone}
         await ways[self.how]()

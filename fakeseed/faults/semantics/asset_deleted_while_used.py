@@ -17,6 +17,6 @@ class AssetDeletedWhileUsed(Fault, frozen=True):
 
     def task_made(self, world: World, task: Task) -> None:
         """Delete what the task refers to."""
-        for tile in task.tiles:
+        for tile in task.references:
             if tile.uri.startswith(SCHEME):
                 assets_service.delete(world, tile.uri.removeprefix(SCHEME))

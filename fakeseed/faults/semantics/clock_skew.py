@@ -8,8 +8,8 @@ import msgspec
 
 from fakeseed.faults.fault import Fault, Span, reshaped, span, with_header
 from fakeseed.model.times import SECOND, ZERO_TIME, parse_instant, unix_seconds, whole_seconds, with_nanoseconds
-from fakeseed.piapi.dispatch import Call
-from fakeseed.piapi.responses import Answer
+from fakeseed.piapi.dispatch import ApiRequest
+from fakeseed.piapi.responses import Response
 from fakeseed.world.world import World
 
 FIELDS = re.compile(r"\w+_at|timestamp")
@@ -36,10 +36,10 @@ class ClockSkew(Fault, frozen=True):
     def __post_init__(self) -> None:
         span(self.by)
 
-    def then(self, world: World, call: Call, answer: Answer) -> Answer:
+    def transform_response(self, world: World, call: ApiRequest, json_response: Response) -> Response:
         """Move the times."""
         date = formatdate(unix_seconds(self._instant(world.now)), usegmt=True)
-        return with_header(reshaped(answer, self._move), b"date", date.encode())
+        return with_header(reshaped(json_response, self._move), b"date", date.encode())
 
     def _move(self, value: Any) -> None:
         for name, one in value.items() if isinstance(value, dict) else ():

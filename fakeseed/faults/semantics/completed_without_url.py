@@ -3,8 +3,8 @@
 from typing import Any, ClassVar
 
 from fakeseed.faults.fault import Fault, task_reshaped
-from fakeseed.piapi.dispatch import Call
-from fakeseed.piapi.responses import Answer
+from fakeseed.piapi.dispatch import ApiRequest
+from fakeseed.piapi.responses import Response
 from fakeseed.world.world import World
 
 
@@ -16,11 +16,11 @@ class CompletedWithoutUrl(Fault, frozen=True):
         "Says so as an error of its own, after asking again a few times; does not crash on the missing key."
     )
 
-    def then(self, world: World, call: Call, answer: Answer) -> Answer:
+    def transform_response(self, world: World, call: ApiRequest, json_response: Response) -> Response:
         """Take the output away."""
 
         def empty(data: dict[str, Any]) -> None:
             if data["status"] == "completed":
                 data["output"] = None
 
-        return task_reshaped(answer, empty)
+        return task_reshaped(json_response, empty)

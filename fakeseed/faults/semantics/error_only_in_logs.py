@@ -3,8 +3,8 @@
 from typing import Any, ClassVar
 
 from fakeseed.faults.fault import Fault, task_reshaped
-from fakeseed.piapi.dispatch import Call
-from fakeseed.piapi.responses import Answer
+from fakeseed.piapi.dispatch import ApiRequest
+from fakeseed.piapi.responses import Response
 from fakeseed.world.world import World
 
 
@@ -14,7 +14,7 @@ class ErrorOnlyInLogs(Fault, frozen=True):
     routes: ClassVar[tuple[str, ...]] = ("GET task", "POST task", "DELETE task")
     correct: ClassVar[str] = "Shows the log's lines beside the error object."
 
-    def then(self, world: World, call: Call, answer: Answer) -> Answer:
+    def transform_response(self, world: World, call: ApiRequest, json_response: Response) -> Response:
         """Empty the error object, and keep its message in the log."""
 
         def empty(data: dict[str, Any]) -> None:
@@ -23,4 +23,4 @@ class ErrorOnlyInLogs(Fault, frozen=True):
                 data["logs"] = [*data["logs"], *([told] if told and told not in data["logs"] else [])]
                 data["error"] = {"code": 0, "raw_message": "", "message": "", "detail": None}
 
-        return task_reshaped(answer, empty)
+        return task_reshaped(json_response, empty)

@@ -4,8 +4,8 @@ from typing import Any, ClassVar
 
 from fakeseed.faults.fault import Fault, task_reshaped
 from fakeseed.model.task import ACTIVE
-from fakeseed.piapi.dispatch import Call
-from fakeseed.piapi.responses import Answer
+from fakeseed.piapi.dispatch import ApiRequest
+from fakeseed.piapi.responses import Response
 from fakeseed.piapi.wire import OUTPUT_PATH
 from fakeseed.world.world import World
 
@@ -16,7 +16,7 @@ class OutputEarly(Fault, frozen=True):
     routes: ClassVar[tuple[str, ...]] = ("GET task", "POST task")
     correct: ClassVar[str] = "Goes by the status, not by whether there is a URL."
 
-    def then(self, world: World, call: Call, answer: Answer) -> Answer:
+    def transform_response(self, world: World, call: ApiRequest, json_response: Response) -> Response:
         """Show the URL that the video will have."""
 
         def show(data: dict[str, Any]) -> None:
@@ -25,4 +25,4 @@ class OutputEarly(Fault, frozen=True):
                 name = world.chance.file_id(f"output {task.seq}")
                 data["output"] = {"video": f"{call.base_url}{OUTPUT_PATH}/{name}.mp4"}
 
-        return task_reshaped(answer, show)
+        return task_reshaped(json_response, show)

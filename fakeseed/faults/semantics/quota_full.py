@@ -7,9 +7,9 @@ from fakeseed.model.asset import MAX_BATCH, decide_library, decide_upload
 from fakeseed.model.inputs import AssetUpload
 from fakeseed.model.refusals import Refusal
 from fakeseed.piapi.assets_api import Entries, batch_answer, read_upload
-from fakeseed.piapi.dispatch import Call
+from fakeseed.piapi.dispatch import ApiRequest
 from fakeseed.piapi.parse import BodyError
-from fakeseed.piapi.responses import Answer, refused
+from fakeseed.piapi.responses import Response, refusal_response
 from fakeseed.world.world import World
 
 
@@ -19,7 +19,7 @@ class QuotaFull(Fault, frozen=True):
     routes: ClassVar[tuple[str, ...]] = ("POST asset",)
     correct: ClassVar[str] = "Does not repeat the upload blindly; deletes what it no longer needs, or tells its user."
 
-    def instead(self, world: World, call: Call) -> Answer | None:
+    def replace_response(self, world: World, call: ApiRequest) -> Response | None:
         """The refusal that a full quota gives; what would be refused anyway is left to the handler."""
         try:
             asked = read_upload(call.body)
@@ -29,7 +29,7 @@ class QuotaFull(Fault, frozen=True):
         if decide_library(world.plan) or not 0 < len(entries) <= MAX_BATCH:
             return None
         refusals = [_refusal(world, entry) for entry in entries]
-        return batch_answer(world, entries, refusals) if isinstance(asked, list) else refused(refusals[0])
+        return batch_answer(world, entries, refusals) if isinstance(asked, list) else refusal_response(refusals[0])
 
 
 def _refusal(world: World, entry: AssetUpload | str) -> Refusal:

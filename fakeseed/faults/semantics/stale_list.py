@@ -6,8 +6,8 @@ import msgspec
 
 from fakeseed.faults.fault import Fault, Span, reshaped, span
 from fakeseed.model.asset import COUNTED, wanted_statuses
-from fakeseed.piapi.dispatch import Call
-from fakeseed.piapi.responses import Answer
+from fakeseed.piapi.dispatch import ApiRequest
+from fakeseed.piapi.responses import Response
 from fakeseed.piapi.wire import asset_view
 from fakeseed.world.world import World
 
@@ -24,7 +24,7 @@ class StaleList(Fault, frozen=True):
     def __post_init__(self) -> None:
         span(self.behind)
 
-    def then(self, world: World, call: Call, answer: Answer) -> Answer:
+    def transform_response(self, world: World, call: ApiRequest, json_response: Response) -> Response:
         """The same page of the list as it was."""
         statuses = wanted_statuses(call.query_value("status"))
         newest = world.now - span(self.behind)
@@ -37,7 +37,7 @@ class StaleList(Fault, frozen=True):
             body.update(items=[asset_view(asset) for asset in found], total=body["total"] - fresh)
             body["quota"]["used"] -= _younger(world, COUNTED, newest)
 
-        return reshaped(answer, leave_out)
+        return reshaped(json_response, leave_out)
 
 
 def _younger(world: World, statuses: frozenset[str], than: int) -> int:

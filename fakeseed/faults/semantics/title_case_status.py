@@ -3,8 +3,8 @@
 from typing import Any, ClassVar
 
 from fakeseed.faults.fault import Fault, task_reshaped
-from fakeseed.piapi.dispatch import Call
-from fakeseed.piapi.responses import Answer
+from fakeseed.piapi.dispatch import ApiRequest
+from fakeseed.piapi.responses import Response
 from fakeseed.world.world import World
 
 
@@ -14,10 +14,10 @@ class TitleCaseStatus(Fault, frozen=True):
     routes: ClassVar[tuple[str, ...]] = ("GET task", "POST task", "DELETE task")
     correct: ClassVar[str] = "Compares statuses without regard to case."
 
-    def then(self, world: World, call: Call, answer: Answer) -> Answer:
+    def transform_response(self, world: World, call: ApiRequest, json_response: Response) -> Response:
         """Change the case."""
 
         def change(data: dict[str, Any]) -> None:
             data["status"] = data["status"].title()
 
-        return task_reshaped(answer, change)
+        return task_reshaped(json_response, change)

@@ -6,8 +6,8 @@ import msgspec
 
 from fakeseed.faults.fault import Fault, task_reshaped
 from fakeseed.model.task import ACTIVE
-from fakeseed.piapi.dispatch import Call
-from fakeseed.piapi.responses import Answer
+from fakeseed.piapi.dispatch import ApiRequest
+from fakeseed.piapi.responses import Response
 from fakeseed.world.world import World
 
 
@@ -18,11 +18,11 @@ class UnknownStatus(Fault, frozen=True):
     correct: ClassVar[str] = "Takes an unknown word for not yet ended, within a bounded wait."
     word: Annotated[str, msgspec.Meta(min_length=1, max_length=40, description="the word")] = "staged"
 
-    def then(self, world: World, call: Call, answer: Answer) -> Answer:
+    def transform_response(self, world: World, call: ApiRequest, json_response: Response) -> Response:
         """Change the word while the task runs."""
 
         def change(data: dict[str, Any]) -> None:
             if data["status"] in ACTIVE:
                 data["status"] = self.word
 
-        return task_reshaped(answer, change)
+        return task_reshaped(json_response, change)

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from fakeseed.faults.fault import Fault
-from fakeseed.faults.raw_connection import Exchange
+from fakeseed.faults.raw_connection import RawConnection
 
 
 class Close(Fault, frozen=True):
@@ -12,7 +12,7 @@ class Close(Fault, frozen=True):
     real_socket: ClassVar[bool] = True
     correct: ClassVar[str] = "As after a reset: the request may have taken effect."
 
-    async def send(self, exchange: Exchange) -> bool:
+    async def send_raw(self, exchange: RawConnection) -> bool:
         """Send nothing and close."""
         await exchange.close()
         return True

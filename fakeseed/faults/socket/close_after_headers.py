@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from fakeseed.faults.fault import Fault
-from fakeseed.faults.raw_connection import Exchange
+from fakeseed.faults.raw_connection import RawConnection
 
 
 class CloseAfterHeaders(Fault, frozen=True):
@@ -12,7 +12,7 @@ class CloseAfterHeaders(Fault, frozen=True):
     real_socket: ClassVar[bool] = True
     correct: ClassVar[str] = "Does not take a 200 for success before the body is there."
 
-    async def send(self, exchange: Exchange) -> bool:
+    async def send_raw(self, exchange: RawConnection) -> bool:
         """Send the head alone."""
         exchange.write(exchange.head())
         await exchange.close()

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from fakeseed.faults.fault import MOST_BYTES, Fault, Span, span
-from fakeseed.faults.raw_connection import Exchange
+from fakeseed.faults.raw_connection import RawConnection
 
 
 class Drip(Fault, frozen=True):
@@ -19,7 +19,7 @@ class Drip(Fault, frozen=True):
     def __post_init__(self) -> None:
         span(self.every)
 
-    async def send(self, exchange: Exchange) -> bool:
+    async def send_raw(self, exchange: RawConnection) -> bool:
         """Send drop by drop, in real time, until the client has enough or all of it."""
         whole = exchange.head() + exchange.body
         for start in range(0, len(whole), self.bytes):

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from fakeseed.faults.fault import Fault
-from fakeseed.faults.raw_connection import Exchange
+from fakeseed.faults.raw_connection import RawConnection
 
 NOISE = bytes(range(128, 160)) + b"\r\n\r\n"
 
@@ -14,7 +14,7 @@ class Garbage(Fault, frozen=True):
     real_socket: ClassVar[bool] = True
     correct: ClassVar[str] = "Treats it as a lost answer; does not crash."
 
-    async def send(self, exchange: Exchange) -> bool:
+    async def send_raw(self, exchange: RawConnection) -> bool:
         """Send noise."""
         exchange.write(NOISE)
         await exchange.close()

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from fakeseed.faults.fault import Fault
-from fakeseed.faults.raw_connection import Exchange
+from fakeseed.faults.raw_connection import RawConnection
 
 
 class Hang(Fault, frozen=True):
@@ -12,7 +12,7 @@ class Hang(Fault, frozen=True):
     real_socket: ClassVar[bool] = True
     correct: ClassVar[str] = "Has a timeout, and takes it for a lost answer."
 
-    async def send(self, exchange: Exchange) -> bool:
+    async def send_raw(self, exchange: RawConnection) -> bool:
         """Wait for the client to go."""
         await exchange.gone()
         return True

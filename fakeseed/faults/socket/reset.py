@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from fakeseed.faults.fault import Fault
-from fakeseed.faults.raw_connection import Exchange
+from fakeseed.faults.raw_connection import RawConnection
 
 
 class Reset(Fault, frozen=True):
@@ -12,7 +12,7 @@ class Reset(Fault, frozen=True):
     real_socket: ClassVar[bool] = True
     correct: ClassVar[str] = "Repeats a GET; before it repeats a POST it looks whether the first one took effect."
 
-    async def send(self, exchange: Exchange) -> bool:
+    async def send_raw(self, exchange: RawConnection) -> bool:
         """Send nothing and reset."""
         await exchange.reset()
         return True

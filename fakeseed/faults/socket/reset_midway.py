@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from fakeseed.faults.fault import MOST_BYTES, Fault
-from fakeseed.faults.raw_connection import Exchange
+from fakeseed.faults.raw_connection import RawConnection
 
 
 class ResetMidway(Fault, frozen=True):
@@ -21,7 +21,7 @@ class ResetMidway(Fault, frozen=True):
         | None
     ) = None
 
-    async def send(self, exchange: Exchange) -> bool:
+    async def send_raw(self, exchange: RawConnection) -> bool:
         """Send the first part of the body and reset."""
         cut = len(exchange.body) // 2 if self.bytes is None else self.bytes
         exchange.write(exchange.head() + exchange.body[:cut])

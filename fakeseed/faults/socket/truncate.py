@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from fakeseed.faults.fault import Fault, Share
-from fakeseed.faults.raw_connection import Exchange
+from fakeseed.faults.raw_connection import RawConnection
 
 
 class Truncate(Fault, frozen=True):
@@ -13,7 +13,7 @@ class Truncate(Fault, frozen=True):
     correct: ClassVar[str] = "Compares what came with Content-Length, and asks again."
     keep: Share = 0.5
 
-    async def send(self, exchange: Exchange) -> bool:
+    async def send_raw(self, exchange: RawConnection) -> bool:
         """Send the first part of the body."""
         exchange.write(exchange.head() + exchange.body[: int(len(exchange.body) * self.keep)])
         await exchange.close()

@@ -5,7 +5,7 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from fakeseed.faults.fault import Fault
-from fakeseed.faults.raw_connection import Exchange
+from fakeseed.faults.raw_connection import RawConnection
 from fakeseed.model.task import Task
 from fakeseed.world.world import World
 
@@ -21,6 +21,6 @@ class WebhookEarly(Fault, frozen=True):
         task.fate = replace(task.fate, queue=0, run=0)
         world.schedule(world.now, "task.start", task.task_id)
 
-    async def pause(self, exchange: Exchange) -> None:
+    async def delay_response(self, exchange: RawConnection) -> None:
         """Wait until the webhook is delivered."""
         await exchange.settled()

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from fakeseed.judge.entries import Delivery, Entry, Event, Request
-from fakeseed.judge.history import Evidence
+from fakeseed.judge.entries import DeliveryRecord, Entry, RequestRecord, TransitionRecord
+from fakeseed.judge.history import History
 from fakeseed.model.times import with_nanoseconds
 
 
@@ -20,7 +20,7 @@ def told(entry: Entry) -> str:
     return writer(entry)
 
 
-def _request(entry: Request) -> str:
+def _request(entry: RequestRecord) -> str:
     query = f"?{entry.query[:60]}" if entry.query else ""
     state = f" {entry.state}" if entry.state else ""
     refused = f"  refused by {entry.refused}" if entry.refused else ""
@@ -28,18 +28,22 @@ def _request(entry: Request) -> str:
     return f"{entry.method} {entry.path[:120]}{query} -> {entry.status}{state}{refused}{struck}"
 
 
-def _event(entry: Event) -> str:
+def _event(entry: TransitionRecord) -> str:
     return f"{entry.subject} {entry.ref}: {entry.source or 'nothing'} -> {entry.target or 'gone'} ({entry.trigger})"
 
 
-def _delivery(entry: Delivery) -> str:
+def _delivery(entry: DeliveryRecord) -> str:
     return f"webhook of {entry.task}, attempt {entry.attempt} -> {entry.status or entry.cause}"
 
 
-_WRITERS: dict[type, Callable[[Any], str]] = {Request: _request, Event: _event, Delivery: _delivery}
+_WRITERS: dict[type, Callable[[Any], str]] = {
+    RequestRecord: _request,
+    TransitionRecord: _event,
+    DeliveryRecord: _delivery,
+}
 
 
-def lines_of(seen: Evidence, numbers: tuple[int, ...]) -> list[str]:
+def lines_of(seen: History, numbers: tuple[int, ...]) -> list[str]:
     """The lines of these entries."""
     by_number = {entry.seq: entry for entry in seen.entries}
     return [line(by_number[number]) for number in numbers if number in by_number]

@@ -1,13 +1,13 @@
 """Whether a client looked what became of a create before it went on."""
 
-from fakeseed.judge.entries import Request
-from fakeseed.judge.history import Evidence
+from fakeseed.judge.entries import RequestRecord
+from fakeseed.judge.history import History
 
 LOOKS = ("active tasks", "histories")
 """Routes that show tasks whose ids the client does not know."""
 
 
-def looked(seen: Evidence, first: Request, second: Request | None = None) -> bool:
+def looked(seen: History, first: RequestRecord, second: RequestRecord | None = None) -> bool:
     """Whether the client asked for its tasks, or was told of the one that was made, after a create and before another
     one (None: at any time).
     """
@@ -18,6 +18,6 @@ def looked(seen: Evidence, first: Request, second: Request | None = None) -> boo
     return told or any(one.route in LOOKS or one.named in ids for one in asked)
 
 
-def shows(request: Request, task_ids: list[str]) -> bool:
+def shows(request: RequestRecord, task_ids: list[str]) -> bool:
     """Whether an answer tells of one of these tasks."""
     return any(task_id in str(request.answer) for task_id in task_ids)

@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import msgspec
 
-from fakeseed.judge.entries import Request
-from fakeseed.judge.history import Evidence
+from fakeseed.judge.entries import RequestRecord
+from fakeseed.judge.history import History
 
 ENDS = frozenset({"completed", "failed", "active"})
 """Words, in lower case, that end a wait: for a task or for an asset."""
@@ -15,37 +15,37 @@ PATIENT = 600.0
 """Own seconds after which nobody can say that a client gave up for anything but its bound."""
 
 
-class Wait(msgspec.Struct, frozen=True):
+class PollRun(msgspec.Struct, frozen=True):
     """Gets of one record, up to the first one that surely told of its end; ``ended`` says whether one did."""
 
     ref: str
-    gets: list[Request]
+    gets: list[RequestRecord]
     ended: bool
 
     @property
-    def answers(self) -> list[Request]:
+    def answers(self) -> list[RequestRecord]:
         """Those that surely arrived and showed a status."""
         return [get for get in self.gets if get.clear and get.state]
 
 
-def waits(seen: Evidence) -> list[Wait]:
+def waits(seen: History) -> list[PollRun]:
     """Every wait for a task or an asset."""
     watched = [(task.task_id, task.polls) for task in seen.tasks.values()]
     watched += [(asset.asset_id, asset.gets) for asset in seen.assets.values()]
     return [_wait(ref, gets) for ref, gets in watched if gets]
 
 
-def _wait(ref: str, gets: list[Request]) -> Wait:
+def _wait(ref: str, gets: list[RequestRecord]) -> PollRun:
     end = next((place for place, get in enumerate(gets) if get.clear and get.state.lower() in ENDS), None)
-    return Wait(ref, gets if end is None else gets[: end + 1], end is not None)
+    return PollRun(ref, gets if end is None else gets[: end + 1], end is not None)
 
 
-def gaps(seen: Evidence, gets: list[Request]) -> list[float]:
+def gaps(seen: History, gets: list[RequestRecord]) -> list[float]:
     """Own seconds between requests and those before them."""
     return [seen.apart(first, second) for first, second in pairwise(gets)]
 
 
-def given_up(seen: Evidence, strikes: Callable[[Request], bool]) -> Iterator[tuple[Request, bool]]:
+def given_up(seen: History, strikes: Callable[[RequestRecord], bool]) -> Iterator[tuple[RequestRecord, bool]]:
     """Each first get of a wait that met something, and whether the client took that for the end.
 
     Who has waited long may have reached its bound, and who was told otherwise had no need to ask; neither counts.
@@ -60,7 +60,7 @@ def given_up(seen: Evidence, strikes: Callable[[Request], bool]) -> Iterator[tup
             yield struck, True
 
 
-def told_otherwise(seen: Evidence, wait: Wait) -> bool:
+def told_otherwise(seen: History, wait: PollRun) -> bool:
     """Whether something but its own end can have ended a wait: a webhook, another look, a cancellation, a signal."""
     last = wait.gets[-1]
     looked = seen.after(last, "list", "active tasks", "histories", "cancel", "delete asset")

@@ -7,9 +7,9 @@ from fakeseed.judge.evaluate import Judgement
 from fakeseed.judge.queries.formatting import line, lines_of
 from fakeseed.judge.registry import known_rules
 from fakeseed.judge.reports.tables import SHOWN, clocks, put_to_the_test, sign
-from fakeseed.judge.reports.timeline_chart import drawn
+from fakeseed.judge.reports.timeline_chart import timeline_chart
 from fakeseed.judge.rule import Verdict
-from fakeseed.judge.run import Trial, told
+from fakeseed.judge.run import ClientRun, told
 
 LINES = 400
 """Journal lines that are shown for a scenario."""
@@ -40,7 +40,7 @@ svg .wait{fill:var(--wait)}svg .work{fill:var(--work)}svg .good{fill:var(--good)
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
-def page(trials: list[Trial], command: str) -> str:
+def html_report(trials: list[ClientRun], command: str) -> str:
     """The page of these trials."""
     bad = sum(not trial.passed for trial in trials)
     verdict = f'<span class="broken">broken in {bad}</span>' if bad else '<span class="held">held</span>'
@@ -59,7 +59,7 @@ def page(trials: list[Trial], command: str) -> str:
     )
 
 
-def _matrix(trials: list[Trial]) -> Iterator[str]:
+def _matrix(trials: list[ClientRun]) -> Iterator[str]:
     rules = put_to_the_test(trials)
     heads = "".join(f'<th title="{rule}">{number}</th>' for number, rule in enumerate(rules, 1))
     yield f'<div class="wide"><table id="matrix"><thead><tr><th>scenario</th>{heads}<th>ended</th></tr></thead><tbody>'
@@ -68,7 +68,7 @@ def _matrix(trials: list[Trial]) -> Iterator[str]:
         name = f'<a href="#trial-{place}">{escape(trial.name)}</a>'
         yield f"<tr><td>{name}</td>{cells}<td>{escape(told(trial.ending))}</td></tr>"
     yield "</tbody></table></div>"
-    names = "".join(f'<li title="{escape(known_rules()[rule].says)}">{rule}</li>' for rule in rules)
+    names = "".join(f'<li title="{escape(known_rules()[rule].statement)}">{rule}</li>' for rule in rules)
     silent = len(known_rules()) - len(rules)
     yield f'<ol class="rules">{names}</ol>'
     yield f'<p class="dim">✓ held, ✗ broken, ! advice not followed, a allowed, · not exercised; {silent} more rules '
@@ -85,13 +85,13 @@ def _cell(verdict: Verdict, place: int) -> str:
     return f'<td class="{kind}" title="{title}"><a href="#trial-{place}">{sign(verdict)}</a></td>'
 
 
-def _trial(trial: Trial, place: int) -> Iterator[str]:
+def _trial(trial: ClientRun, place: int) -> Iterator[str]:
     judgement = trial.judgement
     marked = {number for verdict in judgement.broken for case in verdict.broken for number in case.lines}
     opened = " open" if judgement.broken or not trial.passed or place == 0 else ""
     yield f'<details id="trial-{place}"{opened}><summary><b>{escape(trial.name)}</b>: {escape(trial.title)} '
     yield f'<span class="dim">{escape(told(trial.ending))}; {escape(judgement.count())}</span></summary>'
-    yield f'<div class="wide picture">{drawn(judgement.seen, marked)}</div>'
+    yield f'<div class="wide picture">{timeline_chart(judgement.seen, marked)}</div>'
     for verdict in judgement.broken:
         yield from _case(verdict, judgement)
     if trial.spoke_to:
@@ -106,12 +106,12 @@ def _trial(trial: Trial, place: int) -> Iterator[str]:
 def _case(verdict: Verdict, judgement: Judgement) -> Iterator[str]:
     rule = known_rules()[verdict.rule]
     small = " small" if verdict.severity == "advice" else ""
-    yield f'<div class="case{small}"><b>{verdict.rule}</b> ({verdict.severity}): {escape(rule.says)}'
+    yield f'<div class="case{small}"><b>{verdict.rule}</b> ({verdict.severity}): {escape(rule.statement)}'
     for case in verdict.broken[:3]:
         shown = "\n".join(lines_of(judgement.seen, case.lines))
-        yield f"<p>{escape(case.says)}</p><pre>{escape(shown)}</pre>"
-    yield f'<p class="dim">{escape(rule.why)} <a href="{escape(rule.source)}" rel="noreferrer">source</a>. '
-    yield f"Exception (<code>--allow {verdict.rule}</code>): {escape(rule.unless)}</p></div>"
+        yield f"<p>{escape(case.statement)}</p><pre>{escape(shown)}</pre>"
+    yield f'<p class="dim">{escape(rule.rationale)} <a href="{escape(rule.source)}" rel="noreferrer">source</a>. '
+    yield f"Exception (<code>--allow {verdict.rule}</code>): {escape(rule.exception)}</p></div>"
 
 
 def _folded(name: str, lines: list[str], most: int) -> Iterator[str]:

@@ -9,7 +9,7 @@ import msgspec
 from fakeseed.judge.evaluate import explained, verdict_view
 from fakeseed.judge.registry import known_rules
 from fakeseed.judge.rule import Outcome, Severity, Verdict
-from fakeseed.judge.run import Trial, told
+from fakeseed.judge.run import ClientRun, told
 
 SIGNS: dict[Outcome, str] = {"held": "✓", "broken": "✗", "allowed": "a", "not exercised": "·"}
 """Outcome -> its sign in a table."""
@@ -25,12 +25,12 @@ def sign(verdict: Verdict) -> str:
     return ADVICE if (verdict.outcome, verdict.severity) == ("broken", "advice") else SIGNS[verdict.outcome]
 
 
-def put_to_the_test(trials: list[Trial]) -> list[str]:
+def put_to_the_test(trials: list[ClientRun]) -> list[str]:
     """The rules that at least one trial put to the test."""
     return [rule for rule in known_rules() if any(trial.judgement[rule].outcome != "not exercised" for trial in trials)]
 
 
-def table(trials: list[Trial]) -> str:
+def table(trials: list[ClientRun]) -> str:
     """Scenarios down, rules across; what the columns are stands below."""
     rules = put_to_the_test(trials)
     width = max([len("scenario"), *(len(trial.name) for trial in trials)])
@@ -45,7 +45,7 @@ def table(trials: list[Trial]) -> str:
     return "\n".join([*lines, "", *_columns(names), "", tail, *clocks(trials)])
 
 
-def clocks(trials: list[Trial]) -> list[str]:
+def clocks(trials: list[ClientRun]) -> list[str]:
     """How the program's own clock went beside the world's, where the world's ran ahead of real time."""
     ahead = [trial for trial in trials if trial.started and trial.rate != 1]
     if not ahead:
@@ -66,7 +66,7 @@ def _columns(names: list[str], across: int = 3) -> Iterator[str]:
         yield "  ".join(f"{name:{width}}" for name in names[row::rows]).rstrip()
 
 
-def evidence(trials: list[Trial], least: Severity = "advice") -> Iterator[str]:
+def evidence(trials: list[ClientRun], least: Severity = "advice") -> Iterator[str]:
     """What broke in each scenario, with the journal's lines."""
     for trial in trials:
         broken = trial.judgement.fails(least)
@@ -82,7 +82,7 @@ def evidence(trials: list[Trial], least: Severity = "advice") -> Iterator[str]:
             yield "  it was stopped, and judged by what it had done; give it more with --timeout, or a higher --rate"
 
 
-def as_json(trials: list[Trial]) -> bytes:
+def as_json(trials: list[ClientRun]) -> bytes:
     """Trials for scripts."""
     shown = [
         {
@@ -101,7 +101,7 @@ def as_json(trials: list[Trial]) -> bytes:
     return msgspec.json.format(msgspec.json.encode(shown), indent=2)
 
 
-def as_junit(trials: list[Trial]) -> bytes:
+def as_junit(trials: list[ClientRun]) -> bytes:
     """Trials for CI servers: a suite for each scenario, a case for each rule, skipped where it was not exercised."""
     root = ElementTree.Element("testsuites", name="fakeseed judge")
     for trial in trials:
@@ -123,11 +123,11 @@ def as_junit(trials: list[Trial]) -> bytes:
     return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
-def _junit_case(suite: ElementTree.Element, trial: Trial, verdict: Verdict, failing: bool) -> None:
+def _junit_case(suite: ElementTree.Element, trial: ClientRun, verdict: Verdict, failing: bool) -> None:
     case = ElementTree.SubElement(suite, "testcase", classname=trial.name, name=verdict.rule)
     lines = "\n".join(explained(verdict, trial.judgement.seen)) if verdict.broken else ""
     if failing:
-        failure = ElementTree.SubElement(case, "failure", message=_clean(verdict.broken[0].says))
+        failure = ElementTree.SubElement(case, "failure", message=_clean(verdict.broken[0].statement))
         failure.text = _clean(lines)
     elif verdict.outcome == "not exercised":
         ElementTree.SubElement(case, "skipped", message="not exercised")

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from html import escape
 from itertools import pairwise
 
-from fakeseed.judge.entries import Delivery, Entry, Event, Request
-from fakeseed.judge.history import Evidence
+from fakeseed.judge.entries import DeliveryRecord, Entry, RequestRecord, TransitionRecord
+from fakeseed.judge.history import History
 from fakeseed.judge.queries.formatting import told
 from fakeseed.model.times import SECOND, with_nanoseconds
 
@@ -48,14 +48,14 @@ class Axis:
         return self._at[entry.seq]
 
 
-def drawn(seen: Evidence, marked: set[int]) -> str:
+def timeline_chart(seen: History, marked: set[int]) -> str:
     """The picture as SVG; entries that are evidence of something broken are marked with their numbers."""
     entries = seen.entries[:MOST]
     if not entries:
         return "<p>The client sent nothing that reached the server.</p>"
     axis = Axis(entries)
     lanes = _lanes(entries)
-    first = 2 if any(isinstance(entry, Delivery) for entry in entries) else 1
+    first = 2 if any(isinstance(entry, DeliveryRecord) for entry in entries) else 1
     height = TOP + LANE * (len(lanes) + first) + 16
     width = axis.end + RIGHT
     names = ("client", "webhooks")[:first]
@@ -68,10 +68,10 @@ def drawn(seen: Evidence, marked: set[int]) -> str:
     )
 
 
-def _lanes(entries: list[Entry]) -> dict[str, list[Event]]:
-    lanes: dict[str, list[Event]] = {}
+def _lanes(entries: list[Entry]) -> dict[str, list[TransitionRecord]]:
+    lanes: dict[str, list[TransitionRecord]] = {}
     for entry in entries:
-        if isinstance(entry, Event) and entry.subject in ("task", "asset"):
+        if isinstance(entry, TransitionRecord) and entry.subject in ("task", "asset"):
             lanes.setdefault(f"{entry.subject} {entry.ref.removeprefix('asset-')[-14:]}", []).append(entry)
     return dict(list(lanes.items())[:40])
 
@@ -95,10 +95,10 @@ def _name(name: str, y: float) -> str:
 def _requests(entries: list[Entry], axis: Axis, marked: set[int]) -> Iterator[str]:
     y = TOP + LANE / 2
     for entry in entries:
-        if isinstance(entry, Request | Delivery):
-            down = y + (LANE if isinstance(entry, Delivery) else 0)
+        if isinstance(entry, RequestRecord | DeliveryRecord):
+            down = y + (LANE if isinstance(entry, DeliveryRecord) else 0)
             x, shown = axis[entry], escape(f"#{entry.seq} {told(entry)}")
-            radius = 3.5 if isinstance(entry, Request) and entry.method == "GET" else 5.5
+            radius = 3.5 if isinstance(entry, RequestRecord) and entry.method == "GET" else 5.5
             dot = f'<circle class="{_kind(entry)}" cx="{x:.1f}" cy="{down:.1f}" r="{radius}">'
             yield f"{dot}<title>{shown}</title></circle>"
             if entry.seq in marked:
@@ -106,13 +106,13 @@ def _requests(entries: list[Entry], axis: Axis, marked: set[int]) -> Iterator[st
                 yield f'<text class="mark" x="{x:.1f}" y="{down - 11:.1f}">#{entry.seq}</text>'
 
 
-def _kind(entry: Request | Delivery) -> str:
-    if isinstance(entry, Request) and entry.lost:
+def _kind(entry: RequestRecord | DeliveryRecord) -> str:
+    if isinstance(entry, RequestRecord) and entry.lost:
         return "lost"
     return {2: "ok", 3: "ok", 4: "no", 5: "bad"}.get(entry.status // 100, "lost")
 
 
-def _bar(name: str, events: list[Event], axis: Axis, y: float) -> Iterator[str]:
+def _bar(name: str, events: list[TransitionRecord], axis: Axis, y: float) -> Iterator[str]:
     yield _name(name, y)
     ends = [axis[event] for event in events[1:]] + [axis.end]
     for event, end in zip(events, ends, strict=True):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 
-class Box(Struct, frozen=True):
+class Atom(Struct, frozen=True):
     """Where a box's content lies, in bytes from the start of the file. `end` may lie beyond the file's."""
 
     kind: bytes
@@ -17,7 +17,7 @@ class Box(Struct, frozen=True):
 MAX_BOXES = 10_000
 
 
-def boxes(body: bytes, start: int, end: int) -> Iterator[Box]:
+def boxes(body: bytes, start: int, end: int) -> Iterator[Atom]:
     """The first MAX_BOXES boxes that stand one after the other in a range of the file."""
     for _ in range(MAX_BOXES):
         if start + 8 > end:
@@ -28,7 +28,7 @@ def boxes(body: bytes, start: int, end: int) -> Iterator[Box]:
         stop = end if size == 0 else start + size  # 0: to the end
         if stop < content:
             return
-        yield Box(body[start + 4 : start + 8], content, stop)
+        yield Atom(body[start + 4 : start + 8], content, stop)
         start = stop
 
 
@@ -60,7 +60,7 @@ def overblown(body: bytes) -> bool:
     return len(walked) == MAX_BOXES or claimed > MAX_SAMPLES or packed
 
 
-def _claimed(body: bytes, box: Box, kind: bytes, offset: int) -> int:
+def _claimed(body: bytes, box: Atom, kind: bytes, offset: int) -> int:
     if body.count(kind, box.start, box.end) > MAX_BOXES:
         return MAX_SAMPLES + 1
     claimed, at = 0, body.find(kind, box.start, box.end)
@@ -79,10 +79,10 @@ def picture_sides(body: bytes) -> tuple[int, int] | None:
 
     Large pictures are grids of tiles with a thumbnail, each with an `ispe` of its own: the whole is the largest.
     """
-    within = [Box(b"", 0, len(body))]
+    within = [Atom(b"", 0, len(body))]
     for kind, skipped in _PROPERTIES:
         found = [box for outer in within for box in boxes(body, outer.start, outer.end) if box.kind == kind]
-        within = [Box(box.kind, box.start + skipped, min(box.end, len(body))) for box in found]
+        within = [Atom(box.kind, box.start + skipped, min(box.end, len(body))) for box in found]
     extents = [box for outer in within for box in boxes(body, outer.start, outer.end) if box.kind == b"ispe"]
     sides = [
         (int.from_bytes(body[box.start + 4 : box.start + 8]), int.from_bytes(body[box.start + 8 : box.start + 12]))

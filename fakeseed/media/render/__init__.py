@@ -5,7 +5,7 @@ turn that into a video track, `sound` into an audio track, and `mp4` into a file
 """
 
 from fakeseed.media.render.cache import RenderCache
-from fakeseed.media.render.spec import FPS, StubSpec, Tile
+from fakeseed.media.render.spec import FPS, ReferenceTile, StubSpec
 from fakeseed.media.render.stub import render
 
-__all__ = ["FPS", "RenderCache", "StubSpec", "Tile", "render"]
+__all__ = ["FPS", "ReferenceTile", "RenderCache", "StubSpec", "render"]

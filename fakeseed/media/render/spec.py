@@ -5,7 +5,7 @@ import msgspec
 FPS = 24
 
 
-class Tile(msgspec.Struct, frozen=True):
+class ReferenceTile(msgspec.Struct, frozen=True):
     """One reference of a task, in the order the task named them."""
 
     label: str
@@ -29,4 +29,4 @@ class StubSpec(msgspec.Struct, frozen=True):
     seconds: int
     audio: bool
     mode: str
-    tiles: tuple[Tile, ...] = ()
+    tiles: tuple[ReferenceTile, ...] = ()

@@ -8,7 +8,7 @@ from PIL.PngImagePlugin import PngImageFile
 
 from fakeseed.media.render.canvas import Box, Canvas
 from fakeseed.media.render.paint import Palette, icon, rounded
-from fakeseed.media.render.spec import Tile
+from fakeseed.media.render.spec import ReferenceTile
 from fakeseed.media.render.text import face, shorten_middle
 
 # A few bytes can announce a picture that takes gigabytes to unpack. Ours are thumbnails; beyond this they are not read.
@@ -41,7 +41,7 @@ def _room(width: int, height: int) -> int:
     return min(width, 2 * height) * height
 
 
-def draw_tile(canvas: Canvas, box: Box, tile: Tile, colours: Palette, unit: float) -> None:
+def draw_tile(canvas: Canvas, box: Box, tile: ReferenceTile, colours: Palette, unit: float) -> None:
     """Paint one card into `box`."""
     card = Canvas(box.width, box.height, colours.card)
     well = Box(0, 0, box.width, box.height - _caption_height(unit) & ~1)
@@ -58,7 +58,7 @@ def draw_tile(canvas: Canvas, box: Box, tile: Tile, colours: Palette, unit: floa
     canvas.paste(card, box.x, box.y, rounded(box.width, box.height, round(9 * unit)))
 
 
-def _draw_caption(card: Canvas, tile: Tile, top: int, colours: Palette, unit: float) -> None:
+def _draw_caption(card: Canvas, tile: ReferenceTile, top: int, colours: Palette, unit: float) -> None:
     name, source = face(15 * unit), face(12 * unit)
     pad = round(9 * unit)
     room = card.width - 2 * pad

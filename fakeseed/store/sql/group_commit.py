@@ -14,7 +14,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from fakeseed.store.sql import schema
-from fakeseed.store.sql.identity_map import Place
+from fakeseed.store.sql.identity_map import WorldRows
 from fakeseed.store.sql.tables import STATE, SqlTables, State
 from fakeseed.world.rng import tag_of
 from fakeseed.world.tables import Account
@@ -35,7 +35,7 @@ HOT = 256
 class Job:
     """Something to be done inside a transaction. ``then`` is called with its result once that is kept."""
 
-    def __init__(self, work: "Callable[[Turn], Any]", then: Callable[[Any], None] | None = None) -> None:
+    def __init__(self, work: "Callable[[Batch], Any]", then: Callable[[Any], None] | None = None) -> None:
         self.work = work
         self._then = then
         self._future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
@@ -57,7 +57,7 @@ class Job:
             self._future.set_exception(problem)
 
 
-class Hot:
+class Cache:
     """What this process remembers of worlds between turns. ``sole``: nobody else changes them."""
 
     def __init__(self, dialect: str, *, sole: bool, journal_bytes: int, owner: int) -> None:
@@ -73,7 +73,7 @@ class Hot:
 
     def made(self, world: int, version: int, state: State, *, new: bool = False) -> SqlTables:
         """A world's tables, with nothing remembered."""
-        place = Place(world, self.dialect)
+        place = WorldRows(world, self.dialect)
         tables = SqlTables(place, state, new=new, journal_bytes=self._journal_bytes, owner=self.owner)
         tables.version = version
         return tables
@@ -90,10 +90,10 @@ class Hot:
         self._tables.pop(name, None)
 
 
-class Turn:
+class Batch:
     """One open transaction, with the worlds that were opened in it."""
 
-    def __init__(self, connection: Connection, hot: Hot) -> None:
+    def __init__(self, connection: Connection, hot: Cache) -> None:
         self.connection = connection
         self._hot = hot
         self._open: dict[str, SqlTables] = {}
@@ -151,7 +151,7 @@ class Turn:
             self._hot.remember(name, tables)
 
 
-class Lanes:
+class Queues:
     """Jobs of one lane are done in the order in which they came, as many together as wait."""
 
     TOGETHER = 64

@@ -17,7 +17,7 @@ KEPT = 2_000
 """Records of one kind that are remembered of a world from one unit to the next."""
 
 
-class Place:
+class WorldRows:
     """Where a world's rows are: its number, the database's dialect, the connection of the open transaction."""
 
     def __init__(self, world: int, dialect: str) -> None:
@@ -71,7 +71,7 @@ def putting(table: Table, dialect: str) -> Any:
     return insert.on_conflict_do_update(index_elements=keys, set_=others)
 
 
-class Kind(Generic[R]):
+class RecordType(Generic[R]):
     """One kind of record: its table, its columns beside the id, the words under which one is counted."""
 
     def __init__(
@@ -91,10 +91,10 @@ class Kind(Generic[R]):
         self.away = delete(table).where(table.c.world == bindparam("_world"), table.c.id == bindparam("_id"))
 
 
-class Records(Generic[R]):
+class IdentityMap(Generic[R]):
     """Records of one kind in one world. ``tally`` counts them by word."""
 
-    def __init__(self, kind: Kind[R], place: Place, tally: dict[str, int]) -> None:
+    def __init__(self, kind: RecordType[R], place: WorldRows, tally: dict[str, int]) -> None:
         self._kind = kind
         self._place = place
         self._tally = tally

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Select, bindparam, delete, func, literal_colu
 from fakeseed.model.asset import Asset
 from fakeseed.model.task import ACTIVE, Task
 from fakeseed.store.sql import schema
-from fakeseed.store.sql.identity_map import Kind, Place, Records, putting
+from fakeseed.store.sql.identity_map import IdentityMap, RecordType, WorldRows, putting
 from fakeseed.world.ledger import Movement
 from fakeseed.world.tables import Upload
 
@@ -37,7 +37,7 @@ def _asset_words(asset: Asset) -> tuple[str, ...]:
     return ("asset", f"asset {_shelf(asset)}", "slot") if asset.slot_until else ("asset", f"asset {_shelf(asset)}")
 
 
-ASSETS = Kind(schema.assets, Asset, lambda one: {"_shelf": _shelf(one), "_seq": one.seq}, _asset_words)
+ASSETS = RecordType(schema.assets, Asset, lambda one: {"_shelf": _shelf(one), "_seq": one.seq}, _asset_words)
 _a = schema.assets.c
 
 
@@ -45,11 +45,11 @@ def listed(shelves: tuple[str, ...]) -> Select[Any]:
     """One page of these shelves, newest first: the newest of each by the index, then the newest of those."""
     newest = [
         select(_a.id, _a.data, _a.seq)
-        .where(_a.world == _WORLD, _a.shelf == shelf)
+        .where(_a.world == _WORLD, _a.shelf == listing_order)
         .order_by(_a.seq.desc())
         .limit(bindparam("reach", type_=BigInteger))
         .subquery()
-        for shelf in shelves
+        for listing_order in shelves
     ]
     together = union_all(*(select(part) for part in newest)).subquery()
     return select(together.c.id, together.c.data).order_by(together.c.seq.desc()).offset(_OFFSET).limit(_LIMIT)
@@ -58,10 +58,10 @@ def listed(shelves: tuple[str, ...]) -> Select[Any]:
 _PAGES: dict[frozenset[str], Select[Any]] = {}
 
 
-class SqlAssets(Records[Asset]):
+class SqlAssets(IdentityMap[Asset]):
     """Assets of a world."""
 
-    def __init__(self, place: Place, tally: dict[str, int]) -> None:
+    def __init__(self, place: WorldRows, tally: dict[str, int]) -> None:
         super().__init__(ASSETS, place, tally)
 
     def add(self, asset: Asset) -> None:
@@ -103,7 +103,7 @@ def _task_words(task: Task) -> tuple[str, ...]:
     return ("task", "task active" if task.status in ACTIVE else "task ended")
 
 
-TASKS = Kind(schema.tasks, Task, _task_columns, _task_words)
+TASKS = RecordType(schema.tasks, Task, _task_columns, _task_words)
 _t = schema.tasks.c
 BY_OUTPUT = TASKS.all.where(_t.output_id == bindparam("output"))
 ACTIVE_ONES = TASKS.all.where(_t.end_seq == 0).order_by(_t.seq)
@@ -111,10 +111,10 @@ ENDED_ONES = TASKS.all.where(_t.end_seq > 0).order_by(_t.end_seq.desc()).offset(
 OLDEST_ENDED = TASKS.all.where(_t.end_seq > 0).order_by(_t.end_seq).limit(1)
 
 
-class SqlTasks(Records[Task]):
+class SqlTasks(IdentityMap[Task]):
     """Tasks of a world."""
 
-    def __init__(self, place: Place, tally: dict[str, int]) -> None:
+    def __init__(self, place: WorldRows, tally: dict[str, int]) -> None:
         super().__init__(TASKS, place, tally)
 
     def by_output(self, output_id: str) -> Task | None:
@@ -165,7 +165,7 @@ UPLOAD_AWAY = delete(schema.uploads).where(_u.world == bindparam("_world"), _u.i
 class SqlUploads:
     """Uploaded files of a world. Their bytes are not remembered from one unit to the next."""
 
-    def __init__(self, place: Place, tally: dict[str, int]) -> None:
+    def __init__(self, place: WorldRows, tally: dict[str, int]) -> None:
         self._place = place
         self._tally = tally
         self.changed = False
@@ -215,7 +215,7 @@ _MOVEMENT = msgspec.json.Decoder(Movement)
 class SqlMovements:
     """Movements of a world's points."""
 
-    def __init__(self, place: Place, tally: dict[str, int]) -> None:
+    def __init__(self, place: WorldRows, tally: dict[str, int]) -> None:
         self._place = place
         self._tally = tally
         self._new: list[Movement] = []
@@ -256,7 +256,7 @@ EFFECT_AWAY = delete(schema.effects).where(_e.number == bindparam("_number"), _e
 class SqlEffects:
     """Effects of a world that are under way in some process."""
 
-    def __init__(self, place: Place, tally: dict[str, int], owner: int) -> None:
+    def __init__(self, place: WorldRows, tally: dict[str, int], owner: int) -> None:
         self._place = place
         self._tally = tally
         self._owner = owner

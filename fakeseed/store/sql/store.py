@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, delete, literal_column, select, up
 from fakeseed.errors import StateError
 from fakeseed.store.sql import engine as reaching
 from fakeseed.store.sql import schema
-from fakeseed.store.sql.group_commit import Hot, Job, Lanes, Turn
+from fakeseed.store.sql.group_commit import Batch, Cache, Job, Queues
 from fakeseed.store.sql.tables import SqlTables
 from fakeseed.world.rng import fresh_seed
 from fakeseed.world.tables import Account, Orphan
@@ -45,8 +45,8 @@ class SqlStore:
         self._database = reaching.database_at(url)
         self.shared = self._database.shared
         self._owner = int(fresh_seed(), 16) >> 1 or 1
-        self._hot = Hot(self._database.dialect, sole=not self.shared, journal_bytes=journal_bytes, owner=self._owner)
-        self._lanes = Lanes(self._turn)
+        self._hot = Cache(self._database.dialect, sole=not self.shared, journal_bytes=journal_bytes, owner=self._owner)
+        self._lanes = Queues(self._turn)
         self._at_once = asyncio.Semaphore(self._database.at_once)
         self._opening = asyncio.Lock()
         self._opened = self._doubt = self._away = False
@@ -83,13 +83,13 @@ class SqlStore:
         await self._ask(name, lambda turn: turn.forget(name))
 
     async def replace(self, name: str, account: Account, fill: Callable[[SqlTables], None]) -> None:
-        def work(turn: Turn) -> None:
+        def work(turn: Batch) -> None:
             turn.forget(name)
             fill(turn.tables(name, lambda _: account))
 
         await self._ask(name, work)
 
-    async def _ask(self, lane: str, work: Callable[[Turn], Any], then: Callable[[Any], None] | None = None) -> Any:
+    async def _ask(self, lane: str, work: Callable[[Batch], Any], then: Callable[[Any], None] | None = None) -> Any:
         """Do something in a transaction: in its world's lane, or in the only one there is."""
         if not self._opened:
             await self.open()
@@ -131,9 +131,9 @@ class SqlStore:
             job.kept(result)
         return None
 
-    def _transact(self, jobs: list[Job], step: "_Step", connection: Connection) -> tuple[list[Any], Turn]:
+    def _transact(self, jobs: list[Job], step: "_Step", connection: Connection) -> tuple[list[Any], Batch]:
         with connection.begin() as transaction:
-            turn = Turn(connection, self._hot)
+            turn = Batch(connection, self._hot)
             results = [job.work(turn) for job in jobs]
             turn.keep()
             step.committing = True
@@ -172,7 +172,7 @@ class SqlStore:
         self._doubt = False
         return found
 
-    def _adopt(self, turn: Turn) -> list[Orphan]:
+    def _adopt(self, turn: Batch) -> list[Orphan]:
         """Take the effects of processes that are dead, and own ones whose unit was committed without our knowing."""
         found = []
         for (owner,) in turn.connection.execute(OWNERS).all():
@@ -205,7 +205,7 @@ class _Step:
     committing = False
 
 
-def _remove_some(turn: Turn) -> bool:
+def _remove_some(turn: Batch) -> bool:
     """Remove some rows of one world that is gone. Whether there may be more."""
     world = turn.connection.execute(GONE).scalar()
     if world is None:

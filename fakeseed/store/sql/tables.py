@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import bindparam, delete, func, select
 
 from fakeseed.store.sql import schema
-from fakeseed.store.sql.identity_map import Place, putting
+from fakeseed.store.sql.identity_map import WorldRows, putting
 from fakeseed.store.sql.record_tables import SqlAssets, SqlEffects, SqlMovements, SqlTasks, SqlUploads
 from fakeseed.store.sql.timeline import SqlTimeline
 from fakeseed.world.journal import Entry
@@ -21,9 +21,7 @@ SINCE = (
 )
 BETWEEN = (
     select(_j.data)
-    .where(
-        _j.world == bindparam("world"), _j.seq > bindparam("seq"), _j.seq < bindparam("before"), _j.start >= _OVER
-    )
+    .where(_j.world == bindparam("world"), _j.seq > bindparam("seq"), _j.seq < bindparam("before"), _j.start >= _OVER)
     .order_by(_j.seq)
 )
 KEPT = select(func.count()).where(_j.world == bindparam("world"), _j.start >= _OVER)
@@ -36,7 +34,7 @@ SLACK = 8
 class SqlJournal:
     """Entries up to a number of bytes. ``start`` of an entry is how many bytes came before it."""
 
-    def __init__(self, place: Place, tally: dict[str, int], marks: list[tuple[int, int]], limit: int) -> None:
+    def __init__(self, place: WorldRows, tally: dict[str, int], marks: list[tuple[int, int]], limit: int) -> None:
         self._place = place
         self._tally = tally
         self._marks = marks
@@ -126,7 +124,7 @@ OF_ASSETS, OF_TASKS = ("asset.", "slot."), ("task.", "webhook.", "output.")
 class SqlTables:
     """All that one world has."""
 
-    def __init__(self, place: Place, state: State, *, new: bool, journal_bytes: int, owner: int) -> None:
+    def __init__(self, place: WorldRows, state: State, *, new: bool, journal_bytes: int, owner: int) -> None:
         self.place = place
         self.account = state.account
         self._tally = tally = state.tally

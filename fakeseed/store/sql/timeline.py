@@ -7,7 +7,7 @@ from sortedcontainers import SortedList
 from sqlalchemy import BigInteger, bindparam, delete, func, select
 
 from fakeseed.store.sql import schema
-from fakeseed.store.sql.identity_map import Place, putting
+from fakeseed.store.sql.identity_map import WorldRows, putting
 from fakeseed.world.timeline import Event, EventKind
 
 NEAR = 64
@@ -38,7 +38,7 @@ class SqlTimeline:
     """The agenda. ``_near`` holds everything up to the place ``_until``; None: everything there is."""
 
     def __init__(
-        self, place: Place, tally: dict[str, int], head: Event | None, near: Callable[[list[Event]], None]
+        self, place: WorldRows, tally: dict[str, int], head: Event | None, near: Callable[[list[Event]], None]
     ) -> None:
         self._place = place
         self._come_near = near

@@ -2,20 +2,23 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.history import Evidence
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.history import History
+from fakeseed.judge.rule import RuleCase, case, rule
 
 
 @rule(
     "An asset that the client deleted is not referred to any more.",
-    why="A deleted asset is gone at once, and the create is refused. It happens where a clean-up and the work share a "
-    "list of ids.",
+    rationale=(
+        "A deleted asset is gone at once, and the create is refused. It happens where a clean-up and the "
+        "work share a "
+        "list of ids."
+    ),
     source="https://piapi.ai/docs/seedance-api/private-asset",
     severity="error",
     evidence="A deletion that surely succeeded, and creates with that asset after it.",
-    unless="several programs share one key.",
+    exception="several programs share one key.",
 )
-def kept_until_used(seen: Evidence) -> Iterator[Case]:
+def kept_until_used(seen: History) -> Iterator[RuleCase]:
     for request in seen.on("delete asset"):
         if request.status >= 300 or not request.clear:
             continue

@@ -2,20 +2,20 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.history import Evidence
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.history import History
+from fakeseed.judge.rule import RuleCase, case, rule
 from fakeseed.model.task_types import REDIRECTED, TASK_TYPES
 
 
 @rule(
     "asset:// stands only in tasks of a less-restriction type.",
-    why="Strict types refuse it with 422; the article calls it the first of the common mistakes.",
+    rationale="Strict types refuse it with 422; the article calls it the first of the common mistakes.",
     source="https://piapi.ai/docs/seedance-api/less-restriction",
     severity="error",
     evidence="Every create with asset://: its task_type.",
-    unless="none: the request is refused.",
+    exception="none: the request is refused.",
 )
-def less_restriction_only(seen: Evidence) -> Iterator[Case]:
+def less_restriction_only(seen: History) -> Iterator[RuleCase]:
     for request in seen.on("create"):
         if request.asset_ids:
             kind = TASK_TYPES.get(REDIRECTED.get(request.task_type, request.task_type))

@@ -2,22 +2,25 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.history import Evidence
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.history import History
+from fakeseed.judge.rule import RuleCase, case, rule
 
 ALLOWED = 2
 
 
 @rule(
     "Once an asset is seen Failed, it is neither waited for nor used.",
-    why="A failed asset never becomes Active. A client that knows only one end waits until its own patience is over, "
-    "and its user never reads the reason.",
+    rationale=(
+        "A failed asset never becomes Active. A client that knows only one end waits until its own patience "
+        "is over, "
+        "and its user never reads the reason."
+    ),
     source="https://piapi.ai/docs/seedance-api/private-asset",
     severity="error",
     evidence="A get that surely showed Failed, and gets of the same asset or creates with it afterwards.",
-    unless="gets come from a page that people reload.",
+    exception="gets come from a page that people reload.",
 )
-def stop_at_failed(seen: Evidence) -> Iterator[Case]:
+def stop_at_failed(seen: History) -> Iterator[RuleCase]:
     for asset in seen.assets.values():
         shown = next((get for get in asset.gets if get.clear and get.state.lower() == "failed"), None)
         if shown is None:

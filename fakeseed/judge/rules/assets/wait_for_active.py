@@ -2,20 +2,23 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.history import Evidence
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.history import History
+from fakeseed.judge.rule import RuleCase, case, rule
 
 
 @rule(
     "A task refers to an asset only once the asset is Active.",
-    why="An upload answers at once and is Processing for minutes. A create that refers to it before is refused; the "
-    "article calls it the second of the common mistakes.",
+    rationale=(
+        "An upload answers at once and is Processing for minutes. A create that refers to it before is "
+        "refused; the "
+        "article calls it the second of the common mistakes."
+    ),
     source="https://piapi.ai/blogs/seedance-private-assets-api",
     severity="error",
     evidence="Every create with asset:// of an asset that the journal knows: its status at that moment.",
-    unless="none: the request is refused.",
+    exception="none: the request is refused.",
 )
-def wait_for_active(seen: Evidence) -> Iterator[Case]:
+def wait_for_active(seen: History) -> Iterator[RuleCase]:
     for request in seen.on("create"):
         for asset_id in request.asset_ids:
             asset = seen.assets.get(asset_id)

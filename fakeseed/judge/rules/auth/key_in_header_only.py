@@ -3,28 +3,28 @@
 from collections.abc import Iterator
 from urllib.parse import parse_qsl
 
-from fakeseed.judge.entries import Request
-from fakeseed.judge.history import Evidence
+from fakeseed.judge.entries import RequestRecord
+from fakeseed.judge.history import History
 from fakeseed.judge.queries.json_fields import fields
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.rule import RuleCase, case, rule
 
 NAMES = {"api_key", "apikey", "api-key", "x-api-key", "x_api_key", "key", "token", "access_token"}
 
 
 @rule(
     "The API key is sent in the header X-API-Key alone, never in a URL or a body.",
-    why="URLs and bodies end up in logs of proxies and servers, and a key in a log is a key for everybody.",
+    rationale="URLs and bodies end up in logs of proxies and servers, and a key in a log is a key for everybody.",
     source="https://piapi.ai/docs/seedance-api/private-asset",
     severity="error",
     evidence="Every request; a query key or a top-level body field with the name of a key.",
-    unless="a proxy of your own takes its own key from the URL and strips it.",
+    exception="a proxy of your own takes its own key from the URL and strips it.",
 )
-def key_in_header_only(seen: Evidence) -> Iterator[Case]:
+def key_in_header_only(seen: History) -> Iterator[RuleCase]:
     for request in seen.requests:
         places = sorted(_names(request) & NAMES)
         yield case(not places, f"a key is sent as {', '.join(places)}", request)
 
 
-def _names(request: Request) -> set[str]:
+def _names(request: RequestRecord) -> set[str]:
     query = {name.lower() for name, _ in parse_qsl(request.query, keep_blank_values=True)}
     return query | {name.lower() for name in fields(request.body)}

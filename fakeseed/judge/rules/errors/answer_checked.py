@@ -2,23 +2,26 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.history import Evidence
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.history import History
+from fakeseed.judge.rule import RuleCase, case, rule
 
 NO_IDS = ("None", "null", "undefined", "NaN", "nil", "[object Object]", "")
 
 
 @rule(
     "An answer without an id is taken for a refusal, whatever its HTTP status.",
-    why="Failures come with HTTP 200 and the real status in code. A client that looks at HTTP alone goes on and polls "
-    "for task None until its patience is over.",
+    rationale=(
+        "Failures come with HTTP 200 and the real status in code. A client that looks at HTTP alone goes on "
+        "and polls "
+        "for task None until its patience is over."
+    ),
     source="https://github.com/PiAPI-1/piapi-cli",
     severity="error",
     evidence="Creates and uploads with a status below 300 and no id in the answer; requests whose path ends in None, "
     "null or undefined.",
-    unless="none: there is no such task.",
+    exception="none: there is no such task.",
 )
-def answer_checked(seen: Evidence) -> Iterator[Case]:
+def answer_checked(seen: History) -> Iterator[RuleCase]:
     idless = [one for one in seen.on("create", "upload") if one.status < 300 and not seen.made_by[one.seq]]
     wild = [one for one in seen.on("get task", "get asset", "cancel", "delete asset") if one.named in NO_IDS]
     for request in idless:

@@ -2,23 +2,26 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.entries import Request
-from fakeseed.judge.history import Evidence
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.entries import RequestRecord
+from fakeseed.judge.history import History
+from fakeseed.judge.rule import RuleCase, case, rule
 
 FINAL = (400, 402, 403, 404, 405, 413, 422)
 
 
 @rule(
     "A request that was refused with a 4xx other than 408 and 429 is not sent again as it is.",
-    why="It will be refused again. A loop over refusals costs the rate limit and hides the message that says what is "
-    "wrong.",
+    rationale=(
+        "It will be refused again. A loop over refusals costs the rate limit and hides the message that says "
+        "what is "
+        "wrong."
+    ),
     source="https://piapi.ai/docs/seedance-api/get-task",
     severity="error",
     evidence="A refusal that surely arrived, directly followed by the same request; for gets, three times in a row.",
-    unless="a gateway of your own answers 4xx for a moment.",
+    exception="a gateway of your own answers 4xx for a moment.",
 )
-def client_error_is_final(seen: Evidence) -> Iterator[Case]:
+def client_error_is_final(seen: History) -> Iterator[RuleCase]:
     done = -1
     for place, request in enumerate(seen.requests):
         if place <= done or request.status not in FINAL or not request.clear or request.route == "file":
@@ -30,7 +33,7 @@ def client_error_is_final(seen: Evidence) -> Iterator[Case]:
         yield case(len(again) <= allowed, says, request, *again[:3])
 
 
-def _again(following: list[Request], request: Request) -> list[Request]:
+def _again(following: list[RequestRecord], request: RequestRecord) -> list[RequestRecord]:
     found = []
     for one in following:
         if not one.like(request):

@@ -2,22 +2,25 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.history import Evidence
+from fakeseed.judge.history import History
 from fakeseed.judge.queries.json_fields import fields
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.rule import RuleCase, case, rule
 
 
 @rule(
     "When a task failed, its error's code or message reaches whoever ran the client.",
-    why="10003 is the content, 10002 the points, 10000 anything else: what to do next depends on it, and HTTP says 200 "
-    "to all of them.",
+    rationale=(
+        "10003 is the content, 10002 the points, 10000 anything else: what to do next depends on it, and "
+        "HTTP says 200 "
+        "to all of them."
+    ),
     source="https://piapi.ai/docs/seedance-api/get-task",
     severity="warning",
     evidence="A task surely seen failed with an error code, and what the client said at its end.",
-    unless="the client writes the reason elsewhere, into a log or a database.",
+    exception="the client writes the reason elsewhere, into a log or a database.",
     needs_ending=True,
 )
-def code_told(seen: Evidence) -> Iterator[Case]:
+def code_told(seen: History) -> Iterator[RuleCase]:
     assert seen.ending is not None
     for task in seen.tasks.values():
         error = fields(task.seen_ended.data.get("error")) if task.seen_ended else {}

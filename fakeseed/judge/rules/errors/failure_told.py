@@ -2,20 +2,20 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.history import Evidence
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.history import History
+from fakeseed.judge.rule import RuleCase, case, rule
 
 
 @rule(
     "A client whose task failed, and which made no other, does not end with exit code 0.",
-    why="Scripts and queues go by the exit code. A video that is not there must not count as done.",
+    rationale="Scripts and queues go by the exit code. A video that is not there must not count as done.",
     source="https://github.com/wesleysimplicio/PiAPI-Skills",
     severity="error",
     evidence="The last task that the client surely saw failed, no completed one after it, and how the client ended.",
-    unless="the command only reports a status.",
+    exception="the command only reports a status.",
     needs_ending=True,
 )
-def failure_told(seen: Evidence) -> Iterator[Case]:
+def failure_told(seen: History) -> Iterator[RuleCase]:
     assert seen.ending is not None
     shown = [task.seen_ended for task in seen.tasks.values() if task.create is not None and task.seen_ended is not None]
     failed = [poll for poll in shown if poll.state.lower() == "failed"]

@@ -2,21 +2,24 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.history import Evidence
+from fakeseed.judge.history import History
 from fakeseed.judge.queries.polling import given_up
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.rule import RuleCase, case, rule
 
 
 @rule(
     "A poll whose answer is lost on the way is sent again.",
-    why="Connections break within ten minutes of polling. A get can be repeated at no cost; a wait that ends with it "
-    "loses a video that is paid for.",
+    rationale=(
+        "Connections break within ten minutes of polling. A get can be repeated at no cost; a wait that ends "
+        "with it "
+        "loses a video that is paid for."
+    ),
     source="https://github.com/wiremock/wiremock",
     severity="error",
     evidence="The first answer of a wait that a fault kept from arriving whole, and whether the record was asked for "
     "again.",
-    unless="whatever runs the client runs it again.",
+    exception="whatever runs the client runs it again.",
 )
-def lost_answer_survived(seen: Evidence) -> Iterator[Case]:
+def lost_answer_survived(seen: History) -> Iterator[RuleCase]:
     for struck, last in given_up(seen, lambda get: get.lost and "malformed-json" not in get.faults):
         yield case(not last, f"a lost answer ({', '.join(sorted(struck.faults))}) ended the wait", struck)

@@ -2,22 +2,25 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.history import Evidence
+from fakeseed.judge.history import History
 from fakeseed.judge.queries.polling import given_up
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.rule import RuleCase, case, rule
 
 
 @rule(
     "A poll whose body is no JSON, or half of it, is taken for a lost answer and sent again.",
-    why="Pages of the edge and cut bodies come with status 200 too. A client that crashes on them loses the id of a "
-    "task that is paid for.",
+    rationale=(
+        "Pages of the edge and cut bodies come with status 200 too. A client that crashes on them loses the "
+        "id of a "
+        "task that is paid for."
+    ),
     source="https://github.com/Hearmeman24/BlockFlow",
     severity="error",
     evidence="The first answer of a wait with a status below 300 and a body that is no JSON object, and whether the "
     "record was asked for again.",
-    unless="whatever runs the client runs it again.",
+    exception="whatever runs the client runs it again.",
 )
-def non_json_survived(seen: Evidence) -> Iterator[Case]:
+def non_json_survived(seen: History) -> Iterator[RuleCase]:
     for struck, last in given_up(
         seen, lambda get: "malformed-json" in get.faults or (get.status < 300 and isinstance(get.answer, str))
     ):

@@ -2,21 +2,21 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.history import Evidence
+from fakeseed.judge.history import History
 from fakeseed.judge.queries.json_fields import fields
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.rule import RuleCase, case, rule
 
 
 @rule(
     "When a failed task's error object says nothing, lines of its log reach whoever ran the client.",
-    why="The cause often stands in data.logs alone; error.message is only a category, or empty.",
+    rationale="The cause often stands in data.logs alone; error.message is only a category, or empty.",
     source="https://github.com/Grigoriy-V/shotops",
     severity="warning",
     evidence="A task surely seen failed with an empty error object and a log, and what the client said at its end.",
-    unless="the client writes the reason elsewhere, into a log or a database.",
+    exception="the client writes the reason elsewhere, into a log or a database.",
     needs_ending=True,
 )
-def reason_from_logs(seen: Evidence) -> Iterator[Case]:
+def reason_from_logs(seen: History) -> Iterator[RuleCase]:
     assert seen.ending is not None
     for task in seen.tasks.values():
         data = task.seen_ended.data if task.seen_ended else {}

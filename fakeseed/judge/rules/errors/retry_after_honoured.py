@@ -2,22 +2,24 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.history import Evidence
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.history import History
+from fakeseed.judge.rule import RuleCase, case, rule
 
 SLACK = 0.5
 
 
 @rule(
     "After an answer with Retry-After, the same request is not sent again before that time is over.",
-    why="The server says when it will listen. Whoever asks before is refused again, and may be shut out for longer.",
+    rationale=(
+        "The server says when it will listen. Whoever asks before is refused again, and may be shut out for longer."
+    ),
     source="https://www.rfc-editor.org/rfc/rfc9110#name-retry-after",
     severity="error",
     evidence="Answers with Retry-After in seconds, and the next request like them.",
-    unless="none: give up instead.",
+    exception="none: give up instead.",
     timed=True,
 )
-def retry_after_honoured(seen: Evidence) -> Iterator[Case]:
+def retry_after_honoured(seen: History) -> Iterator[RuleCase]:
     for request in seen.requests:
         told = request.told.get("retry-after", "")
         if not told.isdecimal() or not int(told) or not request.clear or request.status < 400:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.entries import Request
-from fakeseed.judge.history import Evidence
+from fakeseed.judge.entries import RequestRecord
+from fakeseed.judge.history import History
 from fakeseed.judge.queries.polling import gaps
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.rule import RuleCase, case, rule
 
 MANY = 100
 SHORT = 0.5
@@ -14,16 +14,19 @@ ALLOWED = 3
 
 @rule(
     "After a 5xx the same request comes again after a pause, and not for ever.",
-    why="Servers that are down come back sooner when their clients wait, and a loop without a bound outlives every "
-    "outage.",
+    rationale=(
+        "Servers that are down come back sooner when their clients wait, and a loop without a bound outlives "
+        "every "
+        "outage."
+    ),
     source="https://piapi.ai/docs/seedance-api/get-task",
     severity="error",
     evidence=f"Rows of 5xx to the same request, creates and uploads left out: more than {ALLOWED} repetitions within "
     f"{SHORT} s, or more than {MANY} in a row.",
-    unless="a proxy of your own paces the client.",
+    exception="a proxy of your own paces the client.",
     timed=True,
 )
-def server_error_bounded(seen: Evidence) -> Iterator[Case]:
+def server_error_bounded(seen: History) -> Iterator[RuleCase]:
     for run in seen.runs:
         if run[0].route in ("create", "upload"):
             continue
@@ -33,8 +36,8 @@ def server_error_bounded(seen: Evidence) -> Iterator[Case]:
             yield case(len(short) <= ALLOWED and len(row) <= MANY, says, *row[:4])
 
 
-def _rows(run: list[Request]) -> list[list[Request]]:
-    rows: list[list[Request]] = [[]]
+def _rows(run: list[RequestRecord]) -> list[list[RequestRecord]]:
+    rows: list[list[RequestRecord]] = [[]]
     for request in run:
         if request.status >= 500:
             rows[-1].append(request)

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.entries import Request
-from fakeseed.judge.history import Evidence
+from fakeseed.judge.entries import RequestRecord
+from fakeseed.judge.history import History
 from fakeseed.judge.queries.polling import gaps
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.rule import RuleCase, case, rule
 
 MANY = 30
 SHORT = 0.9
@@ -16,16 +16,19 @@ OTHERS = ("quota", "hard cap")
 
 @rule(
     "After a bare 429 the same request comes again after a pause of the client's own, and not for ever.",
-    why="The refusals seen live carry no Retry-After. A client that reads it without a default comes back at once, "
-    "and is refused at once.",
+    rationale=(
+        "The refusals seen live carry no Retry-After. A client that reads it without a default comes back at "
+        "once, "
+        "and is refused at once."
+    ),
     source="https://piapi.ai/docs/seedance-api/get-task",
     severity="warning",
     evidence=f"Rows of 429 without Retry-After to the same request: more than {ALLOWED} repetitions within {SHORT} s, "
     f"or more than {MANY} in a row.",
-    unless="a queue outside the client paces it.",
+    exception="a queue outside the client paces it.",
     timed=True,
 )
-def too_many_requests_backoff(seen: Evidence) -> Iterator[Case]:
+def too_many_requests_backoff(seen: History) -> Iterator[RuleCase]:
     for run in seen.runs:
         row = [request for request in run if _bare(request)]
         if row:
@@ -34,6 +37,6 @@ def too_many_requests_backoff(seen: Evidence) -> Iterator[Case]:
             yield case(len(short) <= ALLOWED and len(row) <= MANY, says, *row[:4])
 
 
-def _bare(request: Request) -> bool:
+def _bare(request: RequestRecord) -> bool:
     other = any(word in str(request.answer) for word in OTHERS)
     return request.status == 429 and "retry-after" not in request.told and not other

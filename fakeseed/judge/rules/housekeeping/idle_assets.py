@@ -2,21 +2,24 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.history import Evidence
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.history import History
+from fakeseed.judge.rule import RuleCase, case, rule
 
 
 @rule(
     "An asset is not relied on after it was left idle for longer than the plan keeps it.",
-    why="Assets that nobody lists, gets or uses for some days (3 on the small plans) are purged, and the create that "
-    "refers to them is refused. One list a day is enough to keep a library.",
+    rationale=(
+        "Assets that nobody lists, gets or uses for some days (3 on the small plans) are purged, and the "
+        "create that "
+        "refers to them is refused. One list a day is enough to keep a library."
+    ),
     source="https://piapi.ai/docs/seedance-api/private-asset",
     severity="warning",
     evidence="Assets that the client uploaded and that were purged, and creates with them afterwards; uses of assets "
     "that are a day old.",
-    unless="the client uploads again when it is told that an asset is gone, and counts on that.",
+    exception="the client uploads again when it is told that an asset is gone, and counts on that.",
 )
-def idle_assets(seen: Evidence) -> Iterator[Case]:
+def idle_assets(seen: History) -> Iterator[RuleCase]:
     for asset in seen.uploaded:
         purged = asset.gone("expired")
         if purged is not None:

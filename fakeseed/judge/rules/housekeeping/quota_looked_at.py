@@ -2,20 +2,23 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.history import Evidence
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.history import History
+from fakeseed.judge.rule import RuleCase, case, rule
 
 
 @rule(
     "Who uploads several assets looks at the quota first.",
-    why="The list tells used and limit. Without it a series of uploads ends in the middle, and what it was for is half "
-    "there.",
+    rationale=(
+        "The list tells used and limit. Without it a series of uploads ends in the middle, and what it was "
+        "for is half "
+        "there."
+    ),
     source="https://piapi.ai/docs/seedance-api/private-asset",
     severity="warning",
     evidence="An upload refused for the quota after others, and whether the list was asked for before.",
-    unless="the quota is watched elsewhere.",
+    exception="the quota is watched elsewhere.",
 )
-def quota_looked_at(seen: Evidence) -> Iterator[Case]:
+def quota_looked_at(seen: History) -> Iterator[RuleCase]:
     uploads = seen.on("upload")
     full = next((one for one in uploads[1:] if one.status == 429 and "quota" in str(one.answer) and one.clear), None)
     looks = seen.on("list")

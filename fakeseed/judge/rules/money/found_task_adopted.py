@@ -2,21 +2,24 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.history import Evidence
+from fakeseed.judge.history import History
 from fakeseed.judge.queries.lookups import LOOKS, shows
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.rule import RuleCase, case, rule
 
 
 @rule(
     "A task that the look after a lost answer shows is waited for, not made again.",
-    why="Looking costs nothing, and is worth nothing when its answer is not read: the second create is billed all the "
-    "same.",
+    rationale=(
+        "Looking costs nothing, and is worth nothing when its answer is not read: the second create is "
+        "billed all the "
+        "same."
+    ),
     source="https://github.com/Comfy-Org/ComfyUI/pull/16204",
     severity="error",
     evidence="A lost create, a look whose answer surely showed its task, and whether the same body came once more.",
-    unless="two videos of one prompt are wanted.",
+    exception="two videos of one prompt are wanted.",
 )
-def found_task_adopted(seen: Evidence) -> Iterator[Case]:
+def found_task_adopted(seen: History) -> Iterator[RuleCase]:
     for request in seen.on("create"):
         if not request.failed:
             continue

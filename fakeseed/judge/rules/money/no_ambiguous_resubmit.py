@@ -2,25 +2,28 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.entries import Request
-from fakeseed.judge.history import Evidence
+from fakeseed.judge.entries import RequestRecord
+from fakeseed.judge.history import History
 from fakeseed.judge.queries.lookups import looked
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.rule import RuleCase, case, rule
 
 SLOW = frozenset({"latency", "drip"})
 
 
 @rule(
     "A create whose answer was lost, or was a 5xx, is not sent again before the account was looked at.",
-    why="There is no idempotency key: the same body twice is two videos and two charges. Paid nodes of one program "
-    "made 732 such resubmissions in a week, and 426 of them were billed.",
+    rationale=(
+        "There is no idempotency key: the same body twice is two videos and two charges. Paid nodes of one "
+        "program "
+        "made 732 such resubmissions in a week, and 426 of them were billed."
+    ),
     source="https://github.com/Comfy-Org/ComfyUI/pull/16204",
     severity="error",
     evidence="Creates without an answer or with a 5xx, and the same body after them with neither active tasks, "
     "histories nor a webhook in between; slow answers count when their task was never asked for.",
-    unless="two videos of one prompt are wanted.",
+    exception="two videos of one prompt are wanted.",
 )
-def no_ambiguous_resubmit(seen: Evidence) -> Iterator[Case]:
+def no_ambiguous_resubmit(seen: History) -> Iterator[RuleCase]:
     for request in seen.on("create"):
         if request.failed or _given_up(seen, request):
             again = seen.next_like(request)
@@ -31,7 +34,7 @@ def no_ambiguous_resubmit(seen: Evidence) -> Iterator[Case]:
                 yield case(looked(seen, request, again), says, request, again)
 
 
-def _given_up(seen: Evidence, request: Request) -> bool:
+def _given_up(seen: History, request: RequestRecord) -> bool:
     """Whether the answer was slow, and the task behind it was left alone although the same was asked for again."""
     if not request.faults & SLOW or seen.next_like(request) is None:
         return False

@@ -2,23 +2,26 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.history import Evidence
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.history import History
+from fakeseed.judge.rule import RuleCase, case, rule
 
 BATCH = 3
 
 
 @rule(
     "Before several tasks are made, the account's points are looked at.",
-    why="Each create freezes its whole price. A batch that runs dry in the middle leaves half of its videos, and the "
-    "rest of the points gone on them.",
+    rationale=(
+        "Each create freezes its whole price. A batch that runs dry in the middle leaves half of its videos, "
+        "and the "
+        "rest of the points gone on them."
+    ),
     source="https://github.com/RobimLocar/saas",
     severity="warning",
     evidence="A third or later create refused for points after the first was accepted, and whether account/info was "
     "asked for before the second; a batch that looked is one that held it.",
-    unless="the points are watched elsewhere.",
+    exception="the points are watched elsewhere.",
 )
-def points_before_batch(seen: Evidence) -> Iterator[Case]:
+def points_before_batch(seen: History) -> Iterator[RuleCase]:
     creates = seen.on("create")
     looks = [one for one in seen.on("account") if one.named == "info"]
     if len(creates) < BATCH:

@@ -2,21 +2,23 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.entries import Event
-from fakeseed.judge.history import Evidence, Task
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.entries import TransitionRecord
+from fakeseed.judge.history import History, TaskHistory
+from fakeseed.judge.rule import RuleCase, case, rule
 
 
 @rule(
     "A video is downloaded before its URL dies.",
-    why="Output URLs are temporary. What is downloaded on demand, days later, is a 404 for a video that was paid for.",
+    rationale=(
+        "Output URLs are temporary. What is downloaded on demand, days later, is a 404 for a video that was paid for."
+    ),
     source="https://piapi.ai/blogs/seedance-private-assets-api",
     severity="error",
     evidence="Tasks whose video the client asked for: whether a download succeeded before the URL expired, where the "
     "client knew of the end in time.",
-    unless="videos are made to be looked at once.",
+    exception="videos are made to be looked at once.",
 )
-def before_expiry(seen: Evidence) -> Iterator[Case]:
+def before_expiry(seen: History) -> Iterator[RuleCase]:
     for task in seen.tasks.values():
         dead = next((event for event in task.events if event.subject == "output"), None)
         if not task.files:
@@ -29,6 +31,6 @@ def before_expiry(seen: Evidence) -> Iterator[Case]:
             yield case(False, f"the video of {task.task_id} is asked for after its URL died", dead, late[0])
 
 
-def _known(task: Task, dead: Event) -> bool:
+def _known(task: TaskHistory, dead: TransitionRecord) -> bool:
     """Whether the client was told of the end while the URL was alive."""
     return task.seen_ended is not None and task.seen_ended.seq < dead.seq

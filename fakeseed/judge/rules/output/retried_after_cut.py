@@ -2,21 +2,21 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.history import Evidence
+from fakeseed.judge.history import History
 from fakeseed.judge.queries.downloads import cut_downloads
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.rule import RuleCase, case, rule
 
 
 @rule(
     "A download that broke off, or met a 5xx, is tried again.",
-    why="The video is paid for and its URL still lives; the next try costs nothing.",
+    rationale="The video is paid for and its URL still lives; the next try costs nothing.",
     source="https://github.com/Shopify/toxiproxy",
     severity="error",
     evidence="A download that a fault cut off or answered with a 5xx, and whether the same file was asked for again. A "
     "client that took the rest for whole breaks another rule.",
-    unless="whatever runs the client fetches the video later.",
+    exception="whatever runs the client fetches the video later.",
 )
-def retried_after_cut(seen: Evidence) -> Iterator[Case]:
+def retried_after_cut(seen: History) -> Iterator[RuleCase]:
     for cut, again in cut_downloads(seen):
         fooled = seen.ending is not None and seen.ending.well
         if again or not fooled:

@@ -2,22 +2,25 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.history import Evidence
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.history import History
+from fakeseed.judge.rule import RuleCase, case, rule
 
 
 @rule(
     "A download that brings a page in place of a video is not kept as one.",
-    why="The edge answers with HTML and status 200. A client that saves whatever comes has a .mp4 that says Access "
-    "denied.",
+    rationale=(
+        "The edge answers with HTML and status 200. A client that saves whatever comes has a .mp4 that says "
+        "Access "
+        "denied."
+    ),
     source="https://github.com/Hearmeman24/BlockFlow",
     severity="error",
     evidence="A download answered with a page and a status below 300: whether it was asked for again, or the client "
     "said that something is wrong.",
-    unless="something later in the line checks the files.",
+    exception="something later in the line checks the files.",
     needs_ending=True,
 )
-def type_checked(seen: Evidence) -> Iterator[Case]:
+def type_checked(seen: History) -> Iterator[RuleCase]:
     assert seen.ending is not None
     for request in seen.on("file"):
         if "edge-page" in request.faults and request.status < 300:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.history import Evidence
+from fakeseed.judge.history import History
 from fakeseed.judge.queries.polling import gaps, waits
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.rule import RuleCase, case, rule
 
 MANY = 40
 SLOW = 10.0
@@ -13,15 +13,18 @@ LEAST = 0.9
 
 @rule(
     f"Who polls more than {MANY} times asks less often as time goes on, or only every {SLOW:g} s from the start.",
-    why="Runs of ten minutes and more are common at 1080p. Hundreds of gets for one video are what rate limits are "
-    "made for.",
+    rationale=(
+        "Runs of ten minutes and more are common at 1080p. Hundreds of gets for one video are what rate "
+        "limits are "
+        "made for."
+    ),
     source="https://piapi.ai/docs/seedance-api/get-task",
     severity="advice",
     evidence=f"Waits of more than {MANY} gets: the gaps of the last quarter against those of the first.",
-    unless="videos are always short.",
+    exception="videos are always short.",
     timed=True,
 )
-def backoff(seen: Evidence) -> Iterator[Case]:
+def backoff(seen: History) -> Iterator[RuleCase]:
     for wait in waits(seen):
         if len(wait.gets) <= MANY:
             continue

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.history import Evidence
+from fakeseed.judge.history import History
 from fakeseed.judge.queries.polling import waits
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.rule import RuleCase, case, rule
 
 HOURS = 2
 LONG = HOURS * 3600.0
@@ -13,16 +13,16 @@ STUCK = 1800.0
 
 @rule(
     f"A wait for a record that does not end is given up, at the latest after {HOURS} hours.",
-    why="Tasks are seen to hang for ever: under parallel load three of ten never ended within an hour. A worker "
+    rationale="Tasks are seen to hang for ever: under parallel load three of ten never ended within an hour. A worker "
     "without a bound hangs with them.",
     source="https://github.com/backblaze-labs/genblaze/pull/282",
     severity="error",
     evidence=f"Waits that saw no end: how long they went on. A client that was stopped from outside while it polled "
     f"for {STUCK / 60:g} min is one without a bound too.",
-    unless="something outside the client bounds it.",
+    exception="something outside the client bounds it.",
     timed=True,
 )
-def bounded(seen: Evidence) -> Iterator[Case]:
+def bounded(seen: History) -> Iterator[RuleCase]:
     stopped = seen.ending is not None and seen.ending.how == "timed out"
     for wait in waits(seen):
         if wait.ended or len(wait.gets) < 2:

@@ -2,22 +2,25 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.history import Evidence
-from fakeseed.judge.queries.polling import KNOWN, Wait, told_otherwise, waits
-from fakeseed.judge.rule import Case, broken, held, rule
+from fakeseed.judge.history import History
+from fakeseed.judge.queries.polling import KNOWN, PollRun, told_otherwise, waits
+from fakeseed.judge.rule import RuleCase, broken, held, rule
 
 
 @rule(
     "A wait goes on until completed or failed: an unknown word is no end, and a URL is none.",
-    why="output.video was seen while the status still said pending, and words that no page has (staged) come up. Who "
-    "takes either for the end downloads nothing, or loses a video that is paid for.",
+    rationale=(
+        "output.video was seen while the status still said pending, and words that no page has (staged) come "
+        "up. Who "
+        "takes either for the end downloads nothing, or loses a video that is paid for."
+    ),
     source="https://github.com/RobimLocar/saas",
     severity="error",
     evidence="What follows an unknown status; downloads before the end; exit code 0 while the last status of a task "
     "that was polled twice or more is no end.",
-    unless="the command is meant to look once, not to wait.",
+    exception="the command is meant to look once, not to wait.",
 )
-def does_not_stop_early(seen: Evidence) -> Iterator[Case]:
+def does_not_stop_early(seen: History) -> Iterator[RuleCase]:
     for wait in waits(seen):
         odd = next((get for get in wait.answers if get.state.lower() not in KNOWN), None)
         if odd is not None and odd is wait.gets[-1] and not told_otherwise(seen, wait):
@@ -33,7 +36,7 @@ def does_not_stop_early(seen: Evidence) -> Iterator[Case]:
             yield broken(f"the video of {task.task_id} is fetched before its end", early[0], task.end)
 
 
-def _content(seen: Evidence, wait: Wait) -> bool:
+def _content(seen: History, wait: PollRun) -> bool:
     """Whether the client says that all is well, and has seen no end."""
     task = seen.tasks.get(wait.ref)
     told = task is None or bool(task.deliveries) or bool(task.create and task.create.webhook.get("endpoint"))

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.history import Evidence
+from fakeseed.judge.history import History
 from fakeseed.judge.queries.polling import gaps, waits
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.rule import RuleCase, case, rule
 
 LEAST = 0.9
 ALLOWED = 2
@@ -12,15 +12,18 @@ ALLOWED = 2
 
 @rule(
     "The same task or asset is asked for at most about once a second.",
-    why="A video takes minutes. Polling without a pause brings it no sooner, spends the rate limit, and gets a client "
-    "banned by the edge.",
+    rationale=(
+        "A video takes minutes. Polling without a pause brings it no sooner, spends the rate limit, and gets "
+        "a client "
+        "banned by the edge."
+    ),
     source="https://piapi.ai/docs/seedance-api/get-task",
     severity="warning",
     evidence=f"Gets of one task or asset until its end was seen: more than {ALLOWED} gaps below {LEAST} s.",
-    unless="the client runs against a local emulator only, with an interval of its own for tests.",
+    exception="the client runs against a local emulator only, with an interval of its own for tests.",
     timed=True,
 )
-def interval(seen: Evidence) -> Iterator[Case]:
+def interval(seen: History) -> Iterator[RuleCase]:
     for wait in waits(seen):
         if len(wait.gets) > 1:
             good = [get.clear and get.status < 400 for get in wait.gets]  # other rules look at repeated failures

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.history import Evidence
+from fakeseed.judge.history import History
 from fakeseed.judge.queries.polling import gaps, waits
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.rule import RuleCase, case, rule
 
 ROW = 8
 LEAST = 0.9
@@ -13,15 +13,18 @@ SAME = 0.002
 
 @rule(
     "Polls come at intervals that vary a little.",
-    why="Many workers that began together ask together for ever, unless chance parts them; the service sees a peak "
-    "every few seconds and answers it with 429.",
+    rationale=(
+        "Many workers that began together ask together for ever, unless chance parts them; the service sees "
+        "a peak "
+        "every few seconds and answers it with 429."
+    ),
     source="https://piapi.ai/docs/seedance-api/get-task",
     severity="advice",
     evidence=f"{ROW} gaps in a row within one wait that are the same to {SAME:.1%}.",
-    unless="there is one worker.",
+    exception="there is one worker.",
     timed=True,
 )
-def jitter(seen: Evidence) -> Iterator[Case]:
+def jitter(seen: History) -> Iterator[RuleCase]:
     for wait in waits(seen):
         apart = [gap for gap in gaps(seen, wait.gets) if gap >= LEAST]
         rows = [apart[place : place + ROW] for place in range(len(apart) - ROW + 1)]

@@ -2,24 +2,24 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.entries import ENDED, Request
-from fakeseed.judge.history import Evidence, Task
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.entries import ENDED, RequestRecord
+from fakeseed.judge.history import History, TaskHistory
+from fakeseed.judge.rule import RuleCase, case, rule
 
 ALLOWED = 2
 
 
 @rule(
     "A task that was seen completed or failed is not polled on.",
-    why="Pollers that know only one word for the end run into their limit on the other: failed counts as much as "
+    rationale="Pollers that know only one word for the end run into their limit on the other: failed counts as much as "
     "completed, and a completed task without a URL is an end too.",
     source="https://github.com/ArcReel/ArcReel/issues/651",
     severity="error",
     evidence="Gets of a task after one that surely showed completed or failed; those after a download, a webhook, or "
     "an end without a URL do not count.",
-    unless="gets come from a page that people reload.",
+    exception="gets come from a page that people reload.",
 )
-def stops_at_end(seen: Evidence) -> Iterator[Case]:
+def stops_at_end(seen: History) -> Iterator[RuleCase]:
     for task in seen.tasks.values():
         first = task.seen_ended
         if first is not None and first.state in ENDED:
@@ -28,11 +28,11 @@ def stops_at_end(seen: Evidence) -> Iterator[Case]:
             yield case(len(more) <= ALLOWED, says, first, *more[:4])
 
 
-def _polls_since(task: Task, first: Request) -> list[Request]:
+def _polls_since(task: TaskHistory, first: RequestRecord) -> list[RequestRecord]:
     return [poll for poll in task.polls if poll.seq > first.seq]
 
 
-def _explained(seen: Evidence, task: Task, poll: Request) -> bool:
+def _explained(seen: History, task: TaskHistory, poll: RequestRecord) -> bool:
     """Whether something came before a poll that makes it worth asking again."""
     before = [one for one in task.polls if one.seq < poll.seq][-1]
     empty = before.state == "completed" and not before.data.get("output")

@@ -2,29 +2,32 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.entries import Request
-from fakeseed.judge.history import Evidence
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.entries import RequestRecord
+from fakeseed.judge.history import History
+from fakeseed.judge.rule import RuleCase, case, rule
 from fakeseed.model.task_types import REDIRECTED, TASK_TYPES
 
 
 @rule(
     "auto_upload_assets goes with a less-restriction type and with public URLs.",
-    why="A strict type refuses the flag, and a data URI with it is refused as an invalid URL; one published client met "
-    "that when it switched the flag on for local files.",
+    rationale=(
+        "A strict type refuses the flag, and a data URI with it is refused as an invalid URL; one published "
+        "client met "
+        "that when it switched the flag on for local files."
+    ),
     source="https://piapi.ai/blogs/seedance-private-assets-api",
     severity="error",
     evidence="Every create with auto_upload_assets inside input: its type and its references.",
-    unless="none: the request is refused.",
+    exception="none: the request is refused.",
 )
-def auto_upload_fits(seen: Evidence) -> Iterator[Case]:
+def auto_upload_fits(seen: History) -> Iterator[RuleCase]:
     for request in seen.on("create"):
         if request.input.get("auto_upload_assets") is True:
             problem = _problem(request)
             yield case(not problem, problem, request)
 
 
-def _problem(request: Request) -> str:
+def _problem(request: RequestRecord) -> str:
     kind = TASK_TYPES.get(REDIRECTED.get(request.task_type, request.task_type))
     if kind is not None and kind.strict:
         return f"{request.task_type} takes no auto_upload_assets"

@@ -2,23 +2,26 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.history import Evidence
+from fakeseed.judge.history import History
 from fakeseed.judge.queries.json_fields import fields
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.rule import RuleCase, case, rule
 
 NAMES = ("auto_upload_assets", "asset_retention_hours")
 
 
 @rule(
     "auto_upload_assets and asset_retention_hours stand inside input.",
-    why="Beside input they are ignored without a word: five live tasks were seen to run without auto-upload, and were "
-    "refused for the face in their picture.",
+    rationale=(
+        "Beside input they are ignored without a word: five live tasks were seen to run without auto-upload, "
+        "and were "
+        "refused for the face in their picture."
+    ),
     source="https://github.com/RobimLocar/saas",
     severity="error",
     evidence="Every create that names one of the two fields.",
-    unless="none: the fields do nothing there.",
+    exception="none: the fields do nothing there.",
 )
-def auto_upload_inside_input(seen: Evidence) -> Iterator[Case]:
+def auto_upload_inside_input(seen: History) -> Iterator[RuleCase]:
     for request in seen.on("create"):
         outside = [name for name in NAMES if name in fields(request.body)]
         if outside or any(name in request.input for name in NAMES):

@@ -2,21 +2,24 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.history import Evidence
+from fakeseed.judge.history import History
 from fakeseed.judge.queries.prompt_labels import labels_in, looks_back
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.rule import RuleCase, case, rule
 
 
 @rule(
     "Where there are several pictures, the prompt says by label what each of them is for.",
-    why="The order of image_urls decides which is Image 1. A prompt that labels only some leaves it to chance what the "
-    "others do.",
+    rationale=(
+        "The order of image_urls decides which is Image 1. A prompt that labels only some leaves it to "
+        "chance what the "
+        "others do."
+    ),
     source="https://piapi.ai/blogs/seedance-private-assets-api",
     severity="advice",
     evidence="Creates with two or more image_urls outside first_last_frames whose prompt labels at least one of them.",
-    unless="the others are meant as mood alone.",
+    exception="the others are meant as mood alone.",
 )
-def each_labelled(seen: Evidence) -> Iterator[Case]:
+def each_labelled(seen: History) -> Iterator[RuleCase]:
     for request in seen.on("create"):
         count = len(request.array("image_urls"))
         labelled = {number for kind, number in labels_in(request) if kind == "Image"}

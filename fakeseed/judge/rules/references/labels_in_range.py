@@ -2,21 +2,21 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.history import Evidence
+from fakeseed.judge.history import History
 from fakeseed.judge.queries.prompt_labels import labels_in, looks_back
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.rule import RuleCase, case, rule
 
 
 @rule(
     "Every label in the prompt (Image 2, Video 1) has its entry in the arrays.",
-    why="Labels count the entries of each array from 1. One that points past the end is a reference that was "
+    rationale="Labels count the entries of each array from 1. One that points past the end is a reference that was "
     "forgotten, or a prompt that was written for another order; the task is paid for and shows something else.",
     source="https://piapi.ai/blogs/seedance-private-assets-api",
     severity="warning",
     evidence="Creates with references whose prompt has labels; tasks that build on an earlier one are left out.",
-    unless="the prompt speaks of something that is only called so.",
+    exception="the prompt speaks of something that is only called so.",
 )
-def labels_in_range(seen: Evidence) -> Iterator[Case]:
+def labels_in_range(seen: History) -> Iterator[RuleCase]:
     for request in seen.on("create"):
         labels = labels_in(request)
         if not labels or not request.references or looks_back(request):

@@ -3,21 +3,23 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from fakeseed.judge.history import Evidence
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.history import History
+from fakeseed.judge.rule import RuleCase, case, rule
 
 MANY = 3
 
 
 @rule(
     "A reference that is used once goes as a raw URL, or by auto-upload, and takes no place of the library.",
-    why="Managed places are few. The article calls it the third of the common mistakes to upload every background.",
+    rationale=(
+        "Managed places are few. The article calls it the third of the common mistakes to upload every background."
+    ),
     source="https://piapi.ai/blogs/seedance-private-assets-api",
     severity="advice",
     evidence=f"{MANY} or more sources that the client uploaded and used, each in one task.",
-    unless="the tasks that reuse them come later, or the references show faces.",
+    exception="the tasks that reuse them come later, or the references show faces.",
 )
-def once_as_raw(seen: Evidence) -> Iterator[Case]:
+def once_as_raw(seen: History) -> Iterator[RuleCase]:
     creates = [request for request in seen.on("create") if request.status < 300]
     uses: dict[str, set[int]] = defaultdict(set)  # by source: one that had to be uploaded again is used again
     for asset in seen.uploaded:

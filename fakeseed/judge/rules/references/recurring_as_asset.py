@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from fakeseed.judge.entries import Request
-from fakeseed.judge.history import Evidence
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.entries import RequestRecord
+from fakeseed.judge.history import History
+from fakeseed.judge.rule import RuleCase, case, rule
 from fakeseed.model.references import SCHEME
 from fakeseed.model.task_types import TASK_TYPES
 
@@ -14,15 +14,18 @@ OFTEN = 3
 
 @rule(
     "A reference that comes back in task after task is uploaded once as an asset.",
-    why="A raw URL is fetched again for each task and may be gone at the next; an asset stays, and keeps a character "
-    "the same.",
+    rationale=(
+        "A raw URL is fetched again for each task and may be gone at the next; an asset stays, and keeps a "
+        "character "
+        "the same."
+    ),
     source="https://piapi.ai/blogs/seedance-private-assets-api",
     severity="advice",
     evidence=f"The same raw URL in {OFTEN} or more accepted less-restriction creates.",
-    unless="the plan has no assets.",
+    exception="the plan has no assets.",
 )
-def recurring_as_asset(seen: Evidence) -> Iterator[Case]:
-    uses: dict[str, list[Request]] = defaultdict(list)
+def recurring_as_asset(seen: History) -> Iterator[RuleCase]:
+    uses: dict[str, list[RequestRecord]] = defaultdict(list)
     for request in seen.on("create"):
         kind = TASK_TYPES.get(request.task_type)
         if request.status < 300 and kind is not None and kind.takes_assets:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.history import Evidence
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.history import History
+from fakeseed.judge.rule import RuleCase, case, rule
 
 LIMITS = ("upload.size", "upload.types", "upload.name-rule", "upload.base64")
 INGEST = tuple(
@@ -17,15 +17,18 @@ INGEST = tuple(
 
 @rule(
     "A file's size, format and length are known to be within the documented limits before it is uploaded.",
-    why="The limits are public, and a file that breaks one is refused after it has crossed the wire, or fails minutes "
-    "after the upload was accepted.",
+    rationale=(
+        "The limits are public, and a file that breaks one is refused after it has crossed the wire, or "
+        "fails minutes "
+        "after the upload was accepted."
+    ),
     source="https://piapi.ai/docs/seedance-api/private-asset",
     severity="warning",
     evidence="File uploads that are refused for size, format or name, and assets that fail for a limit; sources whose "
     "failure was asked for by a directive do not count.",
-    unless="sources belong to users and cannot be looked at before.",
+    exception="sources belong to users and cannot be looked at before.",
 )
-def limits_known(seen: Evidence) -> Iterator[Case]:
+def limits_known(seen: History) -> Iterator[RuleCase]:
     for request in seen.on("file upload"):
         yield case(request.refused not in LIMITS, f"refused: {request.refused}", request)
     for asset in seen.uploaded:

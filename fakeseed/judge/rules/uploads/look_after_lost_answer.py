@@ -2,19 +2,21 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.history import Evidence
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.history import History
+from fakeseed.judge.rule import RuleCase, case, rule
 
 
 @rule(
     "After an upload whose answer was lost, the list is looked at before the same source is uploaded again.",
-    why="The upload may have taken effect. A second one takes a second place of the limit, and nobody knows the first.",
+    rationale=(
+        "The upload may have taken effect. A second one takes a second place of the limit, and nobody knows the first."
+    ),
     source="https://piapi.ai/docs/seedance-api/private-asset",
     severity="warning",
     evidence="An upload that took effect, answered with a 5xx or not at all, and the same upload after it.",
-    unless="the library is cleaned by name elsewhere.",
+    exception="the library is cleaned by name elsewhere.",
 )
-def look_after_lost_answer(seen: Evidence) -> Iterator[Case]:
+def look_after_lost_answer(seen: History) -> Iterator[RuleCase]:
     for request in seen.on("upload"):
         if not request.failed or not seen.made_by[request.seq]:
             continue

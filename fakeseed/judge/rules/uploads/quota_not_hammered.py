@@ -2,24 +2,24 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.entries import Request
-from fakeseed.judge.history import Evidence
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.entries import RequestRecord
+from fakeseed.judge.history import History
+from fakeseed.judge.rule import RuleCase, case, rule
 
 FULL = "asset.quota-full"
 
 
 @rule(
     "After an upload was refused for the quota, nothing is uploaded again until a place may be free.",
-    why="The quota is a state, not a rate: it does not pass by itself, and repetition only delays the message to "
+    rationale="The quota is a state, not a rate: it does not pass by itself, and repetition only delays the message to "
     "whoever could delete something.",
     source="https://piapi.ai/docs/seedance-api/private-asset",
     severity="warning",
     evidence="An upload refused with 429 for the quota, and the same upload after it with no look, no deletion, and no "
     "asset gone in between.",
-    unless="another program frees places all the time.",
+    exception="another program frees places all the time.",
 )
-def quota_not_hammered(seen: Evidence) -> Iterator[Case]:
+def quota_not_hammered(seen: History) -> Iterator[RuleCase]:
     for request in seen.on("upload"):
         if request.status != 429 or not _full(request):
             continue
@@ -29,11 +29,11 @@ def quota_not_hammered(seen: Evidence) -> Iterator[Case]:
         yield case(bool(freed), "the same upload is sent again into a full library", *lines)
 
 
-def _full(request: Request) -> bool:
+def _full(request: RequestRecord) -> bool:
     return request.refused == FULL or "quota" in str(request.answer)
 
 
-def _gone(seen: Evidence, first: Request, second: Request) -> bool:
+def _gone(seen: History, first: RequestRecord, second: RequestRecord) -> bool:
     return any(
         event.subject == "asset" and not event.target and first.seq < event.seq < second.seq for event in seen.events
     )

@@ -2,21 +2,24 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.history import Asset, Evidence
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.history import AssetHistory, History
+from fakeseed.judge.rule import RuleCase, case, rule
 
 
 @rule(
     "A source whose asset is still there is not uploaded again.",
-    why="Each upload of the same URL makes another asset and takes another place of the plan's limit; reuse is what "
-    "assets are for.",
+    rationale=(
+        "Each upload of the same URL makes another asset and takes another place of the plan's limit; reuse "
+        "is what "
+        "assets are for."
+    ),
     source="https://piapi.ai/blogs/seedance-private-assets-api",
     severity="warning",
     evidence="Two uploads of the same URL, the first one answered, its asset neither failed nor gone.",
-    unless="what is behind the URL changes.",
+    exception="what is behind the URL changes.",
 )
-def source_once(seen: Evidence) -> Iterator[Case]:
-    last: dict[str, Asset] = {}
+def source_once(seen: History) -> Iterator[RuleCase]:
+    last: dict[str, AssetHistory] = {}
     for asset in seen.uploaded:
         first = last.get(asset.url)
         if first is not None and first.upload is not None and not first.upload.failed and asset.upload is not None:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.history import Evidence, upload_entries
+from fakeseed.judge.history import History, upload_entries
 from fakeseed.judge.queries.json_fields import Json
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.rule import RuleCase, case, rule
 from fakeseed.model.media import kind_of_suffix
 from fakeseed.model.references import suffix
 
@@ -13,14 +13,17 @@ KINDS = ("Image", "Video", "Audio")
 
 @rule(
     "An upload says Image, Video or Audio, and its URL's ending does not say otherwise.",
-    why="A type that is spelled otherwise, or that cannot be inferred, is refused; one that contradicts the file makes "
-    "the asset fail minutes later.",
+    rationale=(
+        "A type that is spelled otherwise, or that cannot be inferred, is refused; one that contradicts the "
+        "file makes "
+        "the asset fail minutes later."
+    ),
     source="https://piapi.ai/docs/seedance-api/private-asset",
     severity="error",
     evidence="Every upload: asset_type and the suffix of url.",
-    unless="a URL ends in a suffix that is not its file's.",
+    exception="a URL ends in a suffix that is not its file's.",
 )
-def type_known(seen: Evidence) -> Iterator[Case]:
+def type_known(seen: History) -> Iterator[RuleCase]:
     for request in seen.on("upload"):
         for entry in upload_entries(request):
             problem = _problem(entry)

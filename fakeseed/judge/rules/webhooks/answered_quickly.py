@@ -2,20 +2,23 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.history import Evidence
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.history import History
+from fakeseed.judge.rule import RuleCase, case, rule
 
 
 @rule(
     "A webhook is answered within seconds, before the work that it sets going.",
-    why="A delivery that waits for a download runs into the sender's timeout, and comes again while the first is still "
-    "at work.",
+    rationale=(
+        "A delivery that waits for a download runs into the sender's timeout, and comes again while the "
+        "first is still "
+        "at work."
+    ),
     source="https://piapi.ai/docs/unified-webhook",
     severity="warning",
     evidence="Deliveries that reached the receiver: whether an answer came within the sender's 10 s.",
-    unless="none: keep the message and answer.",
+    exception="none: keep the message and answer.",
 )
-def answered_quickly(seen: Evidence) -> Iterator[Case]:
+def answered_quickly(seen: History) -> Iterator[RuleCase]:
     for delivery in seen.deliveries:
         if not delivery.kept_back and (delivery.status or delivery.cause.startswith("no answer within")):
             yield case(bool(delivery.status), f"attempt {delivery.attempt}: {delivery.cause}", delivery)

@@ -3,20 +3,23 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from fakeseed.judge.history import Evidence
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.history import History
+from fakeseed.judge.rule import RuleCase, case, rule
 
 
 @rule(
     "A webhook that comes a second time does not set the work going a second time.",
-    why="Deliveries are repeated when an answer is lost or late. Two downloads are waste; two payouts or two posts to "
-    "a channel are not.",
+    rationale=(
+        "Deliveries are repeated when an answer is lost or late. Two downloads are waste; two payouts or two "
+        "posts to "
+        "a channel are not."
+    ),
     source="https://piapi.ai/docs/unified-webhook",
     severity="warning",
     evidence="Two deliveries that the receiver took, a whole download between them, and another one after the second.",
-    unless="the work can be repeated without harm.",
+    exception="the work can be repeated without harm.",
 )
-def duplicates_dropped(seen: Evidence) -> Iterator[Case]:
+def duplicates_dropped(seen: History) -> Iterator[RuleCase]:
     for task in seen.tasks.values():
         taken = [one for one in task.deliveries if 200 <= one.status < 300]
         for first, second in pairwise(taken):

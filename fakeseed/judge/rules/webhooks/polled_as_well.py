@@ -2,24 +2,27 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.history import Evidence, Task
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.history import History, TaskHistory
+from fakeseed.judge.rule import RuleCase, case, rule
 
 LONG = 600.0
 
 
 @rule(
     "A task whose webhook does not come is asked for all the same, however seldom.",
-    why="Webhooks get lost: three attempts and no more, and some task types were seen never to send any. Who only "
-    "listens never learns that the video is there, until its URL is dead.",
+    rationale=(
+        "Webhooks get lost: three attempts and no more, and some task types were seen never to send any. Who "
+        "only "
+        "listens never learns that the video is there, until its URL is dead."
+    ),
     source="https://piapi.ai/docs/unified-webhook",
     severity="error",
     evidence=f"Tasks with a webhook that ended and were never told: whether they were asked for, by a client that was "
     f"still there {LONG / 60:g} min later.",
-    unless="another program sweeps for tasks that nobody fetched.",
+    exception="another program sweeps for tasks that nobody fetched.",
     timed=True,
 )
-def polled_as_well(seen: Evidence) -> Iterator[Case]:
+def polled_as_well(seen: History) -> Iterator[RuleCase]:
     for task in seen.tasks.values():
         end = task.end
         if end is None or task.create is None or not task.create.webhook.get("endpoint") or _told(task):
@@ -30,5 +33,5 @@ def polled_as_well(seen: Evidence) -> Iterator[Case]:
             yield case(False, f"{task.task_id} ended, no webhook came, and nobody asked", end, last)
 
 
-def _told(task: Task) -> bool:
+def _told(task: TaskHistory) -> bool:
     return any(200 <= one.status < 300 for one in task.deliveries)

@@ -2,21 +2,21 @@
 
 from collections.abc import Iterator
 
-from fakeseed.judge.history import Evidence
-from fakeseed.judge.rule import Case, case, rule
+from fakeseed.judge.history import History
+from fakeseed.judge.rule import RuleCase, case, rule
 
 
 @rule(
     "After a webhook the task is read again before its video is fetched.",
-    why="Messages come late, twice, out of order, and from strangers. A get with the key is the truth, and costs "
+    rationale="Messages come late, twice, out of order, and from strangers. A get with the key is the truth, and costs "
     "nothing.",
     source="https://piapi.ai/docs/unified-webhook",
     severity="warning",
     evidence="Tasks with a delivery that was taken and a download after it: whether an answer had told the client the "
     "file's URL.",
-    unless="the secret is compared and the receiver can bear old messages.",
+    exception="the secret is compared and the receiver can bear old messages.",
 )
-def state_re_read(seen: Evidence) -> Iterator[Case]:
+def state_re_read(seen: History) -> Iterator[RuleCase]:
     taken = [one for one in seen.deliveries if 200 <= one.status < 300]
     if not taken:
         return
