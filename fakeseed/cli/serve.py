@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +16,7 @@ from fakeseed.errors import UsageError
 from fakeseed.model.money import MAX_POINTS
 from fakeseed.server.app import App, Options
 from fakeseed.server.observing import Observed, tell_in_json
+from fakeseed.server.request_log import RequestLog
 from fakeseed.server.run import bind, serve, url_of
 from fakeseed.server.workers import serve_many
 from fakeseed.store.urls import MEMORY, store_at
@@ -97,7 +98,7 @@ DEFAULT_PORT = 8787
     default="text",
     show_default=True,
     type=click.Choice(["text", "json"]),
-    help="json: a line of JSON for each request, with its id, on standard error.",
+    help="Lines for each request on standard error: to be read, or as JSON with the request's id.",
 )
 @click.option("--tls", is_flag=True, help="Speak HTTPS, with a certificate of a throw-away authority.")
 @click.option(
@@ -109,7 +110,8 @@ DEFAULT_PORT = 8787
     "--tls-cert", type=click.Path(dir_okay=False, path_type=Path), help="A certificate chain of your own. Means --tls."
 )
 @click.option("--tls-key", type=click.Path(dir_okay=False, path_type=Path), help="Its key, where it is a file apart.")
-@click.option("--access-log", is_flag=True, help="Print a line for each request.")
+@click.option("-q", "--quiet", is_flag=True, help="Write no line for each request.")
+@click.option("--access-log", is_flag=True, help="Write the lines that uvicorn writes, in place of our own.")
 def command(
     host: str,
     port: int,
@@ -122,6 +124,7 @@ def command(
     state: str,
     workers: int,
     log: str,
+    quiet: bool,
     access_log: bool,
     tls: bool,
     tls_ca: Path | None,
@@ -156,8 +159,10 @@ def command(
 
     def serve_one(ready: Callable[[], None]) -> None:
         store = store_at(state, settings.journal_bytes)
-        app = App(settings, keys, options, store=store, standing=standing)
-        observed = Observed(app, app.gauges, tell_in_json() if log == "json" else None)
+        app = App(settings, keys, options, store=store, standing=standing, judge=_judge)
+        in_json = log == "json"
+        tell = tell_in_json() if in_json else None if quiet or access_log else RequestLog().tell
+        observed = Observed(app, app.gauges, tell, numbered=in_json)
         serve(observed, listener, access_log=access_log, ready=ready, tls=context, own_log=log == "json")
 
     try:
@@ -173,6 +178,13 @@ def command(
     finally:
         if ready_file:
             ready_file.unlink(missing_ok=True)
+
+
+def _judge(entries: list[dict[str, Any]], rate: float | None) -> dict[str, Any]:
+    """The judge, which most servers are never asked for."""
+    from fakeseed.judge.verdicts import verdicts_so_far
+
+    return verdicts_so_far(entries, rate)
 
 
 async def _prepared(state: str) -> bool:

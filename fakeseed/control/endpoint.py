@@ -41,7 +41,7 @@ class ControlApiError(UsageError):
 
 
 class ControlApp:
-    """The control API over one engine. ``video_of`` makes a task's video, ``judge`` gives verdicts where there is one."""
+    """The control API over one engine. ``video_of`` makes a task's video, ``judge`` verdicts, where there is one."""
 
     def __init__(
         self,

@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from fakeseed.control.endpoint import ControlApp, ControlApiError, only
+from fakeseed.control.endpoint import ControlApiError, ControlApp, only
 from fakeseed.control.views import entry_view
 from fakeseed.world.journal import Entry
 from fakeseed.world.world import World

@@ -12,8 +12,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from fakeseed import __version__
 from fakeseed.control import actions
 from fakeseed.control.access import AccessGuard
-from fakeseed.control.endpoint import MAX_ENTRIES, Action, ControlApp, Endpoint, as_json, number, problem, read_order
 from fakeseed.control.catalogue import fault_kinds, scenario_list
+from fakeseed.control.endpoint import MAX_ENTRIES, Action, ControlApp, Endpoint, as_json, number, problem, read_order
 from fakeseed.control.events import events
 from fakeseed.control.explain.explanation import explain
 from fakeseed.control.journal import journal

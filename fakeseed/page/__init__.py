@@ -3,7 +3,7 @@
 import gzip
 from functools import cache
 from hashlib import blake2b
-from importlib.resources import files
+from pathlib import Path
 
 import msgspec
 from starlette.types import Receive, Scope, Send
@@ -55,7 +55,7 @@ def file(name: str) -> File | None:
     suffix = f".{name.rpartition('.')[2]}"
     if suffix not in TYPES or any(part.startswith(".") or not part for part in parts):
         return None
-    path = files(__name__).joinpath(*parts)
+    path = Path(__file__).parent.joinpath(*parts)
     if not path.is_file():
         return None
     plain = path.read_bytes()
@@ -64,7 +64,7 @@ def file(name: str) -> File | None:
 
 
 def is_navigation(scope: Scope) -> bool:
-    """Whether a person's browser asks for a page: a program, or a client of the vendor's hosts, gets the vendor's answer."""
+    """Whether a browser asks for a page. A program, or a client of the vendor's hosts, gets the vendor's answer."""
     headers = dict(scope["headers"])
     host = headers.get(b"host", b"").decode("latin-1").partition(":")[0].lower()
     asks_for_page = scope["method"] in ("GET", "HEAD") and b"text/html" in headers.get(b"accept", b"")

@@ -32,6 +32,8 @@ from fakeseed.world.journal import (
 from fakeseed.world.journal import MAX_BODY as MAX_KEPT
 from fakeseed.world.world import World
 
+ENTRY = "fakeseed.journal_entry"
+"""Where a request's scope holds what the journal has of it."""
 MAX_BODY = 64 * 1024 * 1024
 """Bytes of a request that are read; behaviour ``wire.body-limit``."""
 
@@ -90,10 +92,13 @@ Meet = Callable[[World, ApiRequest], ActiveFaults | None]
 
 
 class Handled(msgspec.Struct, frozen=True):
-    """What a unit of work gave for one request: the answer, the world's instant, and what goes wrong with it."""
+    """What a unit of work gave for one request: the answer, the world's instant, what the journal has of it, and what
+    goes wrong with it.
+    """
 
     answer: Response
     now: int
+    entry: RequestEntry
     trouble: ActiveFaults | None = None
 
 
@@ -131,8 +136,7 @@ class Dispatcher:
             given = trouble.replace_response(world, call) or trouble.transform_response(
                 world, call, handler(world, trouble.before_request(call))
             )
-        journal_request(world, call, given, trouble)
-        return Handled(given, world.now, trouble)
+        return Handled(given, world.now, journal_request(world, call, given, trouble), trouble)
 
     def meet(self, world: World, call: ApiRequest) -> ActiveFaults | None:
         """The faults that a request meets."""
@@ -193,32 +197,35 @@ class Dispatcher:
 
 
 async def send_handled(answered: Handled, scope: Scope, receive: Receive, send: Send) -> None:
-    """Send an answer, or what the faults that it met make of it."""
+    """Send an answer, or what the faults that it met make of it. The journal's entry is left in the scope, for logs."""
+    scope[ENTRY] = answered.entry
     if answered.trouble is None:
         await send_response(send, answered.answer, answered.now)
     else:
         await answered.trouble.send(answered, scope, receive, send)
 
 
-def journal_request(world: World, call: ApiRequest, given: Response, trouble: ActiveFaults | None = None) -> None:
-    """Write a request and its answer into the world's journal."""
-    world.tables.journal.append(
-        RequestEntry(
-            world.next_entry(),
-            world.now,
-            call.method,
-            call.path,
-            without_query_secrets(call.query),
-            without_credentials(call.headers),
-            without_secrets(call.body) if call.secretive else call.body[:MAX_KEPT],
-            given.status,
-            without_secrets(given.body) if given.secretive else given.body[:MAX_KEPT],
-            given.refused,
-            world.notes,
-            trouble.names if trouble else (),
-            tuple([pair for pair in given.headers if pair[0] in TOLD_HEADERS]) if len(given.headers) > 1 else (),
-        )
+def journal_request(
+    world: World, call: ApiRequest, given: Response, trouble: ActiveFaults | None = None
+) -> RequestEntry:
+    """Write a request and its answer into the world's journal; gives the entry."""
+    entry = RequestEntry(
+        world.next_entry(),
+        world.now,
+        call.method,
+        call.path,
+        without_query_secrets(call.query),
+        without_credentials(call.headers),
+        without_secrets(call.body) if call.secretive else call.body[:MAX_KEPT],
+        given.status,
+        without_secrets(given.body) if given.secretive else given.body[:MAX_KEPT],
+        given.refused,
+        world.notes,
+        trouble.names if trouble else (),
+        tuple([pair for pair in given.headers if pair[0] in TOLD_HEADERS]) if len(given.headers) > 1 else (),
     )
+    world.tables.journal.append(entry)
+    return entry
 
 
 def polled(handler: Handler) -> Handler:

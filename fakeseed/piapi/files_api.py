@@ -66,8 +66,8 @@ class Files:
         """The answer as it will leave. The journal keeps no video."""
         if trouble is not None:
             given = trouble.replace_response(world, call) or trouble.transform_response(world, call, given)
-        journal_request(world, call, msgspec.structs.replace(given, body=b""), trouble)
-        return Handled(given, world.now, trouble)
+        entry = journal_request(world, call, msgspec.structs.replace(given, body=b""), trouble)
+        return Handled(given, world.now, entry, trouble)
 
     async def _file(self, found: Found, call: ApiRequest) -> Response:
         if isinstance(found, Task):

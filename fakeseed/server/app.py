@@ -121,7 +121,7 @@ class App:
         if scope["type"] != "http":
             return self._vendor
         path: str = scope["path"]
-        if path == page.HOME and page.is_navigation(scope) or path.startswith(page.ROOT):
+        if (path == page.HOME and page.is_navigation(scope)) or path.startswith(page.ROOT):
             return page.serve
         return self._control if path.startswith(CONTROL) else self._vendor
 

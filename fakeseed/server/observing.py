@@ -28,17 +28,20 @@ _REQUEST_ID = b"x-request-id"
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _KEY = KEY_HEADER.encode()
 
+Tell = Callable[[Scope, int, float, bytes], None]
+"""Is told of a request: its scope, its answer's status (0: none), the seconds that it took, its id if it has one."""
 Gauges = Callable[[], dict[str, tuple[str, str, float]]]
 """Gives figures that are kept elsewhere: name -> type, help, value."""
 
 
 class Observed:
-    """An application, watched. ``tell``, if given, gets a line for each request."""
+    """An application, watched. ``tell``, if given, is told of each request; ``numbered``: each answer carries an id."""
 
-    def __init__(self, app: ASGIApp, gauges: Gauges, tell: Callable[[bytes], None] | None = None) -> None:
+    def __init__(self, app: ASGIApp, gauges: Gauges, tell: Tell | None = None, *, numbered: bool = False) -> None:
         self._app = app
         self._gauges = gauges
         self._tell = tell
+        self._ids = numbered
         self._requests: Counter[tuple[str, str, int]] = Counter()
         self._within: Counter[float] = Counter()
         self._seconds = 0.0
@@ -59,7 +62,7 @@ class Observed:
 
     async def _watch(self, scope: Scope, receive: Receive, send: Send) -> None:
         began, status = seconds_passed(), 0
-        request_id = self._request_id(scope) if self._tell else b""
+        request_id = self._request_id(scope) if self._ids else b""
 
         async def watched(message: Message) -> None:
             nonlocal status
@@ -79,7 +82,7 @@ class Observed:
             self._seconds += took
             self._within[next((bound for bound in BUCKETS if took <= bound), float("inf"))] += 1
             if self._tell:
-                self._tell(_line(scope, status, took, request_id))
+                self._tell(scope, status, took, request_id)
 
     def _request_id(self, scope: Scope) -> bytes:
         """The id that the client gave, or one of our own."""
@@ -158,12 +161,12 @@ class JsonLines(logging.Formatter):
         return msgspec.json.encode(told).decode()
 
 
-def tell_in_json() -> Callable[[bytes], None]:
+def tell_in_json() -> Tell:
     """Make every line on standard error one of JSON; gives what writes a request's."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
-    return lambda line: _write(line + b"\n")
+    return lambda scope, status, took, request_id: _write(_line(scope, status, took, request_id) + b"\n")
 
 
 def _write(line: bytes) -> None:

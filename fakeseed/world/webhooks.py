@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from fakeseed.model.behaviours import implements
-from fakeseed.model.task import ENDED, WebhookAttempt, Task, start_lines
+from fakeseed.model.task import ENDED, Task, WebhookAttempt, start_lines
 from fakeseed.model.times import SECOND
 from fakeseed.world.world import Deliver, Sent, World
 
