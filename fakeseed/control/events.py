@@ -143,7 +143,7 @@ def _last(request: Request) -> int | None:
     given = request.headers.get(LAST_EVENT_ID) or request.query_params.get("after")
     if not given:
         return None
-    last = whole_number(given, 0)
+    last = whole_number(given, 0, 0)
     if last is None:
         raise UsageError(f"{given[:40]!r} is no number of the journal", "send the id of the last event that came")
     return last

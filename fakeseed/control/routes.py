@@ -13,6 +13,7 @@ from fakeseed import __version__
 from fakeseed.control import actions
 from fakeseed.control.access import AccessGuard
 from fakeseed.control.catalogue import fault_kinds, scenario_list
+from fakeseed.control.copying import copy
 from fakeseed.control.endpoint import MAX_ENTRIES, Action, ControlApp, Endpoint, as_json, number, problem, read_order
 from fakeseed.control.events import events
 from fakeseed.control.explain.explanation import explain
@@ -208,6 +209,7 @@ ACTIONS: tuple[tuple[str, str, Action], ...] = (
     ("GET", "/events", events),
     ("GET", "/overview", overview),
     ("GET", "/judge", verdicts),
+    ("GET", "/copy", copy),
     ("GET", "/explain/{seq}", explain),
     ("POST", "/wait", wait),
     ("GET", "/snapshot", save_snapshot),

@@ -42,7 +42,6 @@ async function send(method, path, { world, query, body, signal } = {}) {
 export const call = async (method, path, options) => (await send(method, path, options)).json();
 export const get = (path, world, query, signal) => call("GET", path, { world, query, signal });
 export const post = (path, world, body = {}) => call("POST", path, { world, body });
-export const text = async (path, world, query) => (await send("GET", path, { world, query })).text();
 export const blob = async (path, world, signal) => (await send("GET", path, { world, signal })).blob();
 
 const WAITS = [500, 1000, 2000, 5000];

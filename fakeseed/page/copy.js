@@ -1,7 +1,7 @@
 // "Copy as": a request, or all since a moment, as something that runs.
 
 import { html, useEffect, useRef, useState } from "./vendor/htm-preact.js";
-import { text } from "./api.js";
+import { get } from "./api.js";
 
 const FORMS = [["curl", "curl"], ["httpx", "httpx (Python)"], ["fetch", "fetch (JavaScript)"], ["pytest", "pytest test"], ["scenario", "scenario file"]];
 
@@ -21,7 +21,8 @@ export function CopyAs({ world, seq, since, enabled = true, label = "Copy as" })
   }, [open]);
   const copy = async (form, all) => {
     try {
-      await navigator.clipboard.writeText(await text("copy", world, { form, ...(all ? { since: since ?? seq } : { seq }) }));
+      const query = { form, ...(all ? { since: since ?? seq } : { seq }) };
+      await navigator.clipboard.writeText((await get("copy", world, query)).text);
       setDone("Copied");
     } catch (problem) {
       setDone(problem.message);

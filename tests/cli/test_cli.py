@@ -53,7 +53,7 @@ class Served:
 
     def __init__(self, *words: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "fakeseed", "serve", "--port", "0", *words],
+            [sys.executable, "-m", "fakeseed", "serve", "--port", "0", "--quiet", *words],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
