@@ -7,14 +7,13 @@ from contextlib import ExitStack
 import httpx
 import pytest
 
-from . import profiles, report
-from .catalogue import behaviours, nearest, outside
-from .client import Client
-from .neighbour import Neighbour
-from .prices import POINTS_PER_USD
-from .spending import Budget
-from .starter import BASE_URL, emulator
-from .target import Target
+from .harness import profiles, report
+from .harness.budget import Budget
+from .harness.catalogue import behaviours, nearest, outside
+from .harness.client import Client, Target
+from .harness.emulator_in_process import BASE_URL, emulator
+from .harness.local_server import LocalServer
+from .harness.prices import POINTS_PER_USD
 
 MARKERS = (
     "behaviour(*ids): ids of the catalogue that this check holds",
@@ -25,9 +24,6 @@ MARKERS = (
 )
 LAST = ("test_machine", "test_schema")
 """Suites that take longest; the others come first, so that most mistakes show at once."""
-
-REPORT = pytest.StashKey[report.Report]()
-SEED = pytest.StashKey[int]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -45,20 +41,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Markers, the Hypothesis profile, the seed and the report."""
-    for line in MARKERS:
-        config.addinivalue_line("markers", line)
+    for marker in MARKERS:
+        config.addinivalue_line("markers", marker)
     profile = config.getoption("--contract-profile")
     profiles.load(profile, shrink=not config.getoption("--contract-first"))
-    given = config.getoption("--hypothesis-seed", default=None)
-    config.stash[SEED] = int(given) if given is not None else int.from_bytes(os.urandom(4), "big")
-    head = report.head(config.getoption("--target"), profile, config.stash[SEED])
-    config.stash[REPORT] = report.Report(config, head)
-    config.pluginmanager.register(config.stash[REPORT], "contract-report")
+    seed = config.getoption("--hypothesis-seed", default=None)
+    config.stash[report.SEED] = int(seed) if seed is not None else int.from_bytes(os.urandom(4), "big")
+    head = report.head(config.getoption("--target"), profile, config.stash[report.SEED])
+    config.stash[report.REPORT] = report.Report(config, head)
+    config.pluginmanager.register(config.stash[report.REPORT], "contract-report")
 
 
 def pytest_report_header(config: pytest.Config) -> str:
     """What to say to replay this run."""
-    profile, seed = config.getoption("--contract-profile"), config.stash[SEED]
+    profile, seed = config.getoption("--contract-profile"), config.stash[report.SEED]
     return f"contracts: target {config.getoption('--target')}, profile {profile}, --hypothesis-seed={seed}"
 
 
@@ -83,10 +79,10 @@ def ids_of(item: pytest.Item) -> list[str]:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Refuse ids that the catalogue does not know; quick suites first."""
-    checks = config.stash[REPORT].checks
+    checks = config.stash[report.REPORT].checks
     for item in items:
         if not ids_of(item):
-            config.stash[REPORT].idle_checks.append(item.nodeid)
+            config.stash[report.REPORT].idle_checks.append(item.nodeid)
         for name in ids_of(item):
             if name in outside():
                 raise pytest.UsageError(f"{item.nodeid} names {name!r}, which is not emulated: {outside()[name]}")
@@ -99,13 +95,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     """Put a check's verdict on pytest's own report."""
-    made: pytest.TestReport = yield  # type: ignore[assignment]
-    verdict = report.verdict_of(ids_of(item), call, made.outcome)
+    outcome: pytest.TestReport = yield  # type: ignore[assignment]
+    verdict = report.verdict_of(ids_of(item), call, outcome.outcome)
     if verdict is not None:
         source = [mark.args for mark in item.iter_markers("source")]
-        told = {"source": ", ".join(source[0])} if source else {}
-        made.user_properties.append((report.PROPERTY, {"when": made.when, **verdict._asdict(), **told}))
-    return made  # type: ignore[return-value]
+        source_property = {"source": ", ".join(source[0])} if source else {}
+        outcome.user_properties.append(
+            (report.PROPERTY, {"when": outcome.when, **verdict._asdict(), **source_property})
+        )
+    return outcome  # type: ignore[return-value]
 
 
 # -- the target -------------------------------------------------------------------------------------------------------
@@ -122,10 +120,10 @@ def target(pytestconfig: pytest.Config) -> Iterator[Target]:
 def fetching(pytestconfig: pytest.Config, target: Target) -> Iterator[Target]:
     """The target where sources are really fetched; an emulator of its own for that, where the target is ours."""
     with ExitStack() as stack:
-        found = target if target.app is None else _open(pytestconfig, stack, fetches=True)
-        if not found.fetches:
+        fetching_target = target if target.app is None else _open(pytestconfig, stack, fetches=True)
+        if not fetching_target.fetches:
             pytest.skip("not reachable: this target looks at no file; start it with --ingest fetch")
-        yield found
+        yield fetching_target
 
 
 def _open(config: pytest.Config, stack: ExitStack, *, fetches: bool) -> Target:
@@ -136,11 +134,11 @@ def _open(config: pytest.Config, stack: ExitStack, *, fetches: bool) -> Target:
         base_url = BASE_URL
     try:
         http = stack.enter_context(httpx.Client(transport=transport, timeout=60, trust_env=app is None))
-        found = Target(base_url, http, key=key, budget=budget, app=app)
+        target = Target(base_url, http, key=key, budget=budget, app=app)
     except (httpx.TransportError, httpx.InvalidURL, httpx.UnsupportedProtocol) as problem:
         pytest.exit(f"no answer from {url}: {problem}", returncode=2)
-    stack.callback(found.tidy)
-    return found
+    stack.callback(target.tidy)
+    return target
 
 
 @pytest.fixture(autouse=True)
@@ -173,27 +171,27 @@ def world(target: Target) -> Client:
 
 
 @pytest.fixture(scope="session")
-def _neighbour(target: Target) -> Iterator[Neighbour]:
+def _shared_local_server(target: Target) -> Iterator[LocalServer]:
     if not target.has_control or not target.is_near:
         pytest.skip("not reachable: a server on this machine is out of the target's reach")
-    with Neighbour() as found:
-        yield found
+    with LocalServer() as server:
+        yield server
 
 
 @pytest.fixture
-def neighbour(_neighbour: Neighbour) -> Neighbour:
+def local_server(_shared_local_server: LocalServer) -> LocalServer:
     """A server beside the target: it keeps the webhooks that come and serves files."""
-    _neighbour.forget()
-    return _neighbour
+    _shared_local_server.forget()
+    return _shared_local_server
 
 
 @pytest.fixture
 def contract_report(pytestconfig: pytest.Config) -> report.Report:
     """The run's report, for tables that a check adds."""
-    return pytestconfig.stash[REPORT]
+    return pytestconfig.stash[report.REPORT]
 
 
 @pytest.fixture
 def contract_seed(pytestconfig: pytest.Config) -> int:
     """The run's seed."""
-    return pytestconfig.stash[SEED]
+    return pytestconfig.stash[report.SEED]

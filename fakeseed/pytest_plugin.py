@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from fakeseed.testing.in_process import Session
 
 MARKER = "fakeseed"
-HELD = pytest.StashKey["Emulator"]()
+EMULATOR = pytest.StashKey["Emulator"]()
 TOOK = pytest.StashKey[bool]()
 
 
@@ -24,10 +24,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Tell pytest of the marker."""
-    told = (
+    options = (
         "fakeseed(plan, points, pace, profile, seed, concurrency, at, clock, step, assets, faults, scenario): the world"
     )
-    config.addinivalue_line("markers", f"{told} that the fixture fakeseed begins with")
+    config.addinivalue_line("markers", f"{options} that the fixture fakeseed begins with")
 
 
 @pytest.fixture(scope="session")
@@ -35,8 +35,8 @@ def fakeseed_session(request: pytest.FixtureRequest) -> Iterator["Session"]:
     """The emulator of this test session: started when a test first needs it, on a port of its own."""
     from fakeseed.testing.in_process import session
 
-    with ExitStack() as held:
-        yield held.enter_context(session(request.config.getoption("--fakeseed-seed")))
+    with ExitStack() as stack:
+        yield stack.enter_context(session(request.config.getoption("--fakeseed-seed")))
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def fakeseed(request: pytest.FixtureRequest, fakeseed_session: "Session") -> Ite
     except UsageError as problem:
         raise pytest.UsageError(f"@pytest.mark.fakeseed: {problem}; {problem.hint}") from None
     emulator = Emulator(fakeseed_session, key, request.config.getoption("--fakeseed-seed"))
-    request.node.stash[HELD] = emulator
+    request.node.stash[EMULATOR] = emulator
     yield emulator
     try:
         emulator.close()
@@ -68,13 +68,13 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add what the world has seen to the report of a failed test."""
     report = yield
-    emulator = item.stash.get(HELD, None)
+    emulator = item.stash.get(EMULATOR, None)
     if emulator is not None and report.when == "call" and report.failed:
-        report.sections.append(("fakeseed", _told(emulator, item)))
+        report.sections.append(("fakeseed", _report_section(emulator, item)))
     return report
 
 
-def _told(emulator: "Emulator", item: pytest.Item) -> str:
+def _report_section(emulator: "Emulator", item: pytest.Item) -> str:
     from fakeseed.testing.world_report import world_report
 
     try:

@@ -41,9 +41,9 @@ class Api:
         """Another key's client of the same emulator."""
         return Api(self.app, key)
 
-    async def call(self, method: str, path: str, **more: Any) -> httpx.Response:
+    async def call(self, method: str, path: str, **keywords: Any) -> httpx.Response:
         """Any request."""
-        return await self.http.request(method, path, **more)
+        return await self.http.request(method, path, **keywords)
 
     async def control(self, method: str, path: str, body: object = None) -> Any:
         """A control call that must succeed."""
@@ -120,7 +120,7 @@ async def emulate(stores: Stores) -> AsyncIterator[Callable[..., Api]]:
 
     They live in memory, or where FAKESEED_TEST_STATE says.
     """
-    made: list[Api] = []
+    apis: list[Api] = []
 
     def make(
         key: str = "test-key",
@@ -131,18 +131,18 @@ async def emulate(stores: Stores) -> AsyncIterator[Callable[..., Api]]:
         system_time: Callable[[], int] | None = None,
         **settings: Any,
     ) -> Api:
-        more: dict[str, Any] = {} if system_time is None else {"system_time": system_time}
+        keywords: dict[str, Any] = {} if system_time is None else {"system_time": system_time}
         if webhooks is not None:
-            more["webhook_transport"] = lambda: httpx.MockTransport(webhooks)
+            keywords["webhook_transport"] = lambda: httpx.MockTransport(webhooks)
         settings.setdefault("freeze_at", parse_instant(START))
         chosen = Settings(**settings)
         store = stores.make(state, chosen.journal_bytes)
-        api = Api(App(chosen, None, options, store=store, **more), key)
-        made.append(api)
+        api = Api(App(chosen, None, options, store=store, **keywords), key)
+        apis.append(api)
         return api
 
     yield make
-    for api in made:
+    for api in apis:
         await api.http.aclose()
         await api.app.close()
 
@@ -156,6 +156,6 @@ async def api(emulate: Callable[..., Api]) -> Api:
 @pytest.fixture
 async def rig() -> AsyncIterator[Rig]:
     """An emulator under requests that no HTTP client would send."""
-    made = Rig()
-    yield made
-    await made.close()
+    requests_rig = Rig()
+    yield requests_rig
+    await requests_rig.close()

@@ -60,9 +60,9 @@ def test_imports_go_down(path: Path) -> None:
     for name in imports(ast.parse(path.read_text())):
         if not name.startswith("fakeseed.") or own in LISTED_ONLY:
             continue
-        other = name.split(".")[1]
-        other = other if other in RANK else "__init__"
-        assert RANK[other] <= RANK[own], f"{own} imports {name}, which lies above it"
+        imported_layer = name.split(".")[1]
+        imported_layer = imported_layer if imported_layer in RANK else "__init__"
+        assert RANK[imported_layer] <= RANK[own], f"{own} imports {name}, which lies above it"
 
 
 def test_siblings_of_one_layer_do_not_know_each_other() -> None:

@@ -75,77 +75,77 @@ class Walk:
         return self._download(url)
 
     def _upload(self, url: str, name: str) -> str:
-        with self._showing("upload a private asset", "POST /api/v1/asset/upload") as done:
-            answer = self._asked(
+        with self._step_shown("upload a private asset", "POST /api/v1/asset/upload") as report:
+            answer = self._json_of(
                 self._api.post("/api/v1/asset/upload", json={"url": url, "asset_type": "Image", "name": name})
             )
-            done(f"{answer['asset_id']} · {answer['status']} · expires {answer['expires_at']}")
+            report(f"{answer['asset_id']} · {answer['status']} · expires {answer['expires_at']}")
         return str(answer["asset_id"])
 
     def _wait_for_asset(self, asset_id: str) -> None:
-        with self._showing("wait until it is Active", "GET /api/v1/asset/list") as done:
+        with self._step_shown("wait until it is Active", "GET /api/v1/asset/list") as report:
             query = {"status": "active,processing,failed"}
 
             def look() -> str | None:
-                items = self._asked(self._api.get("/api/v1/asset/list", params=query))["items"]
+                items = self._json_of(self._api.get("/api/v1/asset/list", params=query))["items"]
                 (asset,) = [item for item in items if item["asset_id"] == asset_id]
                 if asset["status"] == "Failed":
                     raise FakeseedError(f"the asset failed: {asset['error']['message']}")
                 return "Active" if asset["status"] == "Active" else None
 
-            done(f"{asset_id} · {_poll(look)}")
+            report(f"{asset_id} · {_poll(look)}")
 
     def _create(self, asset_id: str, scene: str, name: str) -> str:
-        wanted = {
+        task_input = {
             "prompt": PROMPT.format(name=name),
             "image_urls": [f"asset://{asset_id}", scene],
             "aspect_ratio": "16:9",
             "duration": 5,
             "resolution": "720p",
         }
-        body = {"model": "seedance", "task_type": "seedance-2-less-restriction", "input": wanted}
-        with self._showing("create a task with asset:// and a raw URL", "POST /api/v1/task") as done:
-            data = self._asked(self._api.post("/api/v1/task", json=body))["data"]
-            done(f"{data['task_id']} · {data['status']} · {data['meta']['usage']['frozen']:,} points frozen")
+        body = {"model": "seedance", "task_type": "seedance-2-less-restriction", "input": task_input}
+        with self._step_shown("create a task with asset:// and a raw URL", "POST /api/v1/task") as report:
+            data = self._json_of(self._api.post("/api/v1/task", json=body))["data"]
+            report(f"{data['task_id']} · {data['status']} · {data['meta']['usage']['frozen']:,} points frozen")
         return str(data["task_id"])
 
     def _wait_for_task(self, task_id: str) -> str:
-        with self._showing("poll until it is completed", "GET /api/v1/task/{task_id}") as done:
+        with self._step_shown("poll until it is completed", "GET /api/v1/task/{task_id}") as report:
 
             def look() -> dict[str, Any] | None:
-                data: dict[str, Any] = self._asked(self._api.get(f"/api/v1/task/{task_id}"))["data"]
+                data: dict[str, Any] = self._json_of(self._api.get(f"/api/v1/task/{task_id}"))["data"]
                 if data["status"] == "failed":
                     raise FakeseedError(f"the task failed: {data['error']['message']}")
                 return data if data["status"] == "completed" else None
 
             data = _poll(look)
-            done(f"completed · {data['meta']['usage']['consume']:,} points consumed")
+            report(f"completed · {data['meta']['usage']['consume']:,} points consumed")
         return str(data["output"]["video"])
 
     def _download(self, url: str) -> bytes:
-        with self._showing("download the video", "GET output.video") as done:
+        with self._step_shown("download the video", "GET output.video") as report:
             answer = self._api.get(url)
             answer.raise_for_status()
-            done(f"{answer.headers['content-type']} · {len(answer.content):,} bytes")
+            report(f"{answer.headers['content-type']} · {len(answer.content):,} bytes")
         return answer.content
 
-    def _asked(self, answer: "httpx.Response") -> Any:
+    def _json_of(self, answer: "httpx.Response") -> Any:
         if answer.status_code >= 400:
             raise FakeseedError(f"{answer.request.method} {answer.request.url.path} answered {answer.text[:300]}")
         return answer.json()
 
     @contextlib.contextmanager
-    def _showing(self, what: str, call: str) -> Iterator[Callable[[str], None]]:
+    def _step_shown(self, title: str, request: str) -> Iterator[Callable[[str], None]]:
         """Show a step while it runs, and what came of it."""
         self._step += 1
-        shown = f"[bold]{self._step}.[/] {what} [dim]{call}[/]"
+        heading = f"[bold]{self._step}.[/] {title} [dim]{request}[/]"
         running: Status | contextlib.nullcontext[None] = contextlib.nullcontext()
         if sys.stdout.isatty():
-            running = self._console.status(shown)
+            running = self._console.status(heading)
         with running:
             results: list[str] = []
             yield results.append
-        self._console.print(f"[green]✓[/] {shown}")
+        self._console.print(f"[green]✓[/] {heading}")
         self._console.print(f"    {results[0]}", style="cyan")
 
 
@@ -153,9 +153,9 @@ def _poll(look: Callable[[], T | None]) -> T:
     """Look again and again until there is something. Raises FakeseedError when that takes too long."""
     pause = threading.Event()
     for _ in range(int(PATIENCE_SECONDS / POLL_SECONDS)):
-        found = look()
-        if found is not None:
-            return found
+        value = look()
+        if value is not None:
+            return value
         pause.wait(POLL_SECONDS)
     raise FakeseedError(
         f"nothing came of it within {PATIENCE_SECONDS} s", "run the demo again, and report it if it stays"

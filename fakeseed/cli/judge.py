@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from fakeseed.cli.options import PACE, Word
+from fakeseed.cli.options import PACE, TableChoice
 from fakeseed.cli.progress import Bar
 from fakeseed.errors import UsageError
 from fakeseed.judge.rule import SEVERITIES
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 FILE = click.Path(dir_okay=False, path_type=Path)
 CALM = "calm"
 """The world in which nothing goes wrong."""
-SEVERITY = Word("severity", SEVERITIES)
+SEVERITY = TableChoice("severity", SEVERITIES)
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
@@ -46,7 +46,7 @@ SEVERITY = Word("severity", SEVERITIES)
 @click.option("--html", type=FILE, help="Write one page with a picture of each scenario.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
 @click.argument("command_line", nargs=-1, metavar="[-- COMMAND ...]", type=click.UNPROCESSED)
-def command(command_line: tuple[str, ...], names: tuple[str, ...], everything: bool, **asked: Any) -> None:
+def command(command_line: tuple[str, ...], names: tuple[str, ...], everything: bool, **options: Any) -> None:
     """Run COMMAND in one world after another, and judge it by what the server saw: what it sent, and how it ended.
 
     It finds the emulator in PIAPI_BASE_URL, PIAPI_API_BASE, PIAPI_BASE (with /api/v1) and FAKESEED_URL, its key in
@@ -58,8 +58,8 @@ def command(command_line: tuple[str, ...], names: tuple[str, ...], everything: b
     sleeps as long as ever, and intervals are judged in its own seconds. Either way what a network or a processor takes
     counts RATE times in the world.
     """
-    if asked["journal"] is not None:
-        _judge_journal(command_line, asked)
+    if options["journal"] is not None:
+        _judge_journal(command_line, options)
         return
     if not command_line:
         raise UsageError("there is no command to judge", "fakeseed judge -- python my_client.py")
@@ -69,23 +69,23 @@ def command(command_line: tuple[str, ...], names: tuple[str, ...], everything: b
     order = RunOptions(
         command_line,
         dict(os.environ),
-        asked["rate"] or 80.0,
-        asked["timeout"],
-        asked["allow"],
-        asked["fail_on"],
-        asked["pace"],
+        options["rate"] or 80.0,
+        options["timeout"],
+        options["allow"],
+        options["fail_on"],
+        options["pace"],
     )
     _check(order)
-    done: list[str] = []
+    finished: list[str] = []
     with Bar("scenarios", len(scenarios)) as bar:
 
         def tell(trial: "ClientRun") -> None:
-            done.append(trial.name)
-            bar.tell(len(done), len(scenarios), trial.name)
+            finished.append(trial.name)
+            bar.update(len(finished), len(scenarios), trial.name)
 
-        around = _intercepting() if asked["intercept"] else plain
+        around = _intercepting() if options["intercept"] else plain
         trials = try_all(order, scenarios, runner(), around=around, tell=tell)
-    _report(trials, order, asked)
+    _report(trials, order, options)
 
 
 def _chosen(names: tuple[str, ...], everything: bool) -> "dict[str, Scenario | None]":
@@ -94,12 +94,12 @@ def _chosen(names: tuple[str, ...], everything: bool) -> "dict[str, Scenario | N
 
     if everything and names:
         raise UsageError("say which: --scenario or --all", "list them: fakeseed scenario list")
-    known = list(known_scenarios())
-    wanted = [*known] if everything else []
+    names_of_all = list(known_scenarios())
+    selected = [*names_of_all] if everything else []
     for name in names:
-        wanted += [one for one in known if one.startswith(f"{name.rstrip('/')}/")] or [name]
+        selected += [scenario for scenario in names_of_all if scenario.startswith(f"{name.rstrip('/')}/")] or [name]
     calm: dict[str, Scenario | None] = {} if names and CALM not in names else {CALM: None}
-    return calm | {name: read_named(name, paths=True) for name in wanted if name != CALM}
+    return calm | {name: read_named(name, paths=True) for name in selected if name != CALM}
 
 
 def _check(order: "RunOptions") -> None:
@@ -133,20 +133,20 @@ def _intercepting() -> "Environment":
     return around
 
 
-def _report(trials: "list[ClientRun]", order: "RunOptions", asked: dict[str, Any]) -> None:
+def _report(trials: "list[ClientRun]", order: "RunOptions", options: dict[str, Any]) -> None:
     from fakeseed.judge.reports import tables
     from fakeseed.judge.reports.html_report import html_report
 
-    if asked["junit"] is not None:
-        asked["junit"].write_bytes(tables.as_junit(trials))
-    if asked["html"] is not None:
-        asked["html"].write_text(html_report(trials, shlex.join(order.command)), "utf-8")
-    if asked["as_json"]:
+    if options["junit"] is not None:
+        options["junit"].write_bytes(tables.as_junit(trials))
+    if options["html"] is not None:
+        options["html"].write_text(html_report(trials, shlex.join(order.command)), "utf-8")
+    if options["as_json"]:
         click.echo(tables.as_json(trials))
     else:
         click.echo(tables.table(trials))
-        for line in tables.evidence(trials):
-            click.echo(line)
+        for evidence_text in tables.evidence(trials):
+            click.echo(evidence_text)
         bad = sum(not trial.passed for trial in trials)
         click.echo(f"\nbroken in {bad} of {len(trials)} scenarios" if bad else f"\nheld in {len(trials)} scenarios")
     if not all(trial.started for trial in trials):
@@ -154,13 +154,13 @@ def _report(trials: "list[ClientRun]", order: "RunOptions", asked: dict[str, Any
     sys.exit(0 if all(trial.passed for trial in trials) else 1)
 
 
-def _judge_journal(command_line: tuple[str, ...], asked: dict[str, Any]) -> None:
+def _judge_journal(command_line: tuple[str, ...], options: dict[str, Any]) -> None:
     """Judge a journal of a file, as one scenario in which nobody knows how the client ended."""
     from fakeseed.judge.evaluate import judge
     from fakeseed.judge.run import ClientRun, RunOptions
 
     if command_line:
         raise UsageError("--journal and a command exclude each other", "judge the one or run the other")
-    judgement = judge(asked["journal"], allow=asked["allow"], rate=asked["rate"] or 1.0)
-    trial = ClientRun(str(asked["journal"]), "a journal", None, judgement, asked["fail_on"])
-    _report([trial], RunOptions(("--journal", str(asked["journal"]))), asked)
+    judgement = judge(options["journal"], allow=options["allow"], rate=options["rate"] or 1.0)
+    trial = ClientRun(str(options["journal"]), "a journal", None, judgement, options["fail_on"])
+    _report([trial], RunOptions(("--journal", str(options["journal"]))), options)

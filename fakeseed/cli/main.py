@@ -6,7 +6,7 @@ from importlib import import_module
 import click
 
 from fakeseed import __version__
-from fakeseed.errors import FakeseedError
+from fakeseed.errors import FakeseedError, UsageError
 from fakeseed.model.suggest import did_you_mean
 
 COMMANDS = {
@@ -34,6 +34,9 @@ COMMANDS = {
     "behaviours": "Show what the emulator does because PiAPI does it, how sure that is, and where it comes from.",
 }
 
+NOT_ON_WINDOWS = ("run", "judge")
+"""Commands that start a program and end all that it leaves behind, by means that Windows does not have."""
+
 
 class Commands(click.Group):
     """Commands by name; a module is imported only when its command is called."""
@@ -46,9 +49,14 @@ class Commands(click.Group):
         """The command of that name."""
         if cmd_name not in COMMANDS:
             return None
-        found = import_module(f"fakeseed.cli.{cmd_name}").command
-        assert isinstance(found, click.Command)
-        return found
+        if sys.platform == "win32" and cmd_name in NOT_ON_WINDOWS:
+            raise UsageError(
+                f"fakeseed {cmd_name} does not work on Windows: it cannot end all that a program leaves behind there",
+                "use WSL, a container, or `fakeseed serve` and the pytest plugin",
+            )
+        command = import_module(f"fakeseed.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list for ``--help``, without importing anything."""

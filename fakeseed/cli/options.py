@@ -14,26 +14,26 @@ from fakeseed.model.times import parse_instant
 from fakeseed.world.settings import IngestMode
 
 
-class Word(click.Choice[str]):
+class TableChoice(click.Choice[str]):
     """One of a table's words, with the nearest one for a typo."""
 
-    def __init__(self, what: str, words: Iterable[str]) -> None:
-        super().__init__(list(words))
-        self._what = what
+    def __init__(self, noun: str, choices: Iterable[str]) -> None:
+        super().__init__(list(choices))
+        self._noun = noun
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The word, if the table has it."""
         if value in self.choices:
             return value
-        known = ", ".join(self.choices)
-        problem = f"unknown {self._what} {value!r}{did_you_mean(value, self.choices)} (known: {known})"
+        choices = ", ".join(self.choices)
+        problem = f"unknown {self._noun} {value!r}{did_you_mean(value, self.choices)} (known: {choices})"
         raise click.BadParameter(problem, ctx, param)
 
 
-PLAN = Word("plan", PLANS)
-PROFILE = Word("profile", PROFILES)
-PACE = Word("pace", PACES)
-INGEST = Word("ingest mode", get_args(IngestMode))
+PLAN = TableChoice("plan", PLANS)
+PROFILE = TableChoice("profile", PROFILES)
+PACE = TableChoice("pace", PACES)
+INGEST = TableChoice("ingest mode", get_args(IngestMode))
 
 
 def instant_option(_: click.Context, __: click.Parameter, value: str | None) -> int | None:

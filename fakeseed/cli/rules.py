@@ -2,7 +2,7 @@
 
 import click
 
-from fakeseed.cli.options import Word
+from fakeseed.cli.options import TableChoice
 from fakeseed.cli.tables import show
 from fakeseed.errors import UsageError
 from fakeseed.judge.docs import rules_page
@@ -12,7 +12,7 @@ from fakeseed.judge.rule import SEVERITIES
 
 @click.command()
 @click.argument("name", required=False)
-@click.option("--severity", type=Word("severity", SEVERITIES), help="Only rules of this severity.")
+@click.option("--severity", type=TableChoice("severity", SEVERITIES), help="Only rules of this severity.")
 @click.option("--page", "as_page", is_flag=True, help="All rules as one page of Markdown.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
 def command(name: str | None, severity: str | None, as_page: bool, as_json: bool) -> None:
@@ -27,19 +27,19 @@ def command(name: str | None, severity: str | None, as_page: bool, as_json: bool
     rules = {rule: known_rules()[rule] for rule in chosen if severity in (None, known_rules()[rule].severity)}
     if not rules:
         raise UsageError(f"no rules of severity {severity!r} in {name!r}", "see fakeseed rules")
-    rows = [(rule, found.severity, found.statement) for rule, found in rules.items()]
+    rows = [(rule, entry.severity, entry.statement) for rule, entry in rules.items()]
     show(("rule", "severity", "a correct client"), rows, as_json=as_json)
 
 
 def _show_one(name: str, as_json: bool) -> None:
-    found = known_rules()[name]
+    rule = known_rules()[name]
     rows = [
         ("rule", name),
-        ("a correct client", found.statement),
-        ("why", found.rationale),
-        ("source", found.source),
-        ("severity", found.severity),
-        ("evidence", found.evidence),
-        ("allow it", f"--allow {name}, or allow=[{name!r}], where {found.exception}"),
+        ("a correct client", rule.statement),
+        ("why", rule.rationale),
+        ("source", rule.source),
+        ("severity", rule.severity),
+        ("evidence", rule.evidence),
+        ("allow it", f"--allow {name}, or allow=[{name!r}], where {rule.exception}"),
     ]
     show(("field", "value"), rows, as_json=as_json)

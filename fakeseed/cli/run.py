@@ -14,7 +14,7 @@ import msgspec
 
 from fakeseed import __version__
 from fakeseed.cli.options import PACE, PLAN
-from fakeseed.cli.serve import standing_of
+from fakeseed.cli.serve import default_scenarios
 from fakeseed.client.environment import client_environment
 from fakeseed.control.views import entry_view
 from fakeseed.errors import UsageError
@@ -89,11 +89,11 @@ def command(
     if keep_journal and not os.access(keep_journal.parent, os.W_OK):
         raise UsageError(f"the journal {keep_journal} cannot be written", "check the path given to --keep-journal")
     settings = Settings(seed=seed or fresh_seed(), rate=rate or speed, **defaults)  # type: ignore[arg-type]
-    app = App(settings, standing=standing_of(scenarios))
+    app = App(settings, standing=default_scenarios(scenarios))
     for number in (signal.SIGTERM, signal.SIGHUP):  # by default they would skip what is cleaned up at the end
-        signal.signal(number, _leave)
-    for line in _doubts(speed):
-        _say(line)
+        signal.signal(number, _exit_on_signal)
+    for doubt in _faketime_warnings(speed):
+        _say(doubt)
     with in_thread(app) as url, intercepting(url, allow=allow, tell=_say) as intercepted:
         _say(
             f"{__version__} answers for {API_HOST}  plan {settings.plan} · pace {settings.pace} · seed {settings.seed}"
@@ -103,24 +103,24 @@ def command(
         ended = run_through(command_line, env, seconds=seconds, speed=speed)
         _say(_summary(app, command_line[0], ended, len(intercepted.refused)))
         if keep_journal:
-            _keep(app, keep_journal)
+            _write_journal(app, keep_journal)
     sys.exit(ended.exit_code)
 
 
-def _leave(number: int, _: object) -> None:
+def _exit_on_signal(number: int, _: object) -> None:
     sys.exit(128 + number)
 
 
-def _say(line: str) -> None:
-    click.echo(f"fakeseed: {line}", err=True)
+def _say(message: str) -> None:
+    click.echo(f"fakeseed: {message}", err=True)
 
 
-def _doubts(speed: float) -> list[str]:
+def _faketime_warnings(speed: float) -> list[str]:
     """What stands against a faster clock on this machine."""
     if speed == 1:
         return []
-    found = library()
-    return [NO_FAKETIME] if found is None else [] if waits_on_locks(found) else [NO_LOCKS]
+    path = library()
+    return [NO_FAKETIME] if path is None else [] if waits_on_locks(path) else [NO_LOCKS]
 
 
 T = TypeVar("T")
@@ -134,17 +134,17 @@ class WorldSummary(msgspec.Struct, frozen=True):
     consumed: int
 
 
-def _seen(app: App) -> dict[str, WorldSummary]:
+def _world_summaries(app: App) -> dict[str, WorldSummary]:
     """What the worlds have seen, by their names."""
 
     def look(world: World) -> WorldSummary:
         requests = sum(isinstance(entry, RequestEntry) for entry in world.tables.journal)
         return WorldSummary(requests, len(world.tasks), world.account.balances.consumed)
 
-    return _of_all(app, look)
+    return _for_each_world(app, look)
 
 
-def _of_all(app: App, look: Callable[[World], T]) -> dict[str, T]:
+def _for_each_world(app: App, look: Callable[[World], T]) -> dict[str, T]:
     """What a look at each world gives, by the world's name."""
 
     async def look_at_all() -> dict[str, T]:
@@ -156,32 +156,32 @@ def _of_all(app: App, look: Callable[[World], T]) -> dict[str, T]:
 
 def _summary(app: App, program: str, ended: ProcessResult, refused: int) -> str:
     """The end in one line."""
-    seen = _seen(app).values()
-    points = sum(world.consumed for world in seen)
-    hows = {
+    summaries = _world_summaries(app).values()
+    points = sum(world.consumed for world in summaries)
+    endings = {
         "exited": f"exited with {ended.code} after {ended.seconds:.1f} s",
         "killed": f"was ended by {ended.signal} after {ended.seconds:.1f} s",
         "timed out": f"took too long and was ended after {ended.seconds:.1f} s",
         "not started": f"could not be started: {NO_START.get(ended.signal, ended.signal)}",
     }
-    told = [
-        f"{program} {hows[ended.how]}",
-        _count(sum(world.requests for world in seen), "request"),
-        _count(sum(world.tasks for world in seen), "task"),
+    parts = [
+        f"{program} {endings[ended.how]}",
+        _count(sum(world.requests for world in summaries), "request"),
+        _count(sum(world.tasks for world in summaries), "task"),
         f"{points:,} points charged (${points / POINTS_PER_USD:.2f})",
     ]
-    told += [f"{_count(refused, 'host')} not reached"] if refused else []
-    told += [f"{_count(ended.stragglers, 'process', 'processes')} left behind, and ended"] if ended.stragglers else []
-    return " · ".join(told)
+    parts += [f"{_count(refused, 'host')} not reached"] if refused else []
+    parts += [f"{_count(ended.stragglers, 'process', 'processes')} left behind, and ended"] if ended.stragglers else []
+    return " · ".join(parts)
 
 
-def _count(number: int, one: str, many: str | None = None) -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"
+def _count(number: int, singular: str, plural: str | None = None) -> str:
+    return f"{number} {singular if number == 1 else plural or singular + 's'}"
 
 
-def _keep(app: App, path: Path) -> None:
+def _write_journal(app: App, path: Path) -> None:
     """Write the journals of all worlds, a line for each entry; ``world`` says whose, without giving the key away."""
-    journals = _of_all(app, lambda world: [entry_view(entry) for entry in world.tables.journal])
+    journals = _for_each_world(app, lambda world: [entry_view(entry) for entry in world.tables.journal])
     with path.open("w", encoding="utf-8") as file:
         for name, entries in journals.items():
             file.writelines(json.dumps({"world": tag_of(name), **entry}) + "\n" for entry in entries)

@@ -33,8 +33,8 @@ def scene() -> bytes:
         points = [(x, height + _hill(x + shift)) for x in range(0, SIZE[0] + 40, 40)]
         draw.polygon([(0, SIZE[1]), *points, (SIZE[0], SIZE[1])], fill=colour)
     draw.rectangle((0, 620, *SIZE), fill=(24, 28, 58))
-    for line in range(640, SIZE[1], 16):
-        draw.line((880 - (line - 600), line, 900 + (line - 600), line), fill=(250, 190, 130), width=2)
+    for y in range(640, SIZE[1], 16):
+        draw.line((880 - (y - 600), y, 900 + (y - 600), y), fill=(250, 190, 130), width=2)
     return _jpeg(picture.filter(ImageFilter.GaussianBlur(1)))
 
 
@@ -53,6 +53,6 @@ def _gradient(top: Colour, bottom: Colour) -> Image.Image:
 
 
 def _jpeg(picture: Image.Image) -> bytes:
-    kept = io.BytesIO()
-    picture.save(kept, "JPEG", quality=88)
-    return kept.getvalue()
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=88)
+    return buffer.getvalue()

@@ -34,7 +34,9 @@ def list_all(group: str | None, as_page: bool, as_json: bool) -> None:
     for name, path in known_scenarios().items():
         if name.startswith(group or ""):
             scenario = read_file(path)
-            rows.append((name, scenario.title, ", ".join(dict.fromkeys(str(one["fault"]) for one in scenario.faults))))
+            rows.append(
+                (name, scenario.title, ", ".join(dict.fromkeys(str(fault["fault"]) for fault in scenario.faults)))
+            )
     if not rows:
         groups = dict.fromkeys(name.partition("/")[0] for name in known_scenarios())
         raise UsageError(f"no scenarios in {group!r}", f"groups: {', '.join(groups)}")
@@ -77,24 +79,24 @@ def check_files(files: tuple[str, ...]) -> None:
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
 def run_some(names: tuple[str, ...], everything: bool, twice: bool, junit: Path | None, as_json: bool) -> None:
     """Play scenarios, by name or path. Exit 0: all as expected; 1: not; 2: one cannot be read."""
-    from fakeseed.scenario_runner.run import as_json as told
+    from fakeseed.scenario_runner.run import as_json as report_json
     from fakeseed.scenario_runner.run import as_junit, run
 
     if everything == bool(names):
         raise UsageError("say which: NAMES or --all", "list them: fakeseed scenario list")
     chosen = {name: read_named(name, paths=True) for name in (known_scenarios() if everything else names)}
-    done: list[str] = []
+    finished: list[str] = []
     with Bar("scenarios", len(chosen)) as bar:
 
         def tell(name: str) -> None:
-            done.append(name)
-            bar.tell(len(done), len(chosen), name)
+            finished.append(name)
+            bar.update(len(finished), len(chosen), name)
 
         results = run(chosen, system_time, lambda result: tell(result.name), twice=twice)
     if junit is not None:
         junit.write_bytes(as_junit(results))
     if as_json:
-        click.echo(told(results))
+        click.echo(report_json(results))
     else:
         rows = [
             (

@@ -142,7 +142,7 @@ def command(
     options = Options(control_token=control_token, allow_private_sources=allow_private_sources)
     if ready_file and not os.access(ready_file.parent, os.W_OK):
         raise UsageError(f"the ready file {ready_file} cannot be written", "check the path given to --ready-file")
-    standing = standing_of(scenarios)
+    default_setups = default_scenarios(scenarios)
     if tls_key and not tls_cert:
         raise UsageError("--tls-key is a key without a certificate", "give --tls-cert too, or leave both to --tls")
     shared = asyncio.run(_prepared(state))
@@ -159,7 +159,7 @@ def command(
 
     def serve_one(ready: Callable[[], None]) -> None:
         store = store_at(state, settings.journal_bytes)
-        app = App(settings, keys, options, store=store, standing=standing, judge=_judge)
+        app = App(settings, keys, options, store=store, standing=default_setups, judge=_judge)
         in_json = log == "json"
         tell = tell_in_json() if in_json else None if quiet or access_log else RequestLog().tell
         observed = Observed(app, app.gauges, tell, numbered=in_json)
@@ -202,10 +202,10 @@ async def _prepared(state: str) -> bool:
 
 @contextmanager
 def _secured(
-    wanted: bool, ca: Path | None, certificate: Path | None, key: Path | None, names: list[str | None]
+    generate: bool, ca: Path | None, certificate: Path | None, key: Path | None, names: list[str | None]
 ) -> "Iterator[tuple[ssl.SSLContext | None, str]]":
     """What TLS needs, None for none, and what to tell of whom a client has to trust. Raises UsageError, StartError."""
-    if certificate is None and not wanted:
+    if certificate is None and not generate:
         yield None, ""
         return
     from fakeseed.server import authority  # brings ssl, which plain servers need not load
@@ -214,8 +214,8 @@ def _secured(
         yield authority.context_from(certificate, key), ""
         return
     own = authority.Authority()
-    with TemporaryDirectory(prefix="fakeseed-") as place:
-        path = ca or Path(place, "ca.pem")
+    with TemporaryDirectory(prefix="fakeseed-") as folder:
+        path = ca or Path(folder, "ca.pem")
         try:
             path.write_bytes(own.certificate)
         except OSError as problem:
@@ -225,7 +225,7 @@ def _secured(
         yield own.context(authority.names_of(names)), f" · CA {path}"
 
 
-def standing_of(names: tuple[str, ...]) -> "DefaultScenarios | None":
+def default_scenarios(names: tuple[str, ...]) -> "DefaultScenarios | None":
     """The scenarios that new worlds begin with. Raises UsageError when one cannot be read."""
     if not names:
         return None

@@ -62,9 +62,9 @@ def _control(url: str | None, key: str | None, token: str | None) -> "Control":
 def save(file: Path, url: str | None, key: str | None, token: str | None, secrets: bool) -> None:
     """Save a world as FILE, whole or not at all."""
     with _control(url, key, token) as control:
-        found = control.snapshot(secrets=secrets)
-    _write(file, msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n")
-    click.echo(f"{file}: the world of {found['at']}, {_counted(found['world'])}")
+        snapshot = control.snapshot(secrets=secrets)
+    _write(file, msgspec.json.format(msgspec.json.encode(snapshot), indent=1) + b"\n")
+    click.echo(f"{file}: the world of {snapshot['at']}, {_counted(snapshot['world'])}")
 
 
 def _write(file: Path, content: bytes) -> None:
@@ -91,10 +91,10 @@ def load(file: Path, url: str | None, key: str | None, token: str | None) -> Non
     """Put FILE in a world's place. What is wrong with it is told, and then the world stays as it was."""
     content = _read(file)
     with _control(url, key, token) as control:
-        found = control.restore(content)
-    world = found["world"]
+        restored = control.restore(content)
+    world = restored["world"]
     click.echo(f"the world stands at {world['clock']['now']}: {world['assets']} assets, {world['tasks']} tasks")
-    for note in found["notes"]:
+    for note in restored["notes"]:
         click.echo(note, err=True)
 
 
@@ -120,8 +120,8 @@ def diff(a: Path, b: Path, as_json: bool) -> None:
 
 def _world(file: Path) -> dict[str, Any]:
     try:
-        found = msgspec.json.decode(_read(file))
-        world = found["world"] if "fakeseed_snapshot" in found else None
+        snapshot = msgspec.json.decode(_read(file))
+        world = snapshot["world"] if "fakeseed_snapshot" in snapshot else None
         if not isinstance(world, dict) or not all(isinstance(world[name], list) for name in IDS):
             raise KeyError
     except (msgspec.MsgspecError, ValueError, KeyError, TypeError, RecursionError):
@@ -157,9 +157,9 @@ def differences(a: dict[str, Any], b: dict[str, Any]) -> Iterator[Row]:
 
 def _by_id(records: list[Any], noun: str, fields: tuple[str, ...]) -> dict[str, Any]:
     named = {}
-    for place, record in enumerate(records):
-        known = isinstance(record, dict) and all(field in record for field in fields)
-        named[f"{noun} {' '.join(str(record[field]) for field in fields) if known else place}"] = record
+    for index, record in enumerate(records):
+        has_fields = isinstance(record, dict) and all(field in record for field in fields)
+        named[f"{noun} {' '.join(str(record[field]) for field in fields) if has_fields else index}"] = record
     return named
 
 

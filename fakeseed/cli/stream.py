@@ -8,7 +8,7 @@ import httpx
 import msgspec
 
 from fakeseed.cli.remote import Json, Remote
-from fakeseed.client.calls import PREFIX, answered
+from fakeseed.client.calls import PREFIX, decode_response
 
 
 def events_of(world: Remote, **query: Any) -> Iterator[tuple[str, Json]]:
@@ -19,7 +19,7 @@ def events_of(world: Remote, **query: Any) -> Iterator[tuple[str, Json]]:
         try:
             with client.stream("GET", address, params=query, headers=headers, timeout=limits) as response:
                 if response.status_code != 200:
-                    answered(response.status_code, response.read())
+                    decode_response(response.status_code, response.read())
                 yield from parsed(response.iter_lines())
         except httpx.HTTPError as problem:
             raise control.silent(problem) from None

@@ -10,8 +10,8 @@ import msgspec
 def show(columns: Sequence[str], rows: Sequence[Sequence[str]], *, as_json: bool = False, headed: bool = False) -> None:
     """Print rows in the form that fits who reads them; ``headed``: with their columns' names in a pipe too."""
     if as_json:
-        found = [dict(zip(columns, row, strict=True)) for row in rows]
-        click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2))
+        records = [dict(zip(columns, row, strict=True)) for row in rows]
+        click.echo(msgspec.json.format(msgspec.json.encode(records), indent=2))
     elif sys.stdout.isatty():
         _draw(columns, rows)
     else:

@@ -61,28 +61,30 @@ def command(
     from fakeseed.verify.evidence import Recorder, drift, read
     from fakeseed.verify.run import VerifyOptions, run
 
-    before = read(since) if since else None
+    previous = read(since) if since else None
     recorder = Recorder()
     order = VerifyOptions(target=target, key=key, spend=spend, profile=profile, seed=seed, select=select, junit=junit)
     if target != "emulator":
         click.echo(f"{target}: may spend up to {spend:,} points (${usd(spend):.2f})", err=True)
     with Bar(target) as bar:
-        outcome = run(order, lambda done, total, name: bar.tell(done, total, name.rpartition("::")[2]), (recorder,))
+        outcome = run(
+            order, lambda completed, total, name: bar.update(completed, total, name.rpartition("::")[2]), (recorder,)
+        )
     if verbose:
         click.echo(outcome.output)
     if not outcome.report.get("behaviours") or outcome.ended:
-        _give_up(outcome)
+        _exit_not_judged(outcome)
     _write(json_file, outcome.report)
     _write(evidence, recorder.as_json(outcome.report))
-    if before is not None:
-        show(("check", "", "seen"), drift(before, recorder.seen))
-    _tell(outcome, everything)
+    if previous is not None:
+        show(("check", "", "seen"), drift(previous, recorder.seen))
+    _print_tables(outcome, everything)
     sys.exit(1 if outcome.report["counts"]["broken"] or outcome.code == 1 else 0 if outcome.code == 0 else 2)
 
 
-def _give_up(outcome: "VerifyResult") -> None:
-    last = [line for line in outcome.output.splitlines() if line.strip()][-1:]
-    click.echo(f"fakeseed: {outcome.ended or ' '.join(last) or 'the suites did not run'}", err=True)
+def _exit_not_judged(outcome: "VerifyResult") -> None:
+    last_lines = [text for text in outcome.output.splitlines() if text.strip()][-1:]
+    click.echo(f"fakeseed: {outcome.ended or ' '.join(last_lines) or 'the suites did not run'}", err=True)
     sys.exit(2)
 
 
@@ -91,43 +93,44 @@ def _write(path: Path | None, value: object) -> None:
         path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
-def _tell(outcome: "VerifyResult", everything: bool) -> None:
+def _print_tables(outcome: "VerifyResult", everything: bool) -> None:
     """The tables: what broke, each behaviour if wanted, and coverage by mark."""
-    found: dict[str, Any] = outcome.report["behaviours"]
-    broken = [row for name, entry in found.items() for row in _broken(name, entry)]
+    behaviours: dict[str, Any] = outcome.report["behaviours"]
+    broken = [row for name, entry in behaviours.items() for row in _broken(name, entry)]
     if broken:
         show(("broken", "expected", "got", "check"), broken, headed=True)
     if everything:
         catalogue = load()
         rows = [
-            (name, catalogue[name].mark, entry["status"], str(len(entry["checks"]))) for name, entry in found.items()
+            (name, catalogue[name].mark, entry["status"], str(len(entry["checks"])))
+            for name, entry in behaviours.items()
         ]
         show(("behaviour", "mark", "result", "checks"), rows)
-    for title, lines in outcome.report.get("tables", {}).items():
-        click.echo(f"\n{title}\n" + "\n".join(lines))
+    for title, table in outcome.report.get("tables", {}).items():
+        click.echo(f"\n{title}\n" + "\n".join(table))
     click.echo()
-    show(("mark", *RESULTS), coverage(found), headed=True)
-    seen = outcome.report
-    replay = f"fakeseed verify --target {seen['target']} --profile {seen['profile']} --seed {seen['seed']}"
-    click.echo(f"{seen['date']} · replay with: {replay}", err=True)
+    show(("mark", *RESULTS), coverage(behaviours), headed=True)
+    report = outcome.report
+    replay = f"fakeseed verify --target {report['target']} --profile {report['profile']} --seed {report['seed']}"
+    click.echo(f"{report['date']} · replay with: {replay}", err=True)
 
 
 def _broken(name: str, entry: dict[str, Any]) -> list[tuple[str, str, str, str]]:
     return [
-        (name, _line(check.get("expected", "")), _line(check.get("got", "")), check["test"].rpartition("::")[2])
+        (name, _one_line(check.get("expected", "")), _one_line(check.get("got", "")), check["test"].rpartition("::")[2])
         for check in entry["checks"]
         if check["outcome"] == "broken"
     ][:3]
 
 
-def _line(text: str) -> str:
+def _one_line(text: str) -> str:
     """A text on one line, of a length that a table can show."""
     return " ".join(text.split())[:200]
 
 
-def coverage(found: dict[str, Any]) -> list[tuple[str, ...]]:
+def coverage(behaviours: dict[str, Any]) -> list[tuple[str, ...]]:
     """Behaviours by mark and result, and their sum."""
     catalogue = load()
-    counts = Counter((catalogue[name].mark, entry["status"]) for name, entry in found.items())
+    counts = Counter((catalogue[name].mark, entry["status"]) for name, entry in behaviours.items())
     rows = [(mark, *(str(counts[mark, result]) for result in RESULTS)) for mark in MARKS]
     return [*rows, ("all", *(str(sum(counts[mark, result] for mark in MARKS)) for result in RESULTS))]

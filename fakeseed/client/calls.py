@@ -75,16 +75,16 @@ class Outgoing(msgspec.Struct, frozen=True):
     patient: bool = False
 
 
-def answered(status: int, body: bytes) -> Json:
+def decode_response(status: int, body: bytes) -> Json:
     """An answer's JSON. Raises ControlError when the emulator said no, or when it is no emulator."""
     try:
-        found = msgspec.json.decode(body)
+        payload = msgspec.json.decode(body)
     except (msgspec.MsgspecError, ValueError):
-        found = None
-    if isinstance(found, dict) and status == 200:
-        return found
-    if isinstance(found, dict) and "error" in found:
-        raise ControlError(str(found["error"]), str(found.get("hint", "")), status, found)
+        payload = None
+    if isinstance(payload, dict) and status == 200:
+        return payload
+    if isinstance(payload, dict) and "error" in payload:
+        raise ControlError(str(payload["error"]), str(payload.get("hint", "")), status, payload)
     hint = "is this an emulator's URL? start one with `fakeseed serve`"
     raise ControlError(f"the answer ({status}) is not the control API's: {body[:80]!r}", hint, status)
 
@@ -96,12 +96,12 @@ def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def _order(**fields: object) -> Json:
+def _body(**fields: object) -> Json:
     """An order with what was said."""
     return {name: _plain(value) for name, value in fields.items() if value is not None}
 
 
-def _word(name: str) -> str:
+def _option_name(name: str) -> str:
     """An option's name as the emulator knows it: Python cannot say ``for``."""
     return name.removesuffix("_")
 
@@ -121,8 +121,8 @@ class Calls(Generic[Answer_co]):
 
     def call(self, method: str, path: str, order: Json | None = None, /, **query: object) -> Answer_co:
         """Any control call, by its path below ``/_fakeseed/``."""
-        shown = {name: _plain(value) for name, value in query.items() if value is not None}
-        return self._send(Outgoing(method, f"{PREFIX}/{path}", shown, order))
+        params = {name: _plain(value) for name, value in query.items() if value is not None}
+        return self._send(Outgoing(method, f"{PREFIX}/{path}", params, order))
 
     # -- the world ----------------------------------------------------------------------------------------------------
 
@@ -158,19 +158,19 @@ class Calls(Generic[Answer_co]):
 
     def freeze(self, at: Instant | None = None) -> Answer_co:
         """Stand still, now or at a time."""
-        return self.call("POST", "clock/freeze", _order(at=at))
+        return self.call("POST", "clock/freeze", _body(at=at))
 
     def resume(self, rate: float = 1.0) -> Answer_co:
         """Let time run, at so many world seconds a real second."""
-        return self.call("POST", "clock/resume", _order(rate=rate))
+        return self.call("POST", "clock/resume", _body(rate=rate))
 
     def auto(self, step: Span = 5) -> Answer_co:
         """Let each poll move the clock."""
-        return self.call("POST", "clock/auto", _order(step=step))
+        return self.call("POST", "clock/auto", _body(step=step))
 
     def advance(self, by: Span | None = None, *, to: Instant | None = None) -> Answer_co:
         """Move the clock by a span or to a time; all that falls due happens, in order."""
-        return self.call("POST", "clock/advance", _order(by=by, to=to))
+        return self.call("POST", "clock/advance", _body(by=by, to=to))
 
     def next(self) -> Answer_co:
         """Move the clock to the next event."""
@@ -212,7 +212,7 @@ class Calls(Generic[Answer_co]):
 
     def wait(self, **order: object) -> Answer_co:
         """``POST wait`` with an order of your own."""
-        return self._send(Outgoing("POST", f"{PREFIX}/wait", {}, _order(**order), None, patient=True))
+        return self._send(Outgoing("POST", f"{PREFIX}/wait", {}, _body(**order), None, patient=True))
 
     def wait_for_task(self, task_id: str, status: str | list[str] = "ended", **patience: Unpack[Patience]) -> Answer_co:
         """Until a task is in one of these states (``ended``: completed or failed); the answer's ``task`` shows it."""
@@ -246,7 +246,7 @@ class Calls(Generic[Answer_co]):
         **patience: Unpack[Patience],
     ) -> Answer_co:
         """Until so many webhook attempts have been made; the answer's ``entries`` shows them."""
-        return self.wait(delivery=_order(task=task_id, status=status), count=count, after=after, **patience)
+        return self.wait(delivery=_body(task=task_id, status=status), count=count, after=after, **patience)
 
     # -- what goes wrong ----------------------------------------------------------------------------------------------
 
@@ -258,7 +258,9 @@ class Calls(Generic[Answer_co]):
         """Arm a fault with its conditions (``on``, ``nth``, ``times``, ``always``, ``probability``, ``task_type``,
         ``after``, ``for_``) and options.
         """
-        return self.call("POST", "faults", _order(fault=fault, **{_word(name): one for name, one in options.items()}))
+        return self.call(
+            "POST", "faults", _body(fault=fault, **{_option_name(name): value for name, value in options.items()})
+        )
 
     def disarm(self, fault_id: str | None = None) -> Answer_co:
         """Take one fault away, or all."""
@@ -267,7 +269,7 @@ class Calls(Generic[Answer_co]):
     def load_scenario(self, scenario: str | Json, clock: str | None = None) -> Answer_co:
         """Make the world anew as a scenario wants it: by name, or as a setup (world, faults, timeline)."""
         named = {"name": scenario} if isinstance(scenario, str) else {"setup": scenario}
-        return self.call("POST", "scenario", _order(**named, clock=clock))
+        return self.call("POST", "scenario", _body(**named, clock=clock))
 
     def twins(self) -> Answer_co:
         """Creates that were sent twice, and what they cost."""
@@ -301,7 +303,7 @@ class Calls(Generic[Answer_co]):
 
     def fail_task(self, task_id: str, cause: str | None = None) -> Answer_co:
         """Fail a task now, for a cause such as ``refused-copyright``."""
-        return self.call("POST", f"tasks/{_id(task_id)}/fail", _order(cause=cause))
+        return self.call("POST", f"tasks/{_id(task_id)}/fail", _body(cause=cause))
 
     def hold_task(self, task_id: str) -> Answer_co:
         """Keep a task from going on."""
@@ -317,7 +319,7 @@ class Calls(Generic[Answer_co]):
 
     def fail_asset(self, asset_id: str, code: str | None = None) -> Answer_co:
         """Make an asset Failed, with a code such as ``DownloadFailed``."""
-        return self.call("POST", f"assets/{_id(asset_id)}/fail", _order(code=code))
+        return self.call("POST", f"assets/{_id(asset_id)}/fail", _body(code=code))
 
     # -- snapshots ----------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from typing import Any, Self, Unpack
 
 import httpx
 
-from fakeseed.client.calls import WAIT_SECONDS, Calls, ControlError, Filters, Json, Outgoing, answered
+from fakeseed.client.calls import WAIT_SECONDS, Calls, ControlError, Filters, Json, Outgoing, decode_response
 
 DEFAULT_URL = "http://127.0.0.1:8787"
 DEFAULT_KEY = "fakeseed"
@@ -15,17 +15,17 @@ PAGE = 1000
 """Entries that an iteration over the journal takes at once."""
 
 
-class _Way:
+class _Address:
     """Where calls go and as whom: as told, else the environment's FAKESEED_URL, FAKESEED_API_KEY (or FAKESEED_KEY) and
     FAKESEED_CONTROL_TOKEN, else a local emulator."""
 
     def __init__(
         self, url: str | None, key: str | None, token: str | None, world: str | None, client: Any, timeout: float
     ) -> None:
-        given = str(client.base_url) if client is not None else ""
-        self.url = (url or given or os.environ.get("FAKESEED_URL") or DEFAULT_URL).rstrip("/")
-        own = client.headers.get("X-API-Key") if client is not None else None
-        key = key or own or os.environ.get("FAKESEED_API_KEY") or os.environ.get("FAKESEED_KEY") or DEFAULT_KEY
+        base_url = str(client.base_url) if client is not None else ""
+        self.url = (url or base_url or os.environ.get("FAKESEED_URL") or DEFAULT_URL).rstrip("/")
+        own_key = client.headers.get("X-API-Key") if client is not None else None
+        key = key or own_key or os.environ.get("FAKESEED_API_KEY") or os.environ.get("FAKESEED_KEY") or DEFAULT_KEY
         token = token or os.environ.get("FAKESEED_CONTROL_TOKEN")
         self.headers = {"X-API-Key": key} if world is None else {"X-Fakeseed-World": world}
         self.headers |= {"X-Fakeseed-Token": token} if token else {}
@@ -39,17 +39,17 @@ class _Way:
     def request(self, call: Outgoing) -> dict[str, Any]:
         """A call as httpx takes it."""
         seconds = self._timeout + (WAIT_SECONDS if call.patient else 0)
-        asked: dict[str, Any] = {"method": call.method, "url": self.url + call.path, "headers": self.headers}
-        asked |= {"params": call.query, "timeout": httpx.Timeout(self._timeout, read=seconds)}
-        return asked | ({"json": call.order} if call.content is None else {"content": call.content})
+        arguments: dict[str, Any] = {"method": call.method, "url": self.url + call.path, "headers": self.headers}
+        arguments |= {"params": call.query, "timeout": httpx.Timeout(self._timeout, read=seconds)}
+        return arguments | ({"json": call.order} if call.content is None else {"content": call.content})
 
-    def silent(self, problem: Exception) -> ControlError:
+    def no_response(self, problem: Exception) -> ControlError:
         """No answer came."""
         cause = "it took too long" if isinstance(problem, httpx.TimeoutException) else str(problem) or "no connection"
         return ControlError(f"no answer from {self.url}: {cause}", "start the emulator with `fakeseed serve`")
 
 
-SILENCE = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, UnicodeError)
+NO_RESPONSE = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, UnicodeError)
 """What httpx raises when there is no answer."""
 
 
@@ -72,30 +72,30 @@ class Control(Calls[Json]):
         transport: httpx.BaseTransport | None = None,
         timeout: float = 30.0,
     ) -> None:
-        self._way = _Way(url, key, token, world, client, timeout)
-        self._client = client or httpx.Client(transport=transport, trust_env=False, verify=self._way.encrypted)
+        self._address = _Address(url, key, token, world, client, timeout)
+        self._client = client or httpx.Client(transport=transport, trust_env=False, verify=self._address.encrypted)
         self._owned = client is None
 
     @property
     def url(self) -> str:
         """Where the emulator is."""
-        return self._way.url
+        return self._address.url
 
     @property
     def headers(self) -> dict[str, str]:
         """What every call carries: the key or the world's name, and the control token."""
-        return dict(self._way.headers)
+        return dict(self._address.headers)
 
     def silent(self, problem: Exception) -> ControlError:
         """What is raised when no answer came."""
-        return self._way.silent(problem)
+        return self._address.no_response(problem)
 
     def _send(self, call: Outgoing) -> Json:
         try:
-            reply = self._client.request(**self._way.request(call))
-        except SILENCE as problem:
-            raise self._way.silent(problem) from None
-        return answered(reply.status_code, reply.content)
+            reply = self._client.request(**self._address.request(call))
+        except NO_RESPONSE as problem:
+            raise self._address.no_response(problem) from None
+        return decode_response(reply.status_code, reply.content)
 
     def entries(self, *, after: int = 0, **filters: Unpack[Filters]) -> Iterator[Json]:
         """Every entry of the journal that passes the filters, page by page."""
@@ -129,21 +129,21 @@ class AsyncControl(Calls[Awaitable[Json]]):
         transport: httpx.AsyncBaseTransport | None = None,
         timeout: float = 30.0,
     ) -> None:
-        self._way = _Way(url, key, token, world, client, timeout)
-        self._client = client or httpx.AsyncClient(transport=transport, trust_env=False, verify=self._way.encrypted)
+        self._address = _Address(url, key, token, world, client, timeout)
+        self._client = client or httpx.AsyncClient(transport=transport, trust_env=False, verify=self._address.encrypted)
         self._owned = client is None
 
     @property
     def url(self) -> str:
         """Where the emulator is."""
-        return self._way.url
+        return self._address.url
 
     async def _send(self, call: Outgoing) -> Json:
         try:
-            reply = await self._client.request(**self._way.request(call))
-        except SILENCE as problem:
-            raise self._way.silent(problem) from None
-        return answered(reply.status_code, reply.content)
+            reply = await self._client.request(**self._address.request(call))
+        except NO_RESPONSE as problem:
+            raise self._address.no_response(problem) from None
+        return decode_response(reply.status_code, reply.content)
 
     async def entries(self, *, after: int = 0, **filters: Unpack[Filters]) -> AsyncIterator[Json]:
         """Every entry of the journal that passes the filters, page by page."""

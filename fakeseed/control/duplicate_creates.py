@@ -1,10 +1,12 @@
-"""Creates that were sent twice: the costliest mistake of a client, read off the journal."""
+"""``GET twins``: creates that were sent twice, read off the journal."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
+from starlette.requests import Request
 
+from fakeseed.control.endpoint import ControlApp
 from fakeseed.model.times import SECOND
 from fakeseed.world.journal import EventEntry, RequestEntry
 from fakeseed.world.world import World
@@ -27,14 +29,14 @@ def find_duplicate_creates(world: World) -> dict[str, Any]:
 
 def _creates(world: World) -> Iterator[tuple[RequestEntry, str]]:
     """Requests that made a task, with the task: its own entry stands before the request's, whatever was answered."""
-    made = ""
+    task_id = ""
     for entry in world.tables.journal:
         if isinstance(entry, EventEntry) and (entry.subject, entry.trigger) == ("task", "create"):
-            made = entry.ref
+            task_id = entry.ref
         elif isinstance(entry, RequestEntry):
-            if made:
-                yield entry, made
-            made = ""
+            if task_id:
+                yield entry, task_id
+            task_id = ""
 
 
 def _pair(world: World, first: RequestEntry, first_task: str, second: RequestEntry, second_task: str) -> dict[str, Any]:
@@ -59,3 +61,8 @@ def _canonical(body: bytes) -> bytes:
         return msgspec.json.encode(msgspec.json.decode(body), order="sorted")
     except msgspec.MsgspecError:
         return body
+
+
+async def show_twins(control: ControlApp, world_name: str, _: Request) -> object:
+    """``GET twins``."""
+    return await control.engine.look(world_name, find_duplicate_creates)

@@ -106,8 +106,8 @@ class ControlApp:
 
 def problem(message: str, hint: str, status: int, details: dict[str, object] | None = None) -> Response:
     """One of our own errors as JSON."""
-    told: dict[str, object] = {"error": message, "hint": hint} if hint else {"error": message}
-    return as_json({**told, **(details or {})}, status)
+    body: dict[str, object] = {"error": message, "hint": hint} if hint else {"error": message}
+    return as_json({**body, **(details or {})}, status)
 
 
 def as_json(value: object, status: int = 200) -> Response:
@@ -157,11 +157,11 @@ def number(request: Request, name: str, default: int, least: int) -> int:
     return value
 
 
-def only(request: Request, known: Iterable[str]) -> dict[str, str]:
+def only(request: Request, keys: Iterable[str]) -> dict[str, str]:
     """The query, when it has no other keys than these. Raises UsageError."""
-    words, found = list(known), dict(request.query_params)
-    for name in found:
-        if name not in words:
-            hint = f"use {', '.join(words)}" if words else "this call takes no query"
-            raise UsageError(f"unknown query key {name[:80]!r}{did_you_mean(name, words)}", hint)
-    return found
+    allowed, query = list(keys), dict(request.query_params)
+    for name in query:
+        if name not in allowed:
+            hint = f"use {', '.join(allowed)}" if allowed else "this call takes no query"
+            raise UsageError(f"unknown query key {name[:80]!r}{did_you_mean(name, allowed)}", hint)
+    return query

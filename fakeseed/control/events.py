@@ -14,9 +14,9 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
 from fakeseed.control.endpoint import ControlApp, number, only
+from fakeseed.control.faults import armed_view
 from fakeseed.control.journal import FILTERS, Test, chosen, tests_of
 from fakeseed.control.rows import row_view
-from fakeseed.control.troubles import armed_view
 from fakeseed.control.views import clock_view
 from fakeseed.control.worlds import overview_view
 from fakeseed.errors import UsageError

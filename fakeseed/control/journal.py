@@ -32,8 +32,8 @@ def _of_kind(kind: str) -> Test:
 
 
 def _of_method(method: str) -> Test:
-    wanted = method.upper()
-    return lambda entry: isinstance(entry, RequestEntry) and entry.method.upper() == wanted
+    upper_case = method.upper()
+    return lambda entry: isinstance(entry, RequestEntry) and entry.method.upper() == upper_case
 
 
 def _of_path(pattern: str) -> Test:
@@ -51,14 +51,14 @@ def like(pattern: str) -> Callable[[str], bool]:
     *middle, tail = pieces
 
     def fits(text: str) -> bool:
-        place = len(head)
+        position = len(head)
         if not text.startswith(head):
             return False
         for piece in middle:
-            place = text.find(piece, place) + len(piece)
-            if place < len(piece):
+            position = text.find(piece, position) + len(piece)
+            if position < len(piece):
                 return False
-        return text.endswith(tail) and len(text) - len(tail) >= place
+        return text.endswith(tail) and len(text) - len(tail) >= position
 
     return fits
 
@@ -136,10 +136,10 @@ class DeliveryFilter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     status: int | str | None = None
 
 
-def tests_of(wanted: Mapping[str, object]) -> dict[str, Test]:
+def tests_of(filters: Mapping[str, object]) -> dict[str, Test]:
     """The tests that an entry has to pass, by filter. Raises UsageError for a value that a filter does not take."""
     tests = {}
-    for name, value in wanted.items():
+    for name, value in filters.items():
         if value == "":
             raise UsageError(f"{name} is empty", "give it a value, or leave it out")
         if value is not None:
@@ -151,19 +151,23 @@ def chosen(entries: Iterable[Entry], tests: Mapping[str, Test]) -> Iterable[Entr
     """The entries that pass every test."""
     if not tests:
         return entries
-    held = list(tests.values())
-    return (entry for entry in entries if all(test(entry) for test in held))
+    all_tests = list(tests.values())
+    return (entry for entry in entries if all(test(entry) for test in all_tests))
 
 
 async def journal(control: ControlApp, world_name: str, request: Request) -> object:
     """``GET journal``: entries after a number, all or those that pass the filters."""
     query = only(request, ("after", "limit", *FILTERS))
-    after, limit = number(request, "after", 0, 0), number(request, "limit", 1000, 1)
+    since, limit = number(request, "after", 0, 0), number(request, "limit", 1000, 1)
     tests = tests_of({name: value for name, value in query.items() if name in FILTERS})
 
     def work(world: World) -> object:
-        kept = world.tables.journal
-        found = islice(chosen(kept.since(after), tests), min(limit, MAX_ENTRIES))
-        return {"total": len(kept), "dropped": kept.dropped, "entries": [entry_view(entry) for entry in found]}
+        all_entries = world.tables.journal
+        entries = islice(chosen(all_entries.since(since), tests), min(limit, MAX_ENTRIES))
+        return {
+            "total": len(all_entries),
+            "dropped": all_entries.dropped,
+            "entries": [entry_view(entry) for entry in entries],
+        }
 
     return await control.engine.look(world_name, work)

@@ -14,15 +14,17 @@ from fakeseed.control import actions
 from fakeseed.control.access import AccessGuard
 from fakeseed.control.catalogue import fault_kinds, scenario_list
 from fakeseed.control.copying import copy
+from fakeseed.control.duplicate_creates import show_twins
 from fakeseed.control.endpoint import MAX_ENTRIES, Action, ControlApp, Endpoint, as_json, number, problem, read_order
 from fakeseed.control.events import events
 from fakeseed.control.explain.explanation import explain
+from fakeseed.control.faults import arm_faults, disarm_faults, show_faults
 from fakeseed.control.journal import journal
 from fakeseed.control.judgement import Judge, verdicts
 from fakeseed.control.lists import VideoOf, asset_picture, list_assets, list_tasks, task_video
 from fakeseed.control.rows import journal_rows
+from fakeseed.control.scenarios import load_scenario
 from fakeseed.control.snapshots import load_snapshot, save_snapshot
-from fakeseed.control.troubles import arm_faults, disarm_faults, load_scenario, show_faults, show_twins
 from fakeseed.control.views import (
     AdvanceOrder,
     AssetFailOrder,
@@ -54,15 +56,15 @@ PREFIX = "/_fakeseed"
 
 async def show_world(control: ControlApp, world_name: str, _: Request) -> object:
     """``GET world``."""
-    return await control.engine.run(world_name, world_view)
+    return await control.engine.look(world_name, world_view)
 
 
 async def patch_world(control: ControlApp, world_name: str, request: Request) -> object:
     """``PATCH world``."""
-    wanted = await read_order(request, WorldPatch)
+    patch = await read_order(request, WorldPatch)
 
     def work(world: World) -> object:
-        apply_patch(world, wanted)
+        apply_patch(world, patch)
         return world_view(world)
 
     return await control.engine.run(world_name, work)
@@ -71,38 +73,38 @@ async def patch_world(control: ControlApp, world_name: str, request: Request) ->
 async def reset(control: ControlApp, world_name: str, _: Request) -> object:
     """``POST reset``."""
     await control.engine.reset(world_name)
-    return await control.engine.run(world_name, world_view)
+    return await control.engine.look(world_name, world_view)
 
 
 async def show_clock(control: ControlApp, world_name: str, _: Request) -> object:
     """``GET clock``."""
-    return await control.engine.run(world_name, clock_view)
+    return await control.engine.look(world_name, clock_view)
 
 
 async def _moved(control: ControlApp, world_name: str, happened: list[Any]) -> object:
-    shown = [entry_view(entry) for entry in happened]
-    return {"clock": await control.engine.run(world_name, clock_view), "happened": shown}
+    events = [entry_view(entry) for entry in happened]
+    return {"clock": await control.engine.look(world_name, clock_view), "happened": events}
 
 
 async def freeze(control: ControlApp, world_name: str, request: Request) -> object:
     """``POST clock/freeze``."""
-    wanted = await read_order(request, FreezeOrder)
+    order = await read_order(request, FreezeOrder)
     return await _moved(
-        control, world_name, await actions.freeze(control.engine, world_name, wanted, control.system_time)
+        control, world_name, await actions.freeze(control.engine, world_name, order, control.system_time)
     )
 
 
 async def resume(control: ControlApp, world_name: str, request: Request) -> object:
     """``POST clock/resume``."""
-    wanted = await read_order(request, ResumeOrder)
-    await control.engine.run(world_name, lambda world: actions.resume(world, wanted, control.system_time))
+    order = await read_order(request, ResumeOrder)
+    await control.engine.run(world_name, lambda world: actions.resume(world, order, control.system_time))
     return await _moved(control, world_name, [])
 
 
 async def auto(control: ControlApp, world_name: str, request: Request) -> object:
     """``POST clock/auto``."""
-    wanted = await read_order(request, AutoOrder)
-    await control.engine.run(world_name, lambda world: actions.auto(world, wanted, control.system_time))
+    order = await read_order(request, AutoOrder)
+    await control.engine.run(world_name, lambda world: actions.auto(world, order, control.system_time))
     return await _moved(control, world_name, [])
 
 
@@ -120,7 +122,7 @@ async def timeline(control: ControlApp, world_name: str, request: Request) -> ob
         events = world.timeline.upcoming(min(limit, MAX_ENTRIES))
         return {"total": len(world.timeline), "events": [event_view(event, world.now) for event in events]}
 
-    return await control.engine.run(world_name, work)
+    return await control.engine.look(world_name, work)
 
 
 async def ledger(control: ControlApp, world_name: str, request: Request) -> object:
@@ -129,15 +131,15 @@ async def ledger(control: ControlApp, world_name: str, request: Request) -> obje
     limit = number(request, "limit", 1000, 1)
 
     def work(world: World) -> object:
-        found = world.tables.movements.page(offset, min(limit, MAX_ENTRIES))
-        movements = [movement_view(movement) for movement in found]
+        page = world.tables.movements.page(offset, min(limit, MAX_ENTRIES))
+        movements = [movement_view(movement) for movement in page]
         return {
             "balances": msgspec.to_builtins(world.account.balances),
             "total": len(world.tables.movements),
             "movements": movements,
         }
 
-    return await control.engine.run(world_name, work)
+    return await control.engine.look(world_name, work)
 
 
 TASK_ACTIONS = {
@@ -151,9 +153,11 @@ TASK_ACTIONS = {
 async def act_on_task(control: ControlApp, world_name: str, request: Request) -> object:
     """``POST tasks/{id}/complete|fail|hold|release|redeliver``."""
     task_id, name = request.path_params["task_id"], request.path_params["action"]
-    known = (*TASK_ACTIONS, "fail")
-    if name not in known:
-        raise UsageError(f"unknown action {name!r}{did_you_mean(name, known)}", f"use one of {', '.join(known)}")
+    action_names = (*TASK_ACTIONS, "fail")
+    if name not in action_names:
+        raise UsageError(
+            f"unknown action {name!r}{did_you_mean(name, action_names)}", f"use one of {', '.join(action_names)}"
+        )
     if name == "fail":
         act = actions.fail_task((await read_order(request, TaskFailOrder)).cause)
     else:
@@ -248,9 +252,9 @@ class ByMethod:
         method = scope["method"]
         endpoint = self._endpoints.get("GET" if method == "HEAD" else method)
         if endpoint is None:
-            known = ", ".join(self._endpoints)
-            answer = problem(f"{method[:20]} does nothing at {scope['path'][:200]}", f"use {known}", 405)
-            answer.headers["allow"] = known
+            methods = ", ".join(self._endpoints)
+            answer = problem(f"{method[:20]} does nothing at {scope['path'][:200]}", f"use {methods}", 405)
+            answer.headers["allow"] = methods
         else:
             answer = await endpoint(Request(scope, receive))
         await answer(scope, receive, send)

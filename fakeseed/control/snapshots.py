@@ -50,19 +50,19 @@ async def save_snapshot(control: ControlApp, world_name: str, request: Request) 
     secrets = query.get("secrets") == "1"
     while True:
         await control.engine.settled(world_name)
-        found = await control.engine.look(world_name, lambda world: None if world.busy else written(world, secrets))
-        if found is not None:
-            return msgspec.Raw(found)
+        snapshot = await control.engine.look(world_name, lambda world: None if world.busy else written(world, secrets))
+        if snapshot is not None:
+            return msgspec.Raw(snapshot)
         await asyncio.sleep(_AGAIN)
 
 
 def written(world: World, secrets: bool) -> bytes:
     """A world as a snapshot's bytes."""
     state = state_of(world, secrets=secrets)
-    shown = {name: getattr(state, name) for name in WorldState.__struct_fields__}
-    shown["account"] = {name: value for name, value in msgspec.to_builtins(state.account).items() if name != "name"}
+    tables = {name: getattr(state, name) for name in WorldState.__struct_fields__}
+    tables["account"] = {name: value for name, value in msgspec.to_builtins(state.account).items() if name != "name"}
     head = {MARK: FORMAT, "version": __version__, "at": with_nanoseconds(world.now)}
-    return msgspec.json.encode({**head, "secrets": "kept" if secrets else "blotted", "world": shown})
+    return msgspec.json.encode({**head, "secrets": "kept" if secrets else "blotted", "world": tables})
 
 
 async def load_snapshot(control: ControlApp, world_name: str, request: Request) -> object:
@@ -77,19 +77,19 @@ async def load_snapshot(control: ControlApp, world_name: str, request: Request) 
     bare = await control.engine.look(world_name, lambda world: take_back_secrets(state, world.tables))
     account = account_for(world_name, state, control.system_time())
     await control.engine.replace(world_name, account, lambda tables: fill(tables, state))
-    shown = await control.engine.look(world_name, world_view)
+    world_summary = await control.engine.look(world_name, world_view)
     notes = [f"{bare} webhook secrets are blotted out in this snapshot; save it with ?secrets=1"] if bare else []
-    return {"world": shown, "notes": notes}
+    return {"world": world_summary, "notes": notes}
 
 
 def read_snapshot(body: bytes) -> WorldState:
     """A snapshot's bytes as a sound state. Raises UsageError with what is wrong and where."""
     try:
-        found = msgspec.json.decode(body)
+        content = msgspec.json.decode(body)
     except (msgspec.MsgspecError, ValueError, RecursionError) as problem:
-        what = "is empty" if not body.strip() else f"is cut off or no JSON: {problem}"
-        raise UsageError(f"the snapshot {what}", "save it again: fakeseed snapshot save FILE") from None
-    raw = _world_of(found)
+        defect = "is empty" if not body.strip() else f"is cut off or no JSON: {problem}"
+        raise UsageError(f"the snapshot {defect}", "save it again: fakeseed snapshot save FILE") from None
+    raw = _world_of(content)
     try:
         state = msgspec.convert({**raw, "account": {**raw["account"], "name": ""}}, WorldState)
     except (msgspec.ValidationError, OverflowError, RecursionError) as problem:
@@ -101,15 +101,15 @@ def read_snapshot(body: bytes) -> WorldState:
     return state
 
 
-def _world_of(found: Any) -> dict[str, Any]:
-    if not isinstance(found, dict) or MARK not in found:
+def _world_of(content: Any) -> dict[str, Any]:
+    if not isinstance(content, dict) or MARK not in content:
         raise UsageError(f"this is no snapshot: it has no {MARK}", "GET snapshot makes one")
-    if found[MARK] != FORMAT or isinstance(found[MARK], bool):
+    if content[MARK] != FORMAT or isinstance(content[MARK], bool):
         raise UsageError(
-            f"the snapshot's format is {str(found[MARK])[:40]}, this fakeseed ({__version__}) reads {FORMAT}",
-            f"load it with the fakeseed that wrote it ({str(found.get('version'))[:40]})",
+            f"the snapshot's format is {str(content[MARK])[:40]}, this fakeseed ({__version__}) reads {FORMAT}",
+            f"load it with the fakeseed that wrote it ({str(content.get('version'))[:40]})",
         )
-    raw = found.get("world")
+    raw = content.get("world")
     missing = (
         WorldState.__struct_fields__ if not isinstance(raw, dict) else set(WorldState.__struct_fields__) - set(raw)
     )

@@ -69,18 +69,18 @@ def unknown_field_hint(problem: str, shape: type[msgspec.Struct]) -> str:
     """The nearest field for an unknown one in msgspec's message."""
     if "unknown field" not in problem:
         return ""
-    word = problem.split("`")[1]
-    return did_you_mean(word, shape.__struct_fields__) or f"; known: {', '.join(shape.__struct_fields__) or 'none'}"
+    field = problem.split("`")[1]
+    return did_you_mean(field, shape.__struct_fields__) or f"; known: {', '.join(shape.__struct_fields__) or 'none'}"
 
 
 def span_text(span: int) -> str:
     """A span as people write it, and as orders take it: ``1d2h``, ``0.5s``."""
-    text, rest = "", span
+    text, remaining = "", span
     for unit, size in (("d", DAY), ("h", HOUR), ("m", MINUTE)):
-        count, rest = divmod(rest, size)
+        count, remaining = divmod(remaining, size)
         text += f"{count}{unit}" if count else ""
-    whole, fraction = divmod(rest, SECOND)
-    if not rest and text:
+    whole, fraction = divmod(remaining, SECOND)
+    if not remaining and text:
         return text
     return text + (f"{whole}.{fraction:09d}".rstrip("0") if fraction else str(whole)) + "s"
 
@@ -106,12 +106,12 @@ def world_view(world: World) -> dict[str, Any]:
 def clock_view(world: World) -> dict[str, Any]:
     """Where the clock stands and what comes next."""
     clock, head = world.account.clock, world.timeline.head()
-    shown: dict[str, Any] = {"mode": clock.mode, "now": with_nanoseconds(world.now)}
+    view: dict[str, Any] = {"mode": clock.mode, "now": with_nanoseconds(world.now)}
     if clock.mode == "real":
-        shown["rate"] = clock.rate
+        view["rate"] = clock.rate
     if clock.mode == "auto":
-        shown["step_seconds"] = clock.step / SECOND
-    return {**shown, "pending_events": len(world.timeline), "next": event_view(head, world.now) if head else None}
+        view["step_seconds"] = clock.step / SECOND
+    return {**view, "pending_events": len(world.timeline), "next": event_view(head, world.now) if head else None}
 
 
 def event_view(event: Event, now: int) -> dict[str, Any]:
@@ -140,7 +140,7 @@ def entry_view(entry: Entry) -> dict[str, Any]:
 
 
 def _request_view(entry: RequestEntry) -> dict[str, Any]:
-    shown = {
+    view = {
         "kind": "request",
         "method": entry.method,
         "path": entry.path,
@@ -151,14 +151,14 @@ def _request_view(entry: RequestEntry) -> dict[str, Any]:
         "answer": _body_view(entry.answer),
     }
     if entry.refused:
-        shown["refused_by"] = entry.refused
+        view["refused_by"] = entry.refused
     if entry.notes:
-        shown["notes"] = entry.notes
+        view["notes"] = entry.notes
     if entry.faults:
-        shown["faults"] = entry.faults
+        view["faults"] = entry.faults
     if entry.told:
-        shown["answer_headers"] = _headers_view(entry.told)
-    return shown
+        view["answer_headers"] = _headers_view(entry.told)
+    return view
 
 
 def _headers_view(headers: Iterable[tuple[bytes, bytes]]) -> list[list[str]]:

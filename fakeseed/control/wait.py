@@ -61,7 +61,7 @@ class Goal(Protocol):
     def hopeless(self, world: World) -> str:
         """Why it cannot be reached any more, if so."""
 
-    def seen(self, world: World, when: str) -> tuple[str, dict[str, Any]]:
+    def observed(self, world: World, when: str) -> tuple[str, dict[str, Any]]:
         """What there is instead: as a sentence with when that was, and for programs."""
 
 
@@ -71,11 +71,11 @@ class Goal(Protocol):
 class Entries:
     """So many journal entries that pass some tests. Each entry is looked at once."""
 
-    def __init__(self, what: str, tests: dict[str, Test], count: int, after: int) -> None:
-        self._what = what
+    def __init__(self, entry_kind: str, tests: dict[str, Test], count: int, start: int) -> None:
+        self._what = entry_kind
         self._tests = tests
         self._count = count
-        self._last = after
+        self._last = start
         self._found: list[Entry] = []
         self._near: list[tuple[int, int, Entry, list[str]]] = []
 
@@ -99,7 +99,7 @@ class Entries:
     def hopeless(self, _: World) -> str:
         return ""
 
-    def seen(self, _: World, when: str) -> tuple[str, dict[str, Any]]:
+    def observed(self, _: World, when: str) -> tuple[str, dict[str, Any]]:
         closest = [{**_brief(entry), "differs": differs} for *_, entry, differs in self._near]
         noun = "requests" if self._what == "request" else "deliveries"
         sentence = f"{len(self._found)} of {self._count} {noun} came {when}"
@@ -109,8 +109,8 @@ class Entries:
 
 
 def _brief(entry: Entry) -> dict[str, Any]:
-    kept = ("seq", "at", "method", "path", "task", "attempt", "status", "cause")
-    return {name: value for name, value in entry_view(entry).items() if name in kept}
+    fields = ("seq", "at", "method", "path", "task", "attempt", "status", "cause")
+    return {name: value for name, value in entry_view(entry).items() if name in fields}
 
 
 # -- records ----------------------------------------------------------------------------------------------------------
@@ -122,24 +122,24 @@ class RecordKind(msgspec.Struct, frozen=True):
     """A kind of record: its lifecycle, words that stand for several states, the state waited for by default."""
 
     lifecycle: Lifecycle
-    words: dict[str, frozenset[str]]
+    groups: dict[str, frozenset[str]]
     default: str
 
     @property
-    def known(self) -> list[str]:
+    def states(self) -> list[str]:
         """Every word that may be waited for."""
-        return [*self.lifecycle.states, *self.words]
+        return [*self.lifecycle.states, *self.groups]
 
-    def ways_on(self, state: str) -> set[str]:
+    def reachable_from(self, state: str) -> set[str]:
         """Every state that a record in this one can still come to, its own included."""
-        found, fresh = {state}, [state]
+        reachable, fresh = {state}, [state]
         while fresh:
             source = fresh.pop()
             rows = [row for row in self.lifecycle.transitions if row.source == source]
-            new = {row.target or GONE for row in rows} - found
-            found |= new
+            new = {row.target or GONE for row in rows} - reachable
+            reachable |= new
             fresh += new
-        return found
+        return reachable
 
 
 KINDS = {
@@ -151,29 +151,31 @@ KINDS = {
 class Record:
     """A record in one of some states."""
 
-    def __init__(self, what: str, ref: str, wanted: list[str], base_url: str) -> None:
-        self._what, self._ref, self._base_url = what, ref, base_url
-        self._kind = KINDS[what]
-        for word in wanted:
-            known = self._kind.known
-            if word not in known:
-                hint = f"use one of {', '.join(known)}"
-                raise UsageError(f"unknown status {word[:80]!r} of {what}{did_you_mean(word, known)}", hint)
-        self._named = " or ".join(wanted)
-        self._wanted = frozenset().union(*(self._kind.words.get(word, {word}) for word in wanted))
-        self._known = False
+    def __init__(self, entry_kind: str, ref: str, states: list[str], base_url: str) -> None:
+        self._what, self._ref, self._base_url = entry_kind, ref, base_url
+        self._kind = KINDS[entry_kind]
+        for state in states:
+            allowed = self._kind.states
+            if state not in allowed:
+                hint = f"use one of {', '.join(allowed)}"
+                raise UsageError(f"unknown status {state[:80]!r} of {entry_kind}{did_you_mean(state, allowed)}", hint)
+        self._named = " or ".join(states)
+        self._wanted = frozenset().union(*(self._kind.groups.get(state, {state}) for state in states))
+        self._exists = False
 
     def _state(self, world: World) -> str:
         record = world.tasks.get(self._ref) if self._what == "task" else world.assets.get(self._ref)
-        if record is None and not self._known and not self._ever(world):
+        if record is None and not self._exists and not self._ever(world):
             near = did_you_mean(self._ref, [task.task_id for task in world.tasks.active()])
             raise UsageError(f"no {self._what} {self._ref[:80]!r} was ever in this world{near}", "check its id")
-        self._known = True
+        self._exists = True
         return record.status if record else GONE
 
     def _ever(self, world: World) -> bool:
         entries = world.tables.journal
-        return any(isinstance(one, EventEntry) and (one.subject, one.ref) == (self._what, self._ref) for one in entries)
+        return any(
+            isinstance(entry, EventEntry) and (entry.subject, entry.ref) == (self._what, self._ref) for entry in entries
+        )
 
     def reached(self, world: World) -> dict[str, Any] | None:
         return {self._what: self._view(world)} if self._state(world) in self._wanted else None
@@ -187,11 +189,11 @@ class Record:
 
     def hopeless(self, world: World) -> str:
         state = self._state(world)
-        if self._kind.ways_on(state) & self._wanted:
+        if self._kind.reachable_from(state) & self._wanted:
             return ""
         return f"{self._what} {self._ref} is {state} and will never be {self._named}"
 
-    def seen(self, world: World, when: str) -> tuple[str, dict[str, Any]]:
+    def observed(self, world: World, when: str) -> tuple[str, dict[str, Any]]:
         state = self._state(world)
         return f"{self._what} {self._ref} is {state}, not {self._named}, {when}", {
             self._what: self._ref,
@@ -222,13 +224,16 @@ class WaitRun:
         self._since: int | None = None
 
     async def until(self, patience: int) -> dict[str, Any]:
-        """The answer when the goal is reached. Raises ToldError with 408 when it is not, 409 when the world is gone."""
+        """The answer when the goal is reached.
+
+        Raises ControlApiError with 408 when it is not, 409 when the world is gone.
+        """
         try:
             with self._engine.subscriptions.listening(self._world_name) as listener:
                 async with asyncio.timeout(patience / SECOND):
                     return await self._reached(listener)
         except TimeoutError:
-            raise await self._told(f"after {patience / SECOND:g} s of real time") from None
+            raise await self._failure(f"after {patience / SECOND:g} s of real time") from None
 
     async def _reached(self, listener: Subscription) -> dict[str, Any]:
         if self._within is not None:
@@ -236,20 +241,20 @@ class WaitRun:
         over = False
         while True:
             listener.forget()
-            found = await self._engine.look(self._world_name, self._glance)
+            glance = await self._engine.look(self._world_name, self._glance)
             if listener.ended:
                 raise ControlApiError(409, f"{listener.ended} while it was waited for", "wait again if that was meant")
-            if found.answer is not None:
-                return found.answer
-            if found.hopeless:
-                raise await self._told("", found.hopeless)
-            if over or (found.over and not found.stands):
-                raise await self._told(f"after {(self._within or 0) / SECOND:g} s of the world's time")
-            if found.stands and self._within is not None:
+            if glance.answer is not None:
+                return glance.answer
+            if glance.hopeless:
+                raise await self._failure("", glance.hopeless)
+            if over or (glance.over and not glance.stands):
+                raise await self._failure(f"after {(self._within or 0) / SECOND:g} s of the world's time")
+            if glance.stands and self._within is not None:
                 over = await self._engine.step(self._world_name, self._start + self._within)
                 await asyncio.sleep(0)  # others are served, and the timeout is heard, while time flies
             else:
-                await listener.hear(found.seconds)
+                await listener.hear(glance.seconds)
 
     @property
     def _start(self) -> int:
@@ -272,15 +277,15 @@ class WaitRun:
             seconds=None if at is None else max(at - self._system_time(), 0) / SECOND,
         )
 
-    async def _told(self, when: str, hopeless: str = "") -> ControlApiError:
+    async def _failure(self, when: str, hopeless: str = "") -> ControlApiError:
         """What to say instead of an answer."""
 
         def look(world: World) -> ControlApiError:
-            sentence, seen = self._goal.seen(world, when)
+            sentence, observed = self._goal.observed(world, when)
             head = world.timeline.head()
             since = world.now if self._since is None else self._since
             details = {
-                **seen,
+                **observed,
                 "now": with_nanoseconds(world.now),
                 "moved_seconds": (world.now - since) / SECOND,
                 "next": event_view(head, world.now) if head else None,
@@ -295,41 +300,41 @@ class WaitRun:
 GOALS = ("request", "delivery", "task", "asset")
 
 
-def _goal(wanted: WaitOrder, base_url: str) -> Goal:
+def _goal(order: WaitOrder, base_url: str) -> Goal:
     """What an order waits for. Raises UsageError."""
-    named = [name for name in GOALS if getattr(wanted, name) is not None]
+    named = [name for name in GOALS if getattr(order, name) is not None]
     if len(named) != 1:
         raise UsageError(
             f"say one of {', '.join(GOALS)}", 'for instance {"task": "<task_id>", "status": "ended", "within": "1h"}'
         )
     of_record = named[0] in KINDS
     for field in ("count", "after") if of_record else ("status",):
-        if getattr(wanted, field) is not None:
-            place = "" if of_record else f"; a status of entries stands inside {named[0]}"
-            raise UsageError(f"{field} does not go with {named[0]}{place}", f"leave {field} out")
+        if getattr(order, field) is not None:
+            advice = "" if of_record else f"; a status of entries stands inside {named[0]}"
+            raise UsageError(f"{field} does not go with {named[0]}{advice}", f"leave {field} out")
     if of_record:
-        status = KINDS[named[0]].default if wanted.status is None else wanted.status
+        status = KINDS[named[0]].default if order.status is None else order.status
         states = status if isinstance(status, list) else [str(status)]
         if not states:
             raise UsageError("status is an empty list", "name at least one state")
-        return Record(named[0], getattr(wanted, named[0]), states, base_url)
-    return _entries(named[0], msgspec.structs.asdict(getattr(wanted, named[0])), wanted.count, wanted.after)
+        return Record(named[0], getattr(order, named[0]), states, base_url)
+    return _entries(named[0], msgspec.structs.asdict(getattr(order, named[0])), order.count, order.after)
 
 
-def _entries(what: str, filters: dict[str, object], count: int | None, after: int | None) -> Entries:
-    count, after = 1 if count is None else count, after or 0
+def _entries(entry_kind: str, filters: dict[str, object], count: int | None, start: int | None) -> Entries:
+    count, start = 1 if count is None else count, start or 0
     if not 1 <= count <= MAX_COUNT:
         raise UsageError(f"count must lie in 1..{MAX_COUNT}, got {count}")
-    if after < 0:
-        raise UsageError(f"after must be a number from 0, got {after}")
-    return Entries(what, tests_of(filters), count, after)
+    if start < 0:
+        raise UsageError(f"after must be a number from 0, got {start}")
+    return Entries(entry_kind, tests_of(filters), count, start)
 
 
-def _timeout(wanted: WaitOrder) -> int:
+def _timeout(order: WaitOrder) -> int:
     """Real time that a wait may take: as said; else ten seconds, or the most there is where world time decides."""
-    if wanted.timeout is None:
-        return DEFAULT_TIMEOUT if wanted.within is None else MAX_TIMEOUT
-    timeout = span(wanted.timeout)
+    if order.timeout is None:
+        return DEFAULT_TIMEOUT if order.within is None else MAX_TIMEOUT
+    timeout = span(order.timeout)
     if timeout > MAX_TIMEOUT:
         raise UsageError(f"a timeout is at most {MAX_TIMEOUT // SECOND} s", "wait again, or say within")
     return timeout
@@ -337,15 +342,15 @@ def _timeout(wanted: WaitOrder) -> int:
 
 async def wait(control: ControlApp, world_name: str, request: Request) -> object:
     """``POST wait``."""
-    wanted = await read_order(request, WaitOrder)
-    timeout, within = _timeout(wanted), None if wanted.within is None else span(wanted.within)
-    goal = _goal(wanted, str(request.base_url).rstrip("/"))
+    order = await read_order(request, WaitOrder)
+    timeout, within = _timeout(order), None if order.within is None else span(order.within)
+    goal = _goal(order, str(request.base_url).rstrip("/"))
     return await while_there(request, WaitRun(control, world_name, goal, within).until(timeout))
 
 
-async def while_there(request: Request, work: Coroutine[Any, Any, T]) -> T:
+async def while_there(request: Request, task: Coroutine[Any, Any, T]) -> T:
     """Do something for as long as the client is there. Raises ClientDisconnect when it has left."""
-    doing, leaving = asyncio.ensure_future(work), asyncio.ensure_future(_left(request))
+    doing, leaving = asyncio.ensure_future(task), asyncio.ensure_future(_left(request))
     try:
         await asyncio.wait((doing, leaving), return_when=asyncio.FIRST_COMPLETED)
         if not doing.done():

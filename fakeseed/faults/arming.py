@@ -8,7 +8,7 @@ from typing import Annotated, Any, get_args, get_type_hints
 import msgspec
 
 from fakeseed.errors import UsageError
-from fakeseed.faults.fault import ROUTES, TASK_ROUTES, Fault, Span, span
+from fakeseed.faults.fault import ANY, ROUTES, TASK_ROUTES, Fault, Span, span
 from fakeseed.faults.registry import known_faults
 from fakeseed.model.suggest import did_you_mean
 from fakeseed.model.task_types import TASK_TYPES
@@ -63,38 +63,38 @@ def arm(world: World, order: Mapping[str, Any], *, on_socket: bool = True) -> Ar
 
 def arm_all(world: World, orders: Sequence[Mapping[str, Any]], *, on_socket: bool = True) -> list[ArmedFault]:
     """Arm several faults, or none when one of them cannot be. Raises UsageError, changing nothing."""
-    armed = [_prepared(orders, place, world.now, on_socket) for place in range(len(orders))]
-    there = len(world.account.faults)
-    if there + len(armed) > MAX_ARMED:
+    armed = [_prepared(orders, index, world.now, on_socket) for index in range(len(orders))]
+    armed_count = len(world.account.faults)
+    if armed_count + len(armed) > MAX_ARMED:
         raise UsageError(
-            f"{MAX_ARMED} faults may be armed at once; {there} are, and {len(armed)} would be added",
+            f"{MAX_ARMED} faults may be armed at once; {armed_count} are, and {len(armed)} would be added",
             "disarm some: DELETE /_fakeseed/faults",
         )
-    for one in armed:
+    for fault in armed:
         world.account.fault_counter += 1
-        one.fault_id = f"fault-{world.account.fault_counter}"
-        if one.when.closes is not None:
-            world.schedule(one.when.closes, "fault.close", one.fault_id)
+        fault.fault_id = f"fault-{world.account.fault_counter}"
+        if fault.when.closes is not None:
+            world.schedule(fault.when.closes, "fault.close", fault.fault_id)
     world.account.faults = [*world.account.faults, *armed]
     return armed
 
 
-def _prepared(orders: Sequence[Mapping[str, Any]], place: int, now: int, on_socket: bool) -> ArmedFault:
+def _prepared(orders: Sequence[Mapping[str, Any]], index: int, now: int, on_socket: bool) -> ArmedFault:
     """One of several orders, with its place in what is said about it."""
     try:
-        return prepared(orders[place], now, on_socket=on_socket)
+        return prepared(orders[index], now, on_socket=on_socket)
     except UsageError as problem:
-        where = f"order {place + 1} of {len(orders)}: " if len(orders) > 1 else ""
-        raise UsageError(f"{where}{problem}", problem.hint) from None
+        prefix = f"order {index + 1} of {len(orders)}: " if len(orders) > 1 else ""
+        raise UsageError(f"{prefix}{problem}", problem.hint) from None
 
 
 def prepared(order: Mapping[str, Any], now: int, *, on_socket: bool = True) -> ArmedFault:
     """An order as it would be armed at an instant, with no id yet. Raises UsageError."""
     name, kind = _kind(order)
-    words = {key: value for key, value in order.items() if key != "fault"}
-    _refuse_unknown(name, words, kind)
-    fault = _converted(name, {key: value for key, value in words.items() if key not in CONDITIONS}, kind)
-    condition = _converted(name, {key: value for key, value in words.items() if key in CONDITIONS}, Condition)
+    settings = {key: value for key, value in order.items() if key != "fault"}
+    _refuse_unknown(name, settings, kind)
+    fault = _converted(name, {key: value for key, value in settings.items() if key not in CONDITIONS}, kind)
+    condition = _converted(name, {key: value for key, value in settings.items() if key in CONDITIONS}, Condition)
     if kind.real_socket and not on_socket:
         raise UsageError(
             f"fault {name} shows itself only on a real socket, and this call came in-process",
@@ -112,6 +112,8 @@ def unfit(armed: ArmedFault) -> str:
     kind = known_faults().get(armed.name)
     if kind is None:
         return f"unknown fault {armed.name[:80]!r}{did_you_mean(armed.name, known_faults())}"
+    if armed.when.on and armed.when.on not in ROUTES:
+        return f"unknown route {armed.when.on[:80]!r}{did_you_mean(armed.when.on, ROUTES)}"
     try:
         msgspec.convert(armed.options, kind)
     except (msgspec.ValidationError, ValueError) as problem:
@@ -120,23 +122,24 @@ def unfit(armed: ArmedFault) -> str:
 
 
 def _kind(order: Mapping[str, Any]) -> tuple[str, type[Fault]]:
-    known = known_faults()
+    fault_types = known_faults()
     if "fault" not in order:
-        near = next((did_you_mean(word, ["fault"]) for word in order if did_you_mean(word, ["fault"])), "")
+        near = next((did_you_mean(key, ["fault"]) for key in order if did_you_mean(key, ["fault"])), "")
         raise UsageError(f"the order names no fault{near}", 'write {"fault": NAME}; list them: fakeseed faults')
     name = order["fault"]
-    if not isinstance(name, str) or name not in known:
-        near = did_you_mean(name, known) if isinstance(name, str) else ""
+    if not isinstance(name, str) or name not in fault_types:
+        near = did_you_mean(name, fault_types) if isinstance(name, str) else ""
         raise UsageError(f"unknown fault {_shown(name)}{near}", "list them: fakeseed faults")
-    return name, known[name]
+    return name, fault_types[name]
 
 
-def _refuse_unknown(name: str, words: Iterable[str], kind: type[Fault]) -> None:
-    known = (*kind.__struct_encode_fields__, *CONDITIONS)
-    for word in words:
-        if word not in known:
+def _refuse_unknown(name: str, settings: Iterable[str], kind: type[Fault]) -> None:
+    allowed = (*kind.__struct_encode_fields__, *CONDITIONS)
+    for setting in settings:
+        if setting not in allowed:
             raise UsageError(
-                f"fault {name} has no option {_shown(word)}{did_you_mean(word, known)}", f"known: {', '.join(known)}"
+                f"fault {name} has no option {_shown(setting)}{did_you_mean(setting, allowed)}",
+                f"known: {', '.join(allowed)}",
             )
 
 
@@ -146,53 +149,62 @@ def _shown(value: object) -> str:
     return text if len(text) <= 80 else f"{text[:80]}…"
 
 
-def _converted(name: str, words: dict[str, Any], shape: type[msgspec.Struct]) -> Any:
+def _converted(name: str, settings: dict[str, Any], shape: type[msgspec.Struct]) -> Any:
     try:
-        return msgspec.convert(words, shape)
+        return msgspec.convert(settings, shape)
     except (msgspec.ValidationError, ValueError, RecursionError) as problem:
-        near = _nearest(str(problem), words, shape)
-        told = str(problem)[:300].replace("`$.", "`")
-        raise UsageError(f"fault {name}: {told}{near}", f"see fakeseed faults {name}") from None
+        near = _nearest(str(problem), settings, shape)
+        sentence = str(problem)[:300].replace("`$.", "`")
+        raise UsageError(f"fault {name}: {sentence}{near}", f"see fakeseed faults {name}") from None
 
 
-def _nearest(problem: str, words: Mapping[str, Any], shape: type[msgspec.Struct]) -> str:
+def _nearest(problem: str, settings: Mapping[str, Any], shape: type[msgspec.Struct]) -> str:
     """For a word that is none of an option's words: the nearest one, and all."""
-    place = _PLACE.search(problem)
-    if place is None or not problem.startswith("Invalid enum value"):
+    match = _PLACE.search(problem)
+    if match is None or not problem.startswith("Invalid enum value"):
         return ""
-    choices = [str(one) for one in get_args(get_type_hints(shape)[place[1]])]
-    return f"{did_you_mean(str(words[place[1]]), choices)}; known: {', '.join(choices)}"
+    choices = [str(choice) for choice in get_args(get_type_hints(shape)[match[1]])]
+    return f"{did_you_mean(str(settings[match[1]]), choices)}; known: {', '.join(choices)}"
 
 
-def _when(asked: Condition, kind: type[Fault], now: int) -> FaultCondition:
+def _when(condition: Condition, kind: type[Fault], now: int) -> FaultCondition:
     """The condition with its spans counted from now. Raises ValueError for what does not go together."""
-    method, path = _route(asked, kind)
-    ways = [asked.nth is not None, asked.times is not None, asked.always, asked.probability is not None]
-    if sum(ways) > 1:
+    on, method, path = _route(condition, kind)
+    counts = [
+        condition.nth is not None,
+        condition.times is not None,
+        condition.always,
+        condition.probability is not None,
+    ]
+    if sum(counts) > 1:
         raise ValueError("nth, times, always and probability exclude each other; say one")
-    if asked.probability is not None and not 0 <= asked.probability <= 1:
-        raise ValueError(f"probability must lie in 0..1, got {asked.probability}")
-    opens = now + span(asked.after)
-    closes = None if asked.lasts is None else opens + span(asked.lasts)
+    if condition.probability is not None and not 0 <= condition.probability <= 1:
+        raise ValueError(f"probability must lie in 0..1, got {condition.probability}")
+    opens = now + span(condition.after)
+    closes = None if condition.lasts is None else opens + span(condition.lasts)
     if closes == opens:
         raise ValueError("for must be more than 0 s, or nothing would ever be met")
-    counted = any(ways) or closes is not None
-    nth = _places(asked.nth) if counted else (1,)
-    return FaultCondition(method, path, asked.task_type, nth, asked.times, asked.probability, opens, closes)
+    counted = any(counts) or closes is not None
+    nth = _places(condition.nth) if counted else (1,)
+    times, probability = condition.times, condition.probability
+    return FaultCondition(method, path, condition.task_type, nth, times, probability, opens, closes, on)
 
 
-def _route(asked: Condition, kind: type[Fault]) -> tuple[str, str]:
-    """Method and path as patterns. Raises ValueError for a route that there is not, or that makes no sense."""
-    route = asked.on or kind.routes[0]
-    _check_task_type(asked.task_type, route)
+def _route(condition: Condition, kind: type[Fault]) -> tuple[str, str, str]:
+    """The word for a route that has one; else method and path as patterns.
+
+    Raises ValueError for a route that there is not, or that makes no sense.
+    """
+    route = condition.on or kind.routes[0]
+    _check_task_type(condition.task_type, route)
     if route in ROUTES:
         if route not in kind.routes:
             raise ValueError(f"it makes no sense on {route!r}; it can be on {', '.join(kind.routes)}")
-        return ROUTES[route]
+        return "" if route == ANY else route, "*", "*"
     match = _ROUTE.fullmatch(route)
     if match is None:
         raise ValueError(f"unknown route {route!r}{did_you_mean(route, ROUTES)}; known: {', '.join(ROUTES)}")
-    return match[1], match[2]
+    return "", match[1], match[2]
 
 
 def _check_task_type(pattern: str, route: str) -> None:

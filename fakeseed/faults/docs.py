@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from fakeseed.faults.arming import Condition
-from fakeseed.faults.fault import ROUTES, Fault
+from fakeseed.faults.fault import ANY, ROUTES, Fault
 from fakeseed.faults.registry import known_faults
 
 PAGE = "README.md"
@@ -61,12 +61,21 @@ class Option(msgspec.Struct, frozen=True):
     name: str
     takes: str
     default: str
-    says: str
+    description: str = msgspec.field(name="says")
 
 
 def sentence(kind: type[Fault]) -> str:
     """What happens, in one line: the first paragraph of a fault's docstring."""
     return _paragraphs(kind)[0]
+
+
+_SEEN = {"nothing": "no answer that it can use", "unclear": "an answer that it may not be able to use"}
+
+
+def seen_by_client(kind: type[Fault]) -> str:
+    """What the client has of the answer, in words."""
+    description = _SEEN.get(kind.client_sees, kind.client_sees)
+    return f"{description}, after a wait in real time" if kind.takes_real_time else description
 
 
 def more(kind: type[Fault]) -> list[str]:
@@ -89,7 +98,7 @@ def options(kind: type[msgspec.Struct]) -> list[Option]:
 
 def _says(schema: dict[str, Any]) -> str:
     inner = [schema, *schema.get("anyOf", ())]
-    return next((one["description"] for one in inner if "description" in one), "")
+    return next((option_schema["description"] for option_schema in inner if "description" in option_schema), "")
 
 
 _WORDS = {"integer": "whole number", "number": "number", "string": "text", "boolean": "true or false"}
@@ -98,12 +107,12 @@ _WORDS = {"integer": "whole number", "number": "number", "string": "text", "bool
 def _takes(schema: dict[str, Any]) -> str:
     """What an option takes, in words."""
     if "anyOf" in schema:
-        kinds = {one["type"] for one in schema["anyOf"] if "type" in one} - {"null"}
+        kinds = {choice["type"] for choice in schema["anyOf"] if "type" in choice} - {"null"}
         if kinds == {"number", "string"}:
             return "span"
-        return " or ".join(dict.fromkeys(_takes(one) for one in schema["anyOf"] if one.get("type") != "null"))
+        return " or ".join(dict.fromkeys(_takes(choice) for choice in schema["anyOf"] if choice.get("type") != "null"))
     if "enum" in schema:
-        return ", ".join(f"`{one}`" for one in schema["enum"])
+        return ", ".join(f"`{choice}`" for choice in schema["enum"])
     if schema["type"] == "array":
         return "list of numbers"
     return _WORDS[schema["type"]] + _bounds(schema)
@@ -118,51 +127,44 @@ def _bounds(schema: dict[str, Any]) -> str:
     return f" from {low}" if high is None or high >= 1_000_000_000 else f" from {low} to {high}"
 
 
-EXAMPLES: dict[str, dict[str, Any]] = {
-    "status": {"status": 429, "retry_after": 5, "times": 2},
-    "latency": {"seconds": 0.5, "most": 3, "law": "exponential", "on": "GET task", "always": True},
-    "reset": {"on": "GET task", "nth": "2-4"},
-    "code-in-body": {"code": 402, "message": "insufficient credits"},
-    "unknown-status": {"word": "queued", "nth": [2, 3]},
-    "stale-list": {"behind": "2m", "always": True},
-    "etag-changing": {"always": True},
-    "fails-at-the-end": {"outcome": "refused-copyright", "task_type": "seedance-2*"},
-    "stuck": {"probability": 0.1},
-    "webhook-refused": {"attempts": 3},
-}
-"""Orders that show more than a fault's name."""
-
-
 def example(name: str) -> str:
     """An order of a fault as JSON."""
-    return msgspec.json.format(msgspec.json.encode({"fault": name, **EXAMPLES.get(name, {})}), indent=0).decode()
+    return msgspec.json.format(
+        msgspec.json.encode({"fault": name, **known_faults()[name].samples[0]}), indent=0
+    ).decode()
 
 
 def faults_page() -> str:
     """All faults as one page of Markdown, by group."""
-    known = known_faults()
-    return "\n".join([*HEAD.format(count=len(known)).splitlines(), *_conditions(), *_routes(), *_tables(known)]) + "\n"
+    fault_types = known_faults()
+    return (
+        "\n".join(
+            [*HEAD.format(count=len(fault_types)).splitlines(), *_conditions(), *_routes(), *_tables(fault_types)]
+        )
+        + "\n"
+    )
 
 
 def _conditions() -> Iterator[str]:
     yield from ("", "| condition | takes | meets |", "| --- | --- | --- |")
     for option in options(Condition):
-        yield f"| `{option.name}` | {_cell(option.takes)} | {_cell(option.says)} |"
+        yield f"| `{option.name}` | {_cell(option.takes)} | {_cell(option.description)} |"
     yield from ("", "`nth`, `times`, `always` and `probability` exclude each other.")
     yield "A span is seconds, or text such as `1.5s`, `2m`, `3d`."
 
 
 def _routes() -> Iterator[str]:
     yield from ("", "## Routes", "", "| `on` | requests |", "| --- | --- |")
-    for name, (method, path) in ROUTES.items():
-        yield f"| `{name}` | `{method} {path}` |"
+    for word, routes in ROUTES.items():
+        requests = "every request" if word == ANY else ", ".join(f"`{route.method} {route.path}`" for route in routes)
+        yield f"| `{word}` | {requests} |"
     yield from ("", "Any other `METHOD /path`, with `*` for anything, is taken too, and not checked for sense.")
 
 
-def _tables(known: dict[str, type[Fault]]) -> Iterator[str]:
-    for group, says in GROUPS.items():
-        own = {name: kind for name, kind in known.items() if kind.group == group}
-        yield from ("", f"## {group}", "", says, "", "| fault | what happens | by default on |", "| --- | --- | --- |")
+def _tables(fault_types: dict[str, type[Fault]]) -> Iterator[str]:
+    for group, about in GROUPS.items():
+        own = {name: kind for name, kind in fault_types.items() if kind.group == group}
+        yield from ("", f"## {group}", "", about, "", "| fault | what happens | by default on |", "| --- | --- | --- |")
         for name, kind in own.items():
             yield f"| [`{name}`](#{name}) | {_cell(sentence(kind))} | `{kind.routes[0]}` |"
         for name, kind in own.items():
@@ -173,13 +175,13 @@ def _one(name: str, kind: type[Fault]) -> Iterator[str]:
     yield sentence(kind)
     for paragraph in more(kind):
         yield from ("", paragraph)
-    yield from ("", f"**A correct client:** {kind.correct}")
+    yield from ("", f"**The client sees** {seen_by_client(kind)}.", "", f"**A correct client:** {kind.correct}")
     if len(kind.routes) < len(ROUTES):
         yield from ("", f"Can be on: {', '.join(f'`{route}`' for route in kind.routes)}.")
-    if found := options(kind):
+    if rows := options(kind):
         yield from ("", "| option | takes | default | meaning |", "| --- | --- | --- | --- |")
-        for option in found:
-            yield f"| `{option.name}` | {_cell(option.takes)} | `{option.default}` | {_cell(option.says)} |"
+        for option in rows:
+            yield f"| `{option.name}` | {_cell(option.takes)} | `{option.default}` | {_cell(option.description)} |"
     yield from ("", "```json", example(name), "```")
 
 

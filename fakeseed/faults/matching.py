@@ -7,7 +7,7 @@ from functools import partial
 import msgspec
 from starlette.types import Receive, Scope, Send
 
-from fakeseed.faults.fault import Fault, json_object
+from fakeseed.faults.fault import Fault
 from fakeseed.faults.raw_connection import CONNECTION, RawConnection, instant_shown
 from fakeseed.faults.registry import known_faults
 from fakeseed.model.asset import Asset
@@ -50,23 +50,27 @@ class ActiveFaults:
 
     def replace_response(self, world: World, call: ApiRequest) -> Response | None:
         """The first answer that a fault gives in the handler's place."""
-        given = (firing.fault.replace_response(world, call) for firing in self._firings)
-        return next((json_response for json_response in given if json_response is not None), None)
+        responses = (firing.fault.replace_response(world, call) for firing in self._firings)
+        return next((response for response in responses if response is not None), None)
 
-    def transform_response(self, world: World, call: ApiRequest, given: Response) -> Response:
+    def transform_response(self, world: World, call: ApiRequest, response: Response) -> Response:
         """The answer after every fault had its hand on what was made, and then on the answer."""
-        task = made_task(world, call, given)
-        if task is not None:
-            for firing in self._firings:
-                firing.fault.task_made(world, task)
-            world.tasks.update(task)
-        for asset in made_assets(world, call, given):
-            for firing in self._firings:
-                firing.fault.asset_made(world, asset)
-            world.assets.update(asset)
+        for record in response.made:
+            self._change(world, record)
         for firing in self._firings:
-            given = firing.fault.transform_response(world, call, given)
-        return given
+            response = firing.fault.transform_response(world, call, response)
+        return response
+
+    def _change(self, world: World, record: Task | Asset) -> None:
+        for firing in self._firings:
+            if isinstance(record, Task):
+                firing.fault.task_made(world, record)
+            else:
+                firing.fault.asset_made(world, record)
+        if isinstance(record, Task):
+            world.tasks.update(record)
+        else:
+            world.assets.update(record)
 
     async def send(self, answered: Handled, scope: Scope, receive: Receive, send: Send) -> None:
         """Pause as long as faults ask, then let the first that wants to send do so; else send as always."""
@@ -86,28 +90,12 @@ class ActiveFaults:
         await send_response(send, answered.answer, instant_shown(answered.answer, answered.now))
 
 
-def made_task(world: World, call: ApiRequest, given: Response) -> Task | None:
-    """The task that a create's answer tells of, if one was made."""
-    made = json_object(given).get("data") if call.method == "POST" and given.status < 300 else None
-    task_id = made.get("task_id") if isinstance(made, dict) else None
-    return world.tasks.get(task_id) if isinstance(task_id, str) else None
-
-
-def made_assets(world: World, call: ApiRequest, given: Response) -> list[Asset]:
-    """The assets that an upload's answer tells of."""
-    body = json_object(given) if call.method == "POST" and given.status < 300 else {}
-    results = body.get("results")
-    entries = results if isinstance(results, list) else [body]
-    found = [world.assets.get(entry.get("asset_id", "")) for entry in entries]
-    return [asset for asset in found if asset is not None]
-
-
 def _needs_socket(name: str) -> Response:
-    told = {
+    body = {
         "error": f"fault {name} shows itself only on a real socket, and this request came in-process",
         "hint": "send the request over a socket: fakeseed serve, or the fixture's base_url",
     }
-    return Response(501, msgspec.json.encode(told), JSON)
+    return Response(501, msgspec.json.encode(body), JSON)
 
 
 class FaultMatcher:
@@ -150,7 +138,10 @@ def _fires(world: World, call: ApiRequest, armed: ArmedFault) -> bool:
 
 
 def _matches(world: World, call: ApiRequest, when: FaultCondition) -> bool:
-    if not (when.method in ("*", call.method) and fnmatchcase(call.path, when.path)):
+    if when.on:
+        if call.route is None or call.route.on != when.on:
+            return False
+    elif not (when.method in ("*", call.method) and fnmatchcase(call.path, when.path)):
         return False
     if world.now < when.opens or (when.closes is not None and world.now >= when.closes):
         return False

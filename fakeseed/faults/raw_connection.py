@@ -23,9 +23,9 @@ _DRAINED = 0.03
 """Real seconds for bytes to cross loopback before a reset, which would overtake them."""
 
 
-def instant_shown(json_response: Response, now: int) -> int | None:
+def instant_shown(response: Response, now: int) -> int | None:
     """The instant that an answer's Date shows; None where the answer names a date of its own."""
-    return None if any(name == b"date" for name, _ in json_response.headers) else now
+    return None if any(name == b"date" for name, _ in response.headers) else now
 
 
 class RawConnection(msgspec.Struct):
@@ -53,8 +53,11 @@ class RawConnection(msgspec.Struct):
         at = instant_shown(self.answer, self.now)
         if at is not None:
             headers.append(dated(unix_seconds(at)))
-        lines = [b"HTTP/1.1 %d %s" % (status, phrase.encode()), *(name + b": " + value for name, value in headers)]
-        return b"\r\n".join([*lines, b"", b""])
+        header_lines = [
+            b"HTTP/1.1 %d %s" % (status, phrase.encode()),
+            *(name + b": " + value for name, value in headers),
+        ]
+        return b"\r\n".join([*header_lines, b"", b""])
 
     @property
     def body(self) -> bytes:
@@ -86,9 +89,9 @@ class RawConnection(msgspec.Struct):
         while self._transport.get_write_buffer_size() and not self.ended:  # noqa: ASYNC110 - no event tells
             await asyncio.sleep(_DRAINED)
         await asyncio.sleep(_DRAINED)
-        line = self._transport.get_extra_info("socket")
-        if line is not None and not self.ended:
-            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)
+        connection = self._transport.get_extra_info("socket")
+        if connection is not None and not self.ended:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)
         self._transport.abort()
         await self.gone()
 

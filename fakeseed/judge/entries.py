@@ -1,41 +1,18 @@
 """The entries of a journal as rules read them, and how a client ended."""
 
-from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 import msgspec
 
+from fakeseed.faults.registry import faults_seen_as
 from fakeseed.judge.queries.json_fields import Json, fields, found_in
 from fakeseed.model.references import FIELDS, SCHEME
-
-ROUTES: tuple[tuple[str, str, str], ...] = (
-    ("create", "POST", "/api/v1/task"),
-    ("get task", "GET", "/api/v1/task/*"),
-    ("cancel", "DELETE", "/api/v1/task/*"),
-    ("upload", "POST", "/api/v1/asset/upload"),
-    ("list", "GET", "/api/v1/asset/list"),
-    ("get asset", "GET", "/api/v1/asset/*"),
-    ("delete asset", "DELETE", "/api/v1/asset/*"),
-    ("active tasks", "GET", "/account/active_tasks"),
-    ("account", "GET", "/account/*"),
-    ("histories", "GET", "/api/open/tasks/histories"),
-    ("file upload", "POST", "/api/ephemeral_resource"),
-    ("file", "GET", "/ephemeral/*"),
-)
-"""What rules call a route; the first that fits."""
-
-LOST = frozenset(
-    {
-        *("accept-then-drop", "close", "close-after-headers", "reset", "reset-midway", "hang", "truncate", "garbage"),
-        *("malformed-json", "wrong-content-length"),
-    }
-)
-"""Faults after which the client has no answer that it can use."""
-UNCLEAR = frozenset({"drip", "latency", "wrong-content-type", "edge-page", "code-in-body"})
-"""Faults after which nobody outside the client can say what it made of the answer."""
+from fakeseed.model.routes import match_request
 
 ENDED = ("completed", "failed")
 Route = str
+OTHER = "other"
+"""The route of a request that the vendor does not have."""
 
 
 class RequestRecord(msgspec.Struct, frozen=True, eq=False):
@@ -58,12 +35,12 @@ class RequestRecord(msgspec.Struct, frozen=True, eq=False):
     @property
     def lost(self) -> bool:
         """Whether the client has no usable answer."""
-        return bool(self.faults & LOST)
+        return bool(self.faults & faults_seen_as("nothing"))
 
     @property
     def clear(self) -> bool:
         """Whether the client surely has this answer."""
-        return not self.faults & (LOST | UNCLEAR)
+        return not self.lost and not self.faults & faults_seen_as("unclear")
 
     @property
     def failed(self) -> bool:
@@ -93,7 +70,7 @@ class RequestRecord(msgspec.Struct, frozen=True, eq=False):
     @property
     def state(self) -> str:
         """The status of the task or asset that the answer shows, as it is written."""
-        shown = self.data if self.route in ("create", "get task", "cancel") else fields(self.answer)
+        shown = self.data if self.route in ("create task", "get task", "cancel task") else fields(self.answer)
         return str(shown.get("status") or "") if self.status < 300 else ""
 
     @property
@@ -176,6 +153,6 @@ class Ending(msgspec.Struct, frozen=True):
 
 
 def route_of(method: str, path: str) -> Route:
-    """What rules call a request's route."""
-    fits = (name for name, verb, pattern in ROUTES if verb == method.upper() and fnmatchcase(path, pattern))
-    return next(fits, "other")
+    """The name of a request's route in the table of routes, ``other`` where it has none."""
+    route = match_request(method.upper(), path)
+    return OTHER if route is None else route.name

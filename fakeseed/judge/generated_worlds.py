@@ -1,25 +1,16 @@
 """Worlds that Hypothesis invents: a plan, points, a pace, faults of the table, and things that happen."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from hypothesis import strategies as st
 
+from fakeseed.faults.arming import CONDITIONS
 from fakeseed.faults.registry import known_faults
 from fakeseed.model.outcome_plan import PACES
 from fakeseed.scenario.parse import read_setup
 from fakeseed.scenario.schema_types import Setup
 
-SLOW = frozenset({"latency", "drip", "hang", "wrong-content-length"})
-"""Faults that take real time, which a property has none of."""
-HIDDEN = frozenset({"corrupt-tail"})
-"""Faults that only a look into the decoded film shows."""
-OPTIONS: dict[str, list[dict[str, Any]]] = {
-    "status": [{"status": 503}, {"status": 500}, {"status": 429}, {"status": 429, "retry_after": 20}, {"status": 404}],
-    "edge-page": [{"status": 403}, {"status": 200}],
-    "accept-then-drop": [{"how": "close"}, {"how": "reset"}],
-    "fails-at-the-end": [{}, {"outcome": "refused-copyright"}],
-}
-"""Options that are drawn, for faults that are several; all others as they are."""
 ACTS: list[dict[str, Any]] = [
     {"complete": "task 1"},
     {"fail": "task 1"},
@@ -49,9 +40,14 @@ PLANS_DRAWN = ("premium", "creator", "hobbyist", "developer", "free")
 MANY = 3
 
 
-def generated_worlds(*, without: frozenset[str] = SLOW | HIDDEN) -> st.SearchStrategy[Setup]:
-    """Worlds; the calm one is the simplest. ``without``: faults that are not drawn."""
-    names = [name for name in known_faults() if name not in without]
+def quick_faults() -> list[str]:
+    """The faults that a property can try: they take no real time, and show without a look into the video."""
+    return [name for name, fault in known_faults().items() if not (fault.takes_real_time or fault.hidden)]
+
+
+def generated_worlds(*, without: frozenset[str] = frozenset()) -> st.SearchStrategy[Setup]:
+    """Worlds; the calm one is the simplest. ``without``: faults that are not drawn, beside those that cannot be."""
+    names = [name for name in quick_faults() if name not in without]
     world = st.fixed_dictionaries(
         {
             "plan": st.sampled_from(PLANS_DRAWN),
@@ -77,8 +73,13 @@ def _orders(name: str) -> st.SearchStrategy[dict[str, Any]]:
         st.integers(2, 5).map(lambda times: {"times": times}),
     )
     routes = st.sampled_from(known_faults()[name].routes).map(lambda route: {"on": route})
-    options = st.sampled_from(OPTIONS.get(name, [{}]))
+    options = st.sampled_from([options_of(sample) for sample in known_faults()[name].samples])
     return st.tuples(routes, when, options).map(lambda parts: {"fault": name, **parts[0], **parts[1], **parts[2]})
+
+
+def options_of(sample: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a sample order, without its conditions."""
+    return {option: value for option, value in sample.items() if option not in CONDITIONS}
 
 
 def _moments() -> st.SearchStrategy[dict[str, Any]]:

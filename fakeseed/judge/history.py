@@ -149,12 +149,12 @@ class History:
                 task(entry.ref).events.append(entry)
             elif isinstance(entry, DeliveryRecord):
                 task(entry.task).deliveries.append(entry)
-            elif isinstance(entry, RequestRecord) and entry.route == "create":
+            elif isinstance(entry, RequestRecord) and entry.route == "create task":
                 for task_id in self.made_by[entry.seq]:
                     task(task_id).create = entry
             elif isinstance(entry, RequestRecord) and entry.route == "get task":
                 task(entry.named).polls.append(entry)
-            elif isinstance(entry, RequestRecord) and entry.route == "file" and entry.path in self.outputs:
+            elif isinstance(entry, RequestRecord) and entry.route == "download file" and entry.path in self.outputs:
                 task(self.outputs[entry.path]).files.append(entry)
         return {task_id: one for task_id, one in found.items() if one.create or one.events or one.polls}
 
@@ -180,7 +180,7 @@ class History:
         for entry in self.entries:
             if isinstance(entry, TransitionRecord) and entry.subject == "asset":
                 asset(entry.ref).events.append(entry)
-            elif isinstance(entry, RequestRecord) and entry.route == "upload":
+            elif isinstance(entry, RequestRecord) and entry.route == "upload assets":
                 for asset_id, url in zip(self.made_by[entry.seq], _accepted(entry), strict=False):
                     asset(asset_id).upload, asset(asset_id).url = entry, url
             elif isinstance(entry, RequestRecord) and entry.route == "get asset":
@@ -197,7 +197,7 @@ def _number(entry: Entry) -> int:
     return entry.seq
 
 
-_MADE = {("task", "create"): "create", ("asset", "upload"): "upload"}
+_MADE = {("task", "create"): "create task", ("asset", "upload"): "upload assets"}
 
 
 def upload_entries(request: RequestRecord) -> list[Json]:
@@ -220,10 +220,10 @@ def _accepted(request: RequestRecord) -> list[str]:
 
 def _told_of(request: RequestRecord) -> list[str]:
     """Ids that the answer of a create or an upload tells."""
-    if request.route == "create" and request.status < 300:
+    if request.route == "create task" and request.status < 300:
         task_id = request.data.get("task_id")
         return [str(task_id)] if task_id else []
-    if request.route == "upload":
+    if request.route == "upload assets":
         answer = fields(request.answer)
         results = answer.get("results")
         told = results if isinstance(results, list) else [answer]

@@ -1,5 +1,6 @@
 """Operations on the account, and on files behind URLs."""
 
+from fakeseed.model.routes import ROUTES
 from fakeseed.openapi.assets import NUMBER
 from fakeseed.openapi.error_responses import DOOR
 from fakeseed.openapi.operation import (
@@ -17,9 +18,7 @@ TAG = "Account"
 FILES = "Files"
 
 INFO = Operation(
-    id="getAccount",
-    method="GET",
-    path="/account/info",
+    route=ROUTES["get account"],
     tag=TAG,
     summary="Get the account",
     says="Who the key belongs to, its plan and its points.",
@@ -36,9 +35,7 @@ INFO = Operation(
 )
 
 ACTIVE_TASKS = Operation(
-    id="listActiveTasks",
-    method="GET",
-    path="/account/active_tasks",
+    route=ROUTES["list active tasks"],
     tag=TAG,
     summary="List tasks that have not ended",
     says="Every task that is pending or processing, by provider, with counts.",
@@ -65,9 +62,7 @@ ACTIVE_TASKS = Operation(
 )
 
 HISTORIES = Operation(
-    id="listEndedTasks",
-    method="GET",
-    path="/api/open/tasks/histories",
+    route=ROUTES["list ended tasks"],
     tag=TAG,
     summary="List tasks that have ended",
     says="One page of completed and failed tasks, the last ended first.",

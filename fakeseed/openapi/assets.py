@@ -1,6 +1,7 @@
 """Operations on managed assets."""
 
 from fakeseed.model.asset import MAX_BATCH
+from fakeseed.model.routes import ROUTES
 from fakeseed.openapi.error_responses import DOOR
 from fakeseed.openapi.fields import ASSET_ID
 from fakeseed.openapi.operation import (
@@ -49,9 +50,7 @@ def links_to(pointer: str) -> Json:
 
 
 UPLOAD = Operation(
-    id="uploadAssets",
-    method="POST",
-    path="/api/v1/asset/upload",
+    route=ROUTES["upload assets"],
     tag=TAG,
     summary="Upload one asset, or several",
     says="Registers a public URL as a reusable reference. The file is fetched after the answer: poll `getAsset` or "
@@ -95,9 +94,7 @@ UPLOAD = Operation(
 )
 
 LIST = Operation(
-    id="listAssets",
-    method="GET",
-    path="/api/v1/asset/list",
+    route=ROUTES["list assets"],
     tag=TAG,
     summary="List managed assets",
     says="One page of managed assets, the last uploaded first, with the quota. Every asset on the page that is not "
@@ -133,9 +130,7 @@ LIST = Operation(
 )
 
 GET = Operation(
-    id="getAsset",
-    method="GET",
-    path="/api/v1/asset/{asset_id}",
+    route=ROUTES["get asset"],
     tag=TAG,
     summary="Get one asset",
     says="One asset, ephemeral ones included. A managed asset that is not `Failed` counts as used: its time to live "
@@ -158,9 +153,7 @@ GET = Operation(
 )
 
 DELETE = Operation(
-    id="deleteAsset",
-    method="DELETE",
-    path="/api/v1/asset/{asset_id}",
+    route=ROUTES["delete asset"],
     tag=TAG,
     summary="Delete an asset",
     says="Takes an asset away, in any status, and frees its place at once. Tasks that were created with it go on.",

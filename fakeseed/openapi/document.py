@@ -64,15 +64,20 @@ def document() -> Json:
 def _paths() -> Json:
     found: Json = {}
     for row in OPERATIONS:
-        path = found.setdefault(row.path, {})
-        if row.path in HOSTS and not path:
-            path["servers"] = [HERE, {"url": HOSTS[row.path], "description": "The service itself."}]
-        path[row.method.lower()] = _operation(row)
+        path = found.setdefault(row.route.path, {})
+        if row.route.path in HOSTS and not path:
+            path["servers"] = [HERE, {"url": HOSTS[row.route.path], "description": "The service itself."}]
+        path[row.route.method.lower()] = _operation(row)
     return found
 
 
 def _operation(row: Operation) -> Json:
-    found: Json = {"operationId": row.id, "tags": [row.tag], "summary": row.summary, "description": row.says}
+    found: Json = {
+        "operationId": row.route.operation_id,
+        "tags": [row.tag],
+        "summary": row.summary,
+        "description": row.says,
+    }
     if row.open:
         found["security"] = []
     if row.parameters:
@@ -86,7 +91,7 @@ def _responses(row: Operation) -> Json:
     answered = {str(one.status): _answered(one) for one in row.answers}
     for status, refusal in error_responses.responses(row.refusals).items():
         answered[status] = _both(answered[status], refusal) if status in answered else refusal
-    if row.method == "HEAD":
+    if row.route.method == "HEAD":
         answered = {status: {k: v for k, v in one.items() if k != "content"} for status, one in answered.items()}
     return dict(sorted(answered.items()))
 

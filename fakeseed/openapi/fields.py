@@ -7,11 +7,11 @@ from fakeseed.model.media import FAILURES, KINDS
 from fakeseed.model.plans import PLANS
 from fakeseed.model.profiles import DEFAULT_PROFILE, PROFILES
 from fakeseed.model.refusals import CONTENT_POLICY, GENERIC, NO_CREDITS
+from fakeseed.model.routes import OUTPUT_PATH
 from fakeseed.model.task import ENDED
 from fakeseed.model.task_types import TASK_TYPES
 from fakeseed.model.times import ZERO_TIME
 from fakeseed.openapi.operation import Json
-from fakeseed.piapi.wire import OUTPUT_PATH
 from fakeseed.world.uploads_service import TYPES
 
 ASSET_ID = "^asset-[0-9]{14}-[a-z0-9]{5}$"

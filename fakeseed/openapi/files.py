@@ -1,5 +1,6 @@
 """Operations on files: uploads for a day, and what is behind the URLs in answers."""
 
+from fakeseed.model.routes import ROUTES
 from fakeseed.openapi.error_responses import DOOR
 from fakeseed.openapi.fields import FILE_NAME
 from fakeseed.openapi.operation import (
@@ -17,14 +18,11 @@ from fakeseed.openapi.operation import (
 from fakeseed.openapi.samples import FILE, FILE_ID, KEPT
 from fakeseed.openapi.tasks import DOWNLOAD
 from fakeseed.piapi.files_api import CONTENT_TYPES
-from fakeseed.piapi.wire import OUTPUT_PATH
 
 FILES = "Files"
 
 UPLOAD = Operation(
-    id="uploadFile",
-    method="POST",
-    path="/api/ephemeral_resource",
+    route=ROUTES["upload file"],
     tag=FILES,
     summary="Upload a file for 24 hours",
     says="A small file goes in as base64, a public URL comes back. The URL can be used wherever a URL is asked for: to "
@@ -91,9 +89,7 @@ def _file(status: int, says: str, media: tuple[str, ...] = (), place: str = "") 
 
 
 DOWNLOAD_FILE = Operation(
-    id="downloadFile",
-    method="GET",
-    path=f"{OUTPUT_PATH}/{{name}}",
+    route=ROUTES["download file"],
     tag=FILES,
     summary="Download a video or an uploaded file",
     says="Whoever has the URL may download; no key is asked for. A video lives for 24 hours after its task was "
@@ -111,9 +107,7 @@ DOWNLOAD_FILE = Operation(
 )
 
 PROBE_FILE = Operation(
-    id="probeFile",
-    method="HEAD",
-    path=f"{OUTPUT_PATH}/{{name}}",
+    route=ROUTES["probe file"],
     tag=FILES,
     summary="See whether a file is there",
     says="As a download of the whole file, without the bytes.",

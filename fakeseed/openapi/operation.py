@@ -4,6 +4,8 @@ from typing import Any
 
 import msgspec
 
+from fakeseed.model.routes import VendorRoute
+
 Json = dict[str, Any]
 
 JSON = "application/json"
@@ -27,11 +29,9 @@ class DocumentedResponse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
-    """One method of one path. ``refusals`` are names of rows of the vendor's refusal table."""
+    """What is said of one route. ``refusals`` are names of rows of the vendor's refusal table."""
 
-    id: str
-    method: str
-    path: str
+    route: VendorRoute
     tag: str
     summary: str
     says: str

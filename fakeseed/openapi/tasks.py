@@ -1,5 +1,6 @@
 """Operations on tasks."""
 
+from fakeseed.model.routes import ROUTES
 from fakeseed.openapi.error_responses import DOOR, OF_TASKS
 from fakeseed.openapi.fields import UUID
 from fakeseed.openapi.inputs import TASK_BODY
@@ -18,7 +19,6 @@ from fakeseed.openapi.samples import (
 )
 
 TAG = "Tasks"
-PATH = "/api/v1/task/{task_id}"
 ID = path_parameter(
     "task_id", "Id of a task of this key.", {"type": "string", "format": "uuid", "pattern": f"^{UUID}$"}, TASK_ID
 )
@@ -31,9 +31,7 @@ DOWNLOAD: Json = link(
 )
 
 CREATE = Operation(
-    id="createTask",
-    method="POST",
-    path="/api/v1/task",
+    route=ROUTES["create task"],
     tag=TAG,
     summary="Create a task",
     says="Begins a video. The whole price is frozen at once; completion consumes it, failure gives it back. There is "
@@ -59,9 +57,7 @@ CREATE = Operation(
 )
 
 GET = Operation(
-    id="getTask",
-    method="GET",
-    path=PATH,
+    route=ROUTES["get task"],
     tag=TAG,
     summary="Get a task",
     says="Where a task stands. Poll with patience, every few seconds, until the status is `completed` or `failed`. A "
@@ -89,9 +85,7 @@ GET = Operation(
 )
 
 CANCEL = Operation(
-    id="cancelTask",
-    method="DELETE",
-    path=PATH,
+    route=ROUTES["cancel task"],
     tag=TAG,
     summary="Cancel a task",
     says="Ends a task that still waits, as `failed`, and gives its points back. The task stays: a get still shows it.",

@@ -8,9 +8,9 @@ from fakeseed.model.behaviours import implements
 from fakeseed.model.inputs import CreateTask, TaskInput
 from fakeseed.model.media import LIMITS, RAW_LIMITS, IngestFailure, MediaFacts, MediaKind
 from fakeseed.model.references import is_http_url
+from fakeseed.model.routes import OUTPUT_PATH
 from fakeseed.piapi.dispatch import ApiRequest
 from fakeseed.piapi.parse import BodyError, as_shape, read_body
-from fakeseed.piapi.wire import OUTPUT_PATH
 from fakeseed.world.engine import Engine
 from fakeseed.world.rng import tag_in
 from fakeseed.world.tasks_service import Measured

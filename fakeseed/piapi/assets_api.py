@@ -31,7 +31,7 @@ def upload(world: World, call: ApiRequest) -> Response:
     made = assets_service.upload(world, asked)
     if isinstance(made, Refusal):
         return refusal_response(made)
-    return json_response(uploaded(made), world.profile.upload_status)
+    return json_response(uploaded(made), world.profile.upload_status, made=(made,))
 
 
 @implements("asset.batch-form")
@@ -53,9 +53,9 @@ def _upload_batch(world: World, entries: Entries) -> Response:
 def batch_answer(world: World, entries: Entries, made: Sequence[Asset | Refusal]) -> Response:
     """What was made of each entry, in order."""
     results = [_batch_result(entry, one) for entry, one in zip(entries, made, strict=True)]
-    success = sum(isinstance(one, Asset) for one in made)
-    shown = BatchAnswer(len(made), success, len(made) - success, results)
-    return json_response(shown, world.profile.upload_status if success else 400)
+    assets = tuple(asset for asset in made if isinstance(asset, Asset))
+    answer = BatchAnswer(len(made), len(assets), len(made) - len(assets), results)
+    return json_response(answer, world.profile.upload_status if assets else 400, made=assets)
 
 
 def _batch_result(entry: AssetUpload | str, made: Asset | Refusal) -> BatchResult:

@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 from fakeseed.model.behaviours import implements
 from fakeseed.model.hosts import FILE_HOST, VENDOR_HOSTS
 from fakeseed.model.refusals import Refusal, refuse
+from fakeseed.model.routes import VendorRoute
 from fakeseed.piapi.responses import Response, refusal_response, send_response
 from fakeseed.world.engine import Engine
 from fakeseed.world.event_handlers import poll
@@ -44,6 +45,7 @@ _HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5
 class ApiRequest(msgspec.Struct):
     """One request, as handlers see it.
 
+    ``route`` is its row of the table of routes, None where it has none.
     ``base_url`` is where the client reaches files; ``secretive`` is False where the body is known to hold nothing that
     the journal has to blot out.
     """
@@ -55,6 +57,7 @@ class ApiRequest(msgspec.Struct):
     headers: list[tuple[bytes, bytes]]
     key: str
     base_url: str
+    route: VendorRoute | None = None
     body: bytes = b""
     secretive: bool = False
     prepared: object = None
@@ -112,10 +115,16 @@ class Dispatcher:
 
     @implements("auth.before-body")
     async def serve(
-        self, scope: Scope, receive: Receive, send: Send, handler: Handler, prepare: Prepare | None = None
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        route: VendorRoute,
+        handler: Handler,
+        prepare: Prepare | None = None,
     ) -> None:
         """Answer one request with a handler that needs a world."""
-        call = self.call(scope)
+        call = self.call(scope, route)
         refusal = self.refuse_key(call.key)
         if refusal is None:
             refusal = await self._read(call, receive)
@@ -143,7 +152,7 @@ class Dispatcher:
         return self._meet(world, call) if world.account.faults else None
 
     @implements("wire.url-follows-host")
-    def call(self, scope: Scope) -> ApiRequest:
+    def call(self, scope: Scope, route: VendorRoute | None = None) -> ApiRequest:
         """The request as far as it is known before its body."""
         key = host = b""
         headers = scope["headers"]
@@ -160,6 +169,7 @@ class Dispatcher:
             headers=headers,
             key=key.decode("latin-1").strip(),
             base_url=self._public_url or self._base_url(scope, host.decode("latin-1")),
+            route=route,
         )
 
     def _base_url(self, scope: Scope, host: str) -> str:
@@ -236,25 +246,6 @@ def polled(handler: Handler) -> Handler:
         return handler(world, call)
 
     return poll_first
-
-
-class Endpoint:
-    """One path: a handler for each method it knows. Any other method is a page that does not exist."""
-
-    def __init__(
-        self, dispatcher: Dispatcher, handlers: Mapping[str, Handler], prepare: Mapping[str, Prepare] | None = None
-    ) -> None:
-        self._dispatcher = dispatcher
-        self._handlers = handlers
-        self._prepare = prepare or {}
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        method = scope["method"]
-        handler = self._handlers.get(method)
-        if handler is None:
-            await NotFound(self._dispatcher)(scope, receive, send)
-            return
-        await self._dispatcher.serve(scope, receive, send, handler, self._prepare.get(method))
 
 
 class NotFound:

@@ -9,6 +9,7 @@ from starlette.types import Receive, Scope, Send
 
 from fakeseed.model.behaviours import implements
 from fakeseed.model.refusals import refuse
+from fakeseed.model.routes import VendorRoute
 from fakeseed.model.task import Task
 from fakeseed.model.times import unix_seconds
 from fakeseed.piapi.byte_ranges import ranged
@@ -43,11 +44,11 @@ class Files:
         self._videos = videos
 
     @implements("output.no-auth", "output.range", "upload.life")
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        call = self._dispatcher.call(scope)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send, route: VendorRoute) -> None:
+        call = self._dispatcher.call(scope, route)
         file_id, _, suffix = call.params["name"].partition(".")
         engine = self._dispatcher.engine
-        name = await engine.world_of_file(tag_in(file_id)) if call.method in ("GET", "HEAD") else None
+        name = await engine.world_of_file(tag_in(file_id))
         if name is None:
             await send_response(send, refusal_response(refuse("path-unknown")))
             return

@@ -7,8 +7,10 @@ import msgspec
 from starlette.types import Send
 
 from fakeseed.errors import StateError
+from fakeseed.model.asset import Asset
 from fakeseed.model.behaviours import implements
 from fakeseed.model.refusals import Refusal
+from fakeseed.model.task import Task
 from fakeseed.model.times import unix_seconds
 from fakeseed.piapi.wire import ErrorEnvelope, Meta, TaskEnvelope, TaskError, TaskView, encode
 
@@ -20,7 +22,8 @@ TEXT: Headers = ((b"content-type", b"text/plain; charset=utf-8"),)
 class Response(msgspec.Struct, frozen=True, gc=False):
     """Status, headers (without the length) and body of an answer.
 
-    ``refused_by`` names the behaviour that said no; ``secretive`` is False where the body is known to hold no secret.
+    ``refused_by`` names the behaviour that said no; ``secretive`` is False where the body is known to hold no secret;
+    ``made`` are the records that the request made.
     """
 
     status: int
@@ -28,11 +31,14 @@ class Response(msgspec.Struct, frozen=True, gc=False):
     headers: Headers = JSON
     refused: str = ""
     secretive: bool = True
+    made: tuple[Task | Asset, ...] = ()
 
 
-def json_response(value: object, status: int = 200, *, secretive: bool = True) -> Response:
+def json_response(
+    value: object, status: int = 200, *, secretive: bool = True, made: tuple[Task | Asset, ...] = ()
+) -> Response:
     """A value as JSON."""
-    return Response(status, encode(value), JSON, "", secretive)
+    return Response(status, encode(value), JSON, "", secretive, made)
 
 
 @implements("wire.error-body", "task.refused-body")

@@ -1,35 +1,67 @@
-"""Every path of the vendor's surface, in one list. What is asked for most comes first."""
+"""The vendor's surface: what answers each row of the table of routes."""
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
 
+from fakeseed.model.routes import match_path
 from fakeseed.piapi import account_api, assets_api, tasks_api, uploads_api
-from fakeseed.piapi.dispatch import Dispatcher, Endpoint, Handler, Prepare, polled
+from fakeseed.piapi.dispatch import Dispatcher, Handler, NotFound, Prepare, polled
 from fakeseed.piapi.files_api import Files
-from fakeseed.piapi.wire import OUTPUT_PATH
 
 if TYPE_CHECKING:
     from fakeseed.media.render import RenderCache
 
-PATHS: dict[str, Mapping[str, Handler]] = {
-    "/api/v1/task/{task_id}": {"GET": polled(tasks_api.get), "DELETE": tasks_api.cancel},
-    "/api/v1/task": {"POST": tasks_api.create},
-    "/api/v1/asset/list": {"GET": polled(assets_api.listing)},
-    "/api/v1/asset/upload": {"POST": assets_api.upload},
-    "/api/v1/asset/{asset_id}": {"GET": polled(assets_api.get), "DELETE": assets_api.delete},
-    "/account/info": {"GET": account_api.info},
-    "/account/active_tasks": {"GET": account_api.active_tasks},
-    "/api/open/tasks/histories": {"GET": account_api.histories},
-    "/api/ephemeral_resource": {"POST": uploads_api.upload},
+HANDLERS: dict[str, Handler] = {
+    "create task": tasks_api.create,
+    "get task": polled(tasks_api.get),
+    "cancel task": tasks_api.cancel,
+    "upload assets": assets_api.upload,
+    "list assets": polled(assets_api.listing),
+    "get asset": polled(assets_api.get),
+    "delete asset": assets_api.delete,
+    "get account": account_api.info,
+    "list active tasks": account_api.active_tasks,
+    "list ended tasks": account_api.histories,
+    "upload file": uploads_api.upload,
 }
+"""Name of a route -> handler; files have none, they are no unit of work of a key's world."""
+
+TEMPLATE = "fakeseed.path_template"
+"""Key of a request's scope: the path of its route, for figures by route."""
 
 
-def vendor_routes(dispatcher: Dispatcher, videos: "RenderCache", measure: Prepare | None) -> list[BaseRoute]:
-    """The routes over one universe. ``measure``, if given, looks at raw references before a task is decided."""
-    prepare: dict[str, Mapping[str, Prepare]] = {"/api/v1/task": {"POST": measure}} if measure else {}
-    routes: list[BaseRoute] = [
-        Route(path, Endpoint(dispatcher, handlers, prepare.get(path))) for path, handlers in PATHS.items()
-    ]
-    return [*routes, Route(f"{OUTPUT_PATH}/{{name}}", Files(dispatcher, videos))]
+class VendorRouter:
+    """Leads each request to what answers it.
+
+    ``measure``, if given, looks at raw references before a task is decided.
+    """
+
+    def __init__(self, dispatcher: Dispatcher, videos: "RenderCache", measure: Prepare | None) -> None:
+        self._dispatcher = dispatcher
+        self._files = Files(dispatcher, videos)
+        self._not_found = NotFound(dispatcher)
+        self._prepare: dict[str, Prepare] = {"create task": measure} if measure else {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        match = match_path(scope["path"])
+        if match is None:
+            await self._not_found(scope, receive, send)
+            return
+        routes, scope["path_params"] = match
+        route = routes.get(scope["method"])
+        scope[TEMPLATE] = next(iter(routes.values())).path
+        if route is None:
+            await self._not_found(scope, receive, send)
+        elif (handler := HANDLERS.get(route.name)) is not None:
+            await self._dispatcher.serve(scope, receive, send, route, handler, self._prepare.get(route.name))
+        else:
+            await self._files(scope, receive, send, route)
+
+
+def handler_of(method: str, path: str) -> tuple[Handler, dict[str, str]] | None:
+    """The handler of a request and the values of its path's parameters."""
+    match = match_path(path)
+    route = match[0].get(method) if match else None
+    handler = HANDLERS.get(route.name) if route else None
+    return (handler, match[1]) if match and handler else None

@@ -33,7 +33,7 @@ def create(world: World, call: ApiRequest) -> Response:
     if isinstance(made, Refusal):
         given = msgspec.Raw(encode(body.input)) if body.input and len(call.body) < 10_000 else msgspec.Raw(b"{}")
         return refusal_response(made, msgspec.structs.replace(seen, input=given))
-    return _shown(world, made, call)
+    return _task_response(world, made, call, made=(made,))
 
 
 @implements("task.get-envelope")
@@ -49,9 +49,9 @@ def get(world: World, call: ApiRequest) -> Response:
 def cancel(world: World, call: ApiRequest) -> Response:
     """``DELETE /api/v1/task/{task_id}``."""
     done = tasks_service.cancel(world, call.params["task_id"])
-    return refusal_response(done) if isinstance(done, Refusal) else _shown(world, done, call)
+    return refusal_response(done) if isinstance(done, Refusal) else _task_response(world, done, call)
 
 
-def _shown(world: World, task: Task, call: ApiRequest) -> Response:
+def _task_response(world: World, task: Task, call: ApiRequest, made: tuple[Task, ...] = ()) -> Response:
     view = task_view(task, world.profile, call.base_url)
-    return json_response(TaskEnvelope(200, view, SUCCESS), secretive=task.secretive)
+    return json_response(TaskEnvelope(200, view, SUCCESS), secretive=task.secretive, made=made)

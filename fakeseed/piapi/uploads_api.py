@@ -5,10 +5,10 @@ import msgspec
 from fakeseed.model.behaviours import implements
 from fakeseed.model.inputs import EphemeralUpload
 from fakeseed.model.refusals import Refusal, refuse
+from fakeseed.model.routes import OUTPUT_PATH
 from fakeseed.piapi.dispatch import ApiRequest
 from fakeseed.piapi.parse import BodyError, read_body
 from fakeseed.piapi.responses import Response, json_response, refusal_response
-from fakeseed.piapi.wire import OUTPUT_PATH
 from fakeseed.world import uploads_service
 from fakeseed.world.world import World
 

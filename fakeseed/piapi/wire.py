@@ -5,12 +5,11 @@ import msgspec
 from fakeseed.model.asset import Asset
 from fakeseed.model.behaviours import implements
 from fakeseed.model.profiles import Profile
+from fakeseed.model.routes import OUTPUT_PATH
 from fakeseed.model.task import Task
 from fakeseed.model.times import SECOND, ZERO_TIME, whole_seconds, with_nanoseconds
 
 encode = msgspec.json.Encoder().encode
-OUTPUT_PATH = "/ephemeral"
-"""Where files behind URLs live: the path of the vendor's own store."""
 
 
 class AssetError(msgspec.Struct, frozen=True, gc=False):

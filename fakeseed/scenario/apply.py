@@ -38,7 +38,7 @@ async def load(
     try:
         check_setup(setup)
     except Mistake as mistake:
-        raise UsageError(f"{mistake.place}: {mistake}", mistake.hint) from None
+        raise UsageError(f"{mistake.path}: {mistake}", mistake.hint) from None
 
     def work(world: World) -> None:
         apply(world, setup, system_time(), on_socket=on_socket, clock=clock)
@@ -64,35 +64,37 @@ def apply(world: World, setup: Setup, system: int, *, on_socket: bool, clock: st
     _set_clock(world, setup, system, clock)
     apply_patch(world, setup.world)
     world.account.script = [_act(moment) for moment in setup.timeline]
-    for place, moment in enumerate(setup.timeline):
-        world.schedule(world.now + as_span(moment.at), "scenario.act", str(place))
-    for wanted in setup.world.assets:
-        for name in names_of(wanted.name_as, wanted.count):
-            world.account.names[name] = _asset(world, wanted, name).asset_id
+    for index, moment in enumerate(setup.timeline):
+        world.schedule(world.now + as_span(moment.at), "scenario.act", str(index))
+    for asset in setup.world.assets:
+        for name in names_of(asset.name_as, asset.count):
+            world.account.names[name] = _asset(world, asset, name).asset_id
     for order in setup.faults:
         arm(world, order, on_socket=on_socket)
 
 
 def _set_clock(world: World, setup: Setup, system: int, default: str | None) -> None:
-    wanted, clock = setup.world, world.account.clock
-    if wanted.at is not None:
-        world.now = parse_instant(wanted.at)
-    clock.step = as_span(wanted.step)
-    clock.rate = clock.rate if wanted.rate == 1 else wanted.rate  # who says nothing of it leaves what was asked for
-    clock.set(world.now, system, wanted.clock or default or clock.mode)  # type: ignore[arg-type]
+    world_setup, clock = setup.world, world.account.clock
+    if world_setup.at is not None:
+        world.now = parse_instant(world_setup.at)
+    clock.step = as_span(world_setup.step)
+    clock.rate = (
+        clock.rate if world_setup.rate == 1 else world_setup.rate
+    )  # who says nothing of it leaves what was asked for
+    clock.set(world.now, system, world_setup.clock or default or clock.mode)  # type: ignore[arg-type]
     world.account.latest = world.now
 
 
-def _asset(world: World, wanted: AssetSetup, name: str) -> Asset:
-    made = assets_service.upload(world, AssetUpload(wanted.url, wanted.asset_type, wanted.name or name))
-    if isinstance(made, Refusal):
-        raise UsageError(f"asset {name!r} cannot be there: {made.message}", "choose another plan, or fewer assets")
-    if wanted.status == "Active":
-        assets_service.activate(world, made)
-    elif wanted.status == "Failed":
-        assets_service.reject(world, made, failure(wanted.code, url=made.url, cause="as the scenario says"))
-    assets_service.make_idle(world, made, as_span(wanted.idle))
-    return made
+def _asset(world: World, setup: AssetSetup, name: str) -> Asset:
+    asset = assets_service.upload(world, AssetUpload(setup.url, setup.asset_type, setup.name or name))
+    if isinstance(asset, Refusal):
+        raise UsageError(f"asset {name!r} cannot be there: {asset.message}", "choose another plan, or fewer assets")
+    if setup.status == "Active":
+        assets_service.activate(world, asset)
+    elif setup.status == "Failed":
+        assets_service.reject(world, asset, failure(setup.code, url=asset.url, cause="as the scenario says"))
+    assets_service.make_idle(world, asset, as_span(setup.idle))
+    return asset
 
 
 def _act(moment: TimelineEntry) -> ScheduledAction:

@@ -67,18 +67,18 @@ def scenarios_page() -> str:
 
 
 def _keys() -> Iterator[str]:
-    for place, kind in SHAPES.items():
-        yield f"### {f'`{place}`' if place else 'The file'}\n"
-        yield from (f"{line}\n" for line in _rule(place))
+    for path, kind in SHAPES.items():
+        yield f"### {f'`{path}`' if path else 'The file'}\n"
+        yield from (f"{rule}\n" for rule in _rule(path))
         yield "| key | what it says |\n| --- | --- |"
-        yield from (f"| {key} | {says} |" for key, says in descriptions(kind))
+        yield from (f"| {key} | {description} |" for key, description in descriptions(kind))
         yield ""
 
 
-def _rule(place: str) -> Iterator[str]:
-    if place == "steps[]":
+def _rule(path: str) -> Iterator[str]:
+    if path == "steps[]":
         yield f"One verb a step: {', '.join(f'`{verb}`' for verb in VERBS)}."
-    if place == "timeline[]":
+    if path == "timeline[]":
         yield f"One act a moment: {', '.join(f'`{act}`' for act in ACTS)}."
 
 
@@ -86,13 +86,15 @@ def descriptions(kind: type[msgspec.Struct]) -> Iterator[tuple[str, str]]:
     """Each key of a type with its description; keys that must be there are marked."""
     hints = get_type_hints(kind, include_extras=True)
     for field in sorted(msgspec.structs.fields(kind), key=lambda field: not field.required):
-        says = next((meta.description for meta in _metas(hints[field.name]) if meta.description), "")
-        yield f"`{field.encode_name}`{'*' if field.required else ''}", says.replace("|", "\\|")
+        description = next((meta.description for meta in _metas(hints[field.name]) if meta.description), "")
+        yield f"`{field.encode_name}`{'*' if field.required else ''}", description.replace("|", "\\|")
 
 
 def _metas(hint: Any) -> Iterator[msgspec.Meta]:
     """What is said about a type, the outermost last word first."""
-    yield from reversed([one for one in getattr(hint, "__metadata__", ()) if isinstance(one, msgspec.Meta)])
+    yield from reversed(
+        [metadata for metadata in getattr(hint, "__metadata__", ()) if isinstance(metadata, msgspec.Meta)]
+    )
     for inner in get_args(hint):
         if not isinstance(inner, msgspec.Meta):
             yield from _metas(inner)
@@ -100,7 +102,10 @@ def _metas(hint: Any) -> Iterator[msgspec.Meta]:
 
 def _tables() -> Iterator[str]:
     read = [(name, read_file(path)) for name, path in known_scenarios().items()]
-    by_group = {group: list(found) for group, found in groupby(read, key=lambda pair: pair[0].partition("/")[0])}
+    by_group = {
+        group: list(group_scenarios)
+        for group, group_scenarios in groupby(read, key=lambda pair: pair[0].partition("/")[0])
+    }
     yield "## What there is\n"
     for group, about in GROUPS.items():
         yield f"### {group}\n\n{about}.\n"

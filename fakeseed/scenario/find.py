@@ -22,15 +22,15 @@ def find_scenario(name: str, *, paths: bool = False) -> Path:
     """The file of a scenario: by its name, by the last part of it where only one has it, and, where ``paths`` are
     allowed, by path. Raises UsageError with the nearest right name.
     """
-    known = known_scenarios()
-    if name in known:
-        return known[name]
+    files = known_scenarios()
+    if name in files:
+        return files[name]
     if paths and (name.endswith((SUFFIX, ".yml")) or isfile(name)):
         return Path(name)
-    short = [full for full in known if full.partition("/")[2] == name]
+    short = [full for full in files if full.partition("/")[2] == name]
     if len(short) == 1:
-        return known[short[0]]
-    near = did_you_mean(name, known) or did_you_mean(name, [full.partition("/")[2] for full in known])
+        return files[short[0]]
+    near = did_you_mean(name, files) or did_you_mean(name, [full.partition("/")[2] for full in files])
     raise UsageError(f"no scenario {name[:120]!r}{near}", "list them: fakeseed scenario list")
 
 

@@ -46,15 +46,15 @@ def read_scenario(text: str, name: str) -> Scenario:
     """A scenario from the text of a file; ``name`` is what the file is called. Raises UsageError."""
     if len(text) > MAX_BYTES:
         raise UsageError(f"{name}: the file is larger than {MAX_BYTES} bytes")
-    value, lines = _parsed(text, name)
+    value, line_numbers = _parsed(text, name)
     try:
         scenario = msgspec.convert(value, Scenario)
     except (msgspec.ValidationError, OverflowError) as problem:
-        raise _told(name, lines, *_located(str(problem))) from None
+        raise _usage_error(name, line_numbers, *_located(str(problem))) from None
     try:
         validate_scenario(scenario)
     except Mistake as mistake:
-        raise _told(name, lines, mistake.place, str(mistake), mistake.hint) from None
+        raise _usage_error(name, line_numbers, mistake.path, str(mistake), mistake.hint) from None
     return scenario
 
 
@@ -63,33 +63,33 @@ def read_setup(value: object) -> Setup:
     try:
         return msgspec.convert(value, Setup)
     except msgspec.ValidationError as problem:
-        place, told, hint = _located(str(problem))
-        raise UsageError(f"{place}: {told}" if place else told, hint) from None
+        path, sentence, hint = _located(str(problem))
+        raise UsageError(f"{path}: {sentence}" if path else sentence, hint) from None
 
 
-def _told(name: str, lines: dict[str, int], place: str, problem: str, hint: str) -> UsageError:
+def _usage_error(name: str, line_numbers: dict[str, int], path: str, problem: str, hint: str) -> UsageError:
     """A mistake with the line of its place, or of the nearest place above that has one."""
-    above = place
-    while above and above not in lines:
+    above = path
+    while above and above not in line_numbers:
         above = _LAST.sub("", above)
-    where = f"{name}, line {lines.get(above, 1)}" + (f", {place}" if place else "")
+    where = f"{name}, line {line_numbers.get(above, 1)}" + (f", {path}" if path else "")
     return UsageError(f"{where}: {problem}", hint)
 
 
 def _located(problem: str) -> tuple[str, str, str]:
     """Place, sentence and hint of what msgspec says."""
     match = _PLACE.search(problem)
-    place = match[1] if match else ""
-    told = _PLACE.sub("", problem)
-    field = _FIELD.search(told)
+    path = match[1] if match else ""
+    sentence = _PLACE.sub("", problem)
+    field = _FIELD.search(sentence)
     if field is None:
-        return place, told[:1].lower() + told[1:], "fakeseed scenario new shows every key"
-    if "required" in told:
-        return place, f"{field[1]} is missing", "fakeseed scenario new shows every key"
-    kind = SHAPES.get(re.sub(r"\[\d+\]", "[]", place))
-    known = kind.__struct_encode_fields__ if kind else ()
-    inner = f"{place}.{field[1]}" if place else field[1]
-    return inner, f"there is no key {field[1]!r} here{did_you_mean(field[1], known)}", f"known: {', '.join(known)}"
+        return path, sentence[:1].lower() + sentence[1:], "fakeseed scenario new shows every key"
+    if "required" in sentence:
+        return path, f"{field[1]} is missing", "fakeseed scenario new shows every key"
+    kind = SHAPES.get(re.sub(r"\[\d+\]", "[]", path))
+    keys = kind.__struct_encode_fields__ if kind else ()
+    inner = f"{path}.{field[1]}" if path else field[1]
+    return inner, f"there is no key {field[1]!r} here{did_you_mean(field[1], keys)}", f"known: {', '.join(keys)}"
 
 
 # -- YAML -------------------------------------------------------------------------------------------------------------
@@ -105,12 +105,12 @@ def _parsed(text: str, name: str) -> tuple[Any, dict[str, int]]:
         mark = getattr(problem, "problem_mark", None)
         where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         deep = isinstance(problem, RecursionError)
-        told = "nested too deeply" if deep else getattr(problem, "problem", None) or str(problem)
-        raise UsageError(f"{name}{where}: no YAML: {told}") from None
+        description = "nested too deeply" if deep else getattr(problem, "problem", None) or str(problem)
+        raise UsageError(f"{name}{where}: no YAML: {description}") from None
     if not isinstance(node, yaml.MappingNode):
         raise UsageError(f"{name}, line 1: a scenario is a mapping of keys", "begin with: fakeseed scenario new")
-    lines: dict[str, int] = {}
-    return _value(node, "", lines, name, 0), lines
+    line_numbers: dict[str, int] = {}
+    return _value(node, "", line_numbers, name, 0), line_numbers
 
 
 def _loader() -> Any:
@@ -141,42 +141,46 @@ _MOST = 20_000
 _LONGEST_KEY = 200
 
 
-def _value(node: "yaml.Node", place: str, lines: dict[str, int], name: str, depth: int) -> Any:
+def _value(node: "yaml.Node", path: str, line_numbers: dict[str, int], name: str, depth: int) -> Any:
     import yaml
 
-    line = node.start_mark.line + 1
-    lines.setdefault(place, line)
-    if len(lines) > _MOST:
-        raise UsageError(f"{name}, line {line}: more than {_MOST} values, aliases counted as what they stand for")
+    line_number = node.start_mark.line + 1
+    line_numbers.setdefault(path, line_number)
+    if len(line_numbers) > _MOST:
+        raise UsageError(
+            f"{name}, line {line_number}: more than {_MOST} values, aliases counted as what they stand for"
+        )
     if depth > _DEEPEST:
-        raise UsageError(f"{name}, line {line}: nested deeper than {_DEEPEST} levels")
+        raise UsageError(f"{name}, line {line_number}: nested deeper than {_DEEPEST} levels")
     if node.tag not in _TAGS:
-        raise UsageError(f"{name}, line {line}: the tag {node.tag[:60]!r} means nothing here")
+        raise UsageError(f"{name}, line {line_number}: the tag {node.tag[:60]!r} means nothing here")
     if isinstance(node, yaml.MappingNode):
-        return dict(_pairs(node, place, lines, name, depth))
+        return dict(_pairs(node, path, line_numbers, name, depth))
     if isinstance(node, yaml.SequenceNode):
-        return [_value(one, f"{place}[{at}]", lines, name, depth + 1) for at, one in enumerate(node.value)]
+        return [
+            _value(item, f"{path}[{index}]", line_numbers, name, depth + 1) for index, item in enumerate(node.value)
+        ]
     try:
         return yaml.SafeLoader("").construct_object(node)
     except (yaml.YAMLError, ValueError, LookupError, OverflowError) as problem:
-        raise UsageError(f"{name}, line {line}: {str(problem).splitlines()[0]}") from None
+        raise UsageError(f"{name}, line {line_number}: {str(problem).splitlines()[0]}") from None
 
 
 def _pairs(
-    node: "yaml.MappingNode", place: str, lines: dict[str, int], name: str, depth: int
+    node: "yaml.MappingNode", path: str, line_numbers: dict[str, int], name: str, depth: int
 ) -> Iterator[tuple[str, Any]]:
-    seen: set[str] = set()
+    keys: set[str] = set()
     import yaml
 
     for key_node, value_node in node.value:
         if not isinstance(key_node, yaml.ScalarNode):
             raise UsageError(f"{name}, line {key_node.start_mark.line + 1}: a key is a word, not a {key_node.id}")
-        key, line = str(key_node.value), key_node.start_mark.line + 1
+        key, line_number = str(key_node.value), key_node.start_mark.line + 1
         if len(key) > _LONGEST_KEY:
-            raise UsageError(f"{name}, line {line}: a key of more than {_LONGEST_KEY} characters")
-        if key in seen:
-            raise UsageError(f"{name}, line {line}: {key!r} stands here twice")
-        seen.add(key)
-        inner = f"{place}.{key}" if place else key
-        lines[inner] = line
-        yield key, _value(value_node, inner, lines, name, depth + 1)
+            raise UsageError(f"{name}, line {line_number}: a key of more than {_LONGEST_KEY} characters")
+        if key in keys:
+            raise UsageError(f"{name}, line {line_number}: {key!r} stands here twice")
+        keys.add(key)
+        inner = f"{path}.{key}" if path else key
+        line_numbers[inner] = line_number
+        yield key, _value(value_node, inner, line_numbers, name, depth + 1)

@@ -33,9 +33,9 @@ def schema() -> Schema:
     """The JSON schema of a scenario's file."""
     (_,), defs = msgspec.json.schema_components((Scenario,), ref_template="#/$defs/{name}")
     whole = defs.pop("Scenario")
-    for word, known in (("plan", PLANS), ("profile", PROFILES), ("pace", PACES)):
+    for setting, choices in (("plan", PLANS), ("profile", PROFILES), ("pace", PACES)):
         for name in ("WorldSetup", "WorldPatch"):
-            _limit(defs[name], word, (*known, None))
+            _limit(defs[name], setting, (*choices, None))
     _limit(defs["AssetSetup"], "code", FAILURES)
     _limit(defs["TimelineEntry"], "cause", FAILING)
     _limit(defs["ExpectedResponse"], "refused_by", sorted(REFUSING))
@@ -47,9 +47,12 @@ def schema() -> Schema:
     _put(defs["Step"], "arm", order)
     known_names = {"enum": list(known_faults())}
     defs["Expected"]["properties"]["faults"]["propertyNames"] = known_names
-    said = _properties(Condition)
+    condition_properties = _properties(Condition)
     defs["Condition"] = {
-        "properties": {word: {**said[word], "description": says} for word, says in _CONDITIONS.items()}
+        "properties": {
+            setting: {**condition_properties[setting], "description": description}
+            for setting, description in _CONDITIONS.items()
+        }
     }
     defs["Fault"] = {
         "type": "object",
@@ -66,32 +69,34 @@ def schema_text() -> str:
     return msgspec.json.format(msgspec.json.encode(schema()), indent=2).decode() + "\n"
 
 
-def _limit(shape: Schema, key: str, words: Iterable[str | None]) -> None:
+def _limit(shape: Schema, key: str, choices: Iterable[str | None]) -> None:
     """Let a key hold nothing but these words."""
-    _put(shape, key, {"enum": list(words)})
+    _put(shape, key, {"enum": list(choices)})
 
 
 def _put(shape: Schema, key: str, inner: Schema) -> None:
     """Say what a key holds, and leave its description."""
-    kept = {word: value for word, value in shape["properties"][key].items() if word in ("description", "default")}
-    shape["properties"][key] = {**kept, **inner}
+    annotations = {
+        keyword: value for keyword, value in shape["properties"][key].items() if keyword in ("description", "default")
+    }
+    shape["properties"][key] = {**annotations, **inner}
 
 
-def _one_of(shape: Schema, words: tuple[str, ...]) -> None:
+def _one_of(shape: Schema, keys: tuple[str, ...]) -> None:
     """Let an object hold exactly one of these keys."""
-    shape["oneOf"] = [{"required": [word]} for word in words]
+    shape["oneOf"] = [{"required": [key]} for key in keys]
 
 
 def _order(name: str, kind: type[Fault]) -> Schema:
     """An order to arm one fault: its options and its conditions."""
-    conditions = {word: {"$ref": f"#/$defs/Condition/properties/{word}"} for word in _CONDITIONS}
+    conditions = {condition: {"$ref": f"#/$defs/Condition/properties/{condition}"} for condition in _CONDITIONS}
     routes = [route for route in ROUTES if route in kind.routes]
     own_path = {"type": "string", "pattern": "^([A-Z]+|\\*) (/\\S*|\\*)$"}
     on = {"description": _CONDITIONS["on"], "default": kind.routes[0], "anyOf": [{"enum": routes}, own_path]}
-    says = " ".join((kind.__doc__ or "").split())
+    description = " ".join((kind.__doc__ or "").split())
     return {
         "type": "object",
-        "description": f"{says} A correct client: {kind.correct}" if kind.correct else says,
+        "description": f"{description} A correct client: {kind.correct}" if kind.correct else description,
         "required": ["fault"],
         "properties": {"fault": {"const": name}, **_properties(kind), **conditions, "on": on},
         "additionalProperties": False,

@@ -35,21 +35,21 @@ MAX_POLLS = 10_000
 class Mistake(Exception):  # noqa: N818 - it is about a file, not about the program
     """A mistake, the place in the file where it is, and the next step."""
 
-    def __init__(self, place: str, problem: str, hint: str = "") -> None:
+    def __init__(self, path: str, problem: str, hint: str = "") -> None:
         super().__init__(problem)
-        self.place = place
+        self.path = path
         self.hint = hint
 
 
 def validate_scenario(scenario: Scenario) -> None:
     """Raises Mistake for the first thing that is wrong."""
     check_setup(scenario)
-    known = preset_names(scenario)
-    for place, step in enumerate(scenario.steps):
-        _check_step(f"steps[{place}]", step, known)
+    names = preset_names(scenario)
+    for index, step in enumerate(scenario.steps):
+        _check_step(f"steps[{index}]", step, names)
         if step.name_as:
-            known.add(step.name_as)
-    _check_expected(scenario.expect, known)
+            names.add(step.name_as)
+    _check_expected(scenario.expect, names)
 
 
 def check_setup(setup: Setup) -> None:
@@ -60,23 +60,23 @@ def check_setup(setup: Setup) -> None:
         _trying("world.at", partial(parse_instant, world.at))
     _trying("world.step", partial(as_span, world.step))
     _check_presets(setup)
-    for place, order in enumerate(setup.faults):
-        _check_order(f"faults[{place}]", order)
+    for index, order in enumerate(setup.faults):
+        _check_order(f"faults[{index}]", order)
     names = preset_names(setup)
-    for place, moment in enumerate(setup.timeline):
-        _check_moment(f"timeline[{place}]", moment, names)
+    for index, moment in enumerate(setup.timeline):
+        _check_moment(f"timeline[{index}]", moment, names)
 
 
 def _check_presets(setup: Setup) -> None:
-    taken, presets = set[str](), setup.world.assets
+    names, presets = set[str](), setup.world.assets
     if sum(asset.count for asset in presets) > MAX_PRESETS:
         raise Mistake("world.assets", f"more than {MAX_PRESETS} assets")
-    for place, asset in enumerate(presets):
-        where = f"world.assets[{place}]"
+    for index, asset in enumerate(presets):
+        where = f"world.assets[{index}]"
         for name in names_of(asset.name_as, asset.count):
-            if name in taken or _is_reserved(name):
+            if name in names or _is_reserved(name):
                 raise Mistake(f"{where}.as", f"the name {name!r} is taken")
-            taken.add(name)
+            names.add(name)
         _among(f"{where}.code", "code", asset.code, FAILURES)
         _trying(f"{where}.idle", partial(as_span, asset.idle))
 
@@ -91,9 +91,9 @@ def _check_order(where: str, order: dict[str, Any]) -> None:
     """An order to arm a fault. An unknown fault or option is told where it stands."""
     kind = known_faults().get(str(order.get("fault")))
     if kind is not None:
-        known = ("fault", *kind.__struct_encode_fields__, *CONDITIONS)
-        unknown = [word for word in order if word not in known]
-        where = f"{where}.{unknown[0]}" if unknown else where
+        allowed = ("fault", *kind.__struct_encode_fields__, *CONDITIONS)
+        misspelt = [key for key in order if key not in allowed]
+        where = f"{where}.{misspelt[0]}" if misspelt else where
     elif "fault" in order:
         where = f"{where}.fault"
     _trying(where, partial(prepared, order, 0))
@@ -123,21 +123,21 @@ def _check_moment(where: str, moment: TimelineEntry, names: set[str]) -> None:
             _check_name(f"{where}.{verb}", subject, names)
 
 
-def _check_step(where: str, step: Step, known: set[str]) -> None:
+def _check_step(where: str, step: Step, names: set[str]) -> None:
     verb = _one_of(where, step, VERBS, "verb")
     value = getattr(step, verb)
     _check_belongings(where, step, verb)
     if verb in ("get", "cancel", "delete", "download"):
-        _check_name(f"{where}.{verb}", value, known)
+        _check_name(f"{where}.{verb}", value, names)
     if verb == "advance":
         _trying(f"{where}.advance", partial(as_span, 0 if value == "next" else value))
     if verb == "arm":
         _check_order(f"{where}.arm", value)
     if step.wait is not None:
-        _check_wait(f"{where}.wait", step.wait, known)
+        _check_wait(f"{where}.wait", step.wait, names)
     if step.expect.refused_by:
         _among(f"{where}.expect.refused_by", "refusing behaviour", step.expect.refused_by, REFUSING)
-    _check_matchers(where, msgspec.to_builtins(step), known)
+    _check_matchers(where, msgspec.to_builtins(step), names)
     if _is_reserved(step.name_as):
         raise Mistake(f"{where}.as", f"the name {step.name_as!r} is taken")
 
@@ -160,13 +160,15 @@ _PLAIN = Step()
 def _check_belongings(where: str, step: Step, verb: str) -> None:
     for key, verbs in _NEEDS.items():
         if verb not in verbs and getattr(step, key) != getattr(_PLAIN, key):
-            word = "as" if key == "name_as" else key
-            raise Mistake(f"{where}.{word}", f"{word} means nothing beside {verb}", f"it goes with {', '.join(verbs)}")
+            file_key = "as" if key == "name_as" else key
+            raise Mistake(
+                f"{where}.{file_key}", f"{file_key} means nothing beside {verb}", f"it goes with {', '.join(verbs)}"
+            )
 
 
-def _check_wait(where: str, wait: WaitStep, known: set[str]) -> None:
+def _check_wait(where: str, wait: WaitStep, names: set[str]) -> None:
     kind = _one_of(where, wait, ("task", "asset"), "record")
-    _check_name(f"{where}.{kind}", getattr(wait, kind), known)
+    _check_name(f"{where}.{kind}", getattr(wait, kind), names)
     _trying(f"{where}.every", partial(as_span, wait.every))
     _trying(f"{where}.within", partial(as_span, wait.within))
     if as_span(wait.within) > MAX_POLLS * as_span(wait.every):
@@ -175,12 +177,12 @@ def _check_wait(where: str, wait: WaitStep, known: set[str]) -> None:
         )
 
 
-def _check_matchers(where: str, value: Any, known: set[str]) -> None:
+def _check_matchers(where: str, value: Any, names: set[str]) -> None:
     """Names in ``${...}`` and patterns after ``~``, anywhere in a value."""
     for text in _texts(value):
         for name in _NAMED.findall(text):
             if name not in RESERVED:
-                _check_name(where, name, known)
+                _check_name(where, name, names)
         if text.startswith("~"):
             try:
                 re.compile(text[1:])
@@ -188,28 +190,30 @@ def _check_matchers(where: str, value: Any, known: set[str]) -> None:
                 raise Mistake(where, f"{text[:60]!r} is no pattern: {problem}") from None
 
 
-def _check_expected(expect: Expected, known: set[str]) -> None:
+def _check_expected(expect: Expected, names: set[str]) -> None:
     for part, value in msgspec.to_builtins(expect).items():
-        _check_matchers(f"expect.{part}", value, known)
+        _check_matchers(f"expect.{part}", value, names)
     faults = [(f"expect.faults.{fault}", fault) for fault in expect.faults]
-    faults += [(f"expect.requests[{at}].fault", one.fault) for at, one in enumerate(expect.requests) if one.fault]
+    faults += [
+        (f"expect.requests[{at}].fault", request.fault) for at, request in enumerate(expect.requests) if request.fault
+    ]
     for where, fault in faults:
         _among(where, "fault", fault, known_faults())
     for table in ("tasks", "assets"):
         for name in getattr(expect, table):
-            _check_name(f"expect.{table}.{name}", name, known)
-    for place, hook in enumerate(expect.webhooks or ()):
-        _check_name(f"expect.webhooks[{place}].task", hook.task or "task 1", known)
-        _trying(f"expect.webhooks[{place}].after", partial(as_span, hook.after or 0))
+            _check_name(f"expect.{table}.{name}", name, names)
+    for index, hook in enumerate(expect.webhooks or ()):
+        _check_name(f"expect.webhooks[{index}].task", hook.task or "task 1", names)
+        _trying(f"expect.webhooks[{index}].after", partial(as_span, hook.after or 0))
 
 
-def _check_name(where: str, name: str, known: set[str]) -> None:
-    if name not in known and not _NUMBERED.fullmatch(name):
-        raise Mistake(where, f"nothing is called {name!r}{did_you_mean(name, known)}", f"known: {_list(known)}")
+def _check_name(where: str, name: str, names: set[str]) -> None:
+    if name not in names and not _NUMBERED.fullmatch(name):
+        raise Mistake(where, f"nothing is called {name!r}{did_you_mean(name, names)}", f"known: {_list(names)}")
 
 
-def _list(known: set[str]) -> str:
-    return ", ".join(sorted(known)[:20]) or "none; or say task 1, asset 1"
+def _list(names: set[str]) -> str:
+    return ", ".join(sorted(names)[:20]) or "none; or say task 1, asset 1"
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -229,18 +233,18 @@ def is_said(value: object) -> bool:
     return value is not None and value is not False and value != ""
 
 
-def _one_of(where: str, value: object, words: tuple[str, ...], what: str) -> str:
+def _one_of(where: str, value: object, keys: tuple[str, ...], noun: str) -> str:
     """The one word of these that stands in a value. Raises Mistake when there is none or several."""
-    found = [word for word in words if is_said(getattr(value, word))]
-    if len(found) != 1:
-        told = f"{what}s {' and '.join(found)} stand together" if found else f"there is no {what}"
-        raise Mistake(where, f"{told}; say one", f"one of {', '.join(words)}")
-    return found[0]
+    present = [key for key in keys if is_said(getattr(value, key))]
+    if len(present) != 1:
+        sentence = f"{noun}s {' and '.join(present)} stand together" if present else f"there is no {noun}"
+        raise Mistake(where, f"{sentence}; say one", f"one of {', '.join(keys)}")
+    return present[0]
 
 
-def _among(where: str, what: str, word: str, table: Any) -> None:
-    if word not in table:
-        raise Mistake(where, f"unknown {what} {word!r}{did_you_mean(word, table)}", f"use one of {', '.join(table)}")
+def _among(where: str, noun: str, value: str, table: Any) -> None:
+    if value not in table:
+        raise Mistake(where, f"unknown {noun} {value!r}{did_you_mean(value, table)}", f"use one of {', '.join(table)}")
 
 
 def _trying(where: str, attempt: Callable[[], object]) -> None:

@@ -16,7 +16,7 @@ _OPERATORS: dict[str, Callable[[float, float], bool]] = {
 }
 
 
-def differences(expected: Any, seen: Any, where: str) -> Iterator[str]:
+def differences(expected: Any, actual: Any, where: str) -> Iterator[str]:
     """A sentence for each place where what was seen is not as expected.
 
     Objects: the expected keys are like this. Lists: as long, each like this. ``*``: there. None: absent or null.
@@ -24,25 +24,25 @@ def differences(expected: Any, seen: Any, where: str) -> Iterator[str]:
     """
     if expected is msgspec.UNSET:
         return
-    if isinstance(expected, dict) and isinstance(seen, dict):
+    if isinstance(expected, dict) and isinstance(actual, dict):
         for key, inner in expected.items():
-            yield from differences(inner, seen.get(key), f"{where}.{key}")
-    elif isinstance(expected, list | tuple) and isinstance(seen, list | tuple) and len(expected) == len(seen):
-        for place, (inner, one) in enumerate(zip(expected, seen, strict=True)):
-            yield from differences(inner, one, f"{where}[{place}]")
-    elif not _like(expected, seen):
-        yield f"{where}: expected {_short(expected)}, got {_short(seen)}"
+            yield from differences(inner, actual.get(key), f"{where}.{key}")
+    elif isinstance(expected, list | tuple) and isinstance(actual, list | tuple) and len(expected) == len(actual):
+        for index, (inner, value) in enumerate(zip(expected, actual, strict=True)):
+            yield from differences(inner, value, f"{where}[{index}]")
+    elif not _like(expected, actual):
+        yield f"{where}: expected {_short(expected)}, got {_short(actual)}"
 
 
-def _like(expected: Any, seen: Any) -> bool:
+def _like(expected: Any, actual: Any) -> bool:
     if expected == "*":
-        return seen is not None
+        return actual is not None
     if isinstance(expected, str) and expected.startswith("~"):
-        return re.search(expected[1:], str(seen)) is not None
+        return re.search(expected[1:], str(actual)) is not None
     comparison = _COMPARISON.fullmatch(expected) if isinstance(expected, str) else None
-    if comparison and isinstance(seen, int | float):
-        return _OPERATORS[comparison[1]](seen, float(comparison[2]))
-    return bool(expected == seen)
+    if comparison and isinstance(actual, int | float):
+        return _OPERATORS[comparison[1]](actual, float(comparison[2]))
+    return bool(expected == actual)
 
 
 def _short(value: Any) -> str:

@@ -42,14 +42,21 @@ def run(
 def differing(first: bytes, second: bytes) -> Iterator[str]:
     """A sentence when two journals of the same scenario are not the same bytes."""
     if first != second:
-        place = next((at for at, (one, other) in enumerate(zip(first, second, strict=False)) if one != other), 0)
-        around = slice(max(place - 60, 0), place + 60)
-        yield f"two runs differ from byte {place} of the journal: {first[around]!r} and {second[around]!r}"
+        position = next(
+            (
+                index
+                for index, (first_byte, second_byte) in enumerate(zip(first, second, strict=False))
+                if first_byte != second_byte
+            ),
+            0,
+        )
+        around = slice(max(position - 60, 0), position + 60)
+        yield f"two runs differ from byte {position} of the journal: {first[around]!r} and {second[around]!r}"
 
 
 def as_json(results: list[Result]) -> bytes:
     """Results for scripts."""
-    shown = [
+    rows = [
         {
             "name": result.name,
             "title": result.title,
@@ -61,7 +68,7 @@ def as_json(results: list[Result]) -> bytes:
         }
         for result in results
     ]
-    return msgspec.json.format(msgspec.json.encode(shown), indent=2)
+    return msgspec.json.format(msgspec.json.encode(rows), indent=2)
 
 
 def as_junit(results: list[Result]) -> bytes:

@@ -41,11 +41,11 @@ class WorldClient:
 
     def control(self, method: str, path: str, body: object = None) -> Any:
         """A control call. Raises UsageError with what the server says against it."""
-        answer = self._control.request(method, path, json=body)
-        told = answer.json()
-        if answer.status_code != 200:
-            raise UsageError(told.get("error", answer.text), told.get("hint", ""))
-        return told
+        response = self._control.request(method, path, json=body)
+        content = response.json()
+        if response.status_code != 200:
+            raise UsageError(content.get("error", response.text), content.get("hint", ""))
+        return content
 
     def journal(self) -> bytes:
         """The journal as it is sent."""

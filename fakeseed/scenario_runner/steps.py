@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import httpx
 import msgspec
 
+from fakeseed.model.routes import ROUTES
 from fakeseed.model.times import SECOND, as_span
 from fakeseed.scenario.schema_types import VERBS, ExpectedResponse, RawCall, Step, WaitStep
 from fakeseed.scenario.validate import is_said
@@ -31,8 +32,8 @@ _LOST: tuple[tuple[str, type[Exception], str], ...] = (
 class Client:
     """The client of one run: it knows records by the names that the file gives them."""
 
-    def __init__(self, line: WorldClient, names: dict[str, str]) -> None:
-        self.line = line
+    def __init__(self, connection: WorldClient, names: dict[str, str]) -> None:
+        self.connection = connection
         self.names = names
         self._constants = {"webhook": WEBHOOK, "base_url": f"http://{HOST}"}
 
@@ -62,37 +63,41 @@ class Client:
     def _send(self, call: RawCall, step: Step) -> httpx.Response:
         body = b"" if call.json is msgspec.UNSET else msgspec.json.encode(self.filled(call.json))
         patience = PATIENCE if step.expect.lost else ANSWERED_BY
-        answer = self.line.http.request(
+        answer = self.connection.http.request(
             call.method, self.filled(call.path), content=body, headers=self.filled(call.headers), timeout=patience
         )
         for _ in range(MAX_REDIRECTS if step.follow else 0):
             if not answer.has_redirect_location:
                 break
             target = urlsplit(answer.headers["location"])
-            again = self.line.http.build_request(call.method, f"{target.path}?{target.query}", headers=call.headers)
+            again = self.connection.http.build_request(
+                call.method, f"{target.path}?{target.query}", headers=call.headers
+            )
             del again.headers[KEY_HEADER]  # the key is nothing for wherever a redirect leads
-            answer = self.line.http.send(again)
+            answer = self.connection.http.send(again)
         return answer
 
     @staticmethod
     def _lost(problem: httpx.HTTPError, expect: ExpectedResponse) -> Iterator[str]:
-        found = [how for how, kind, told in _LOST if isinstance(problem, kind) and re.search(told, str(problem))]
-        how = found[0] if found else "broken"
-        if expect.lost not in ("any", how):
-            yield f"the answer was lost ({how}: {problem}), expected {expect.lost or 'an answer'}"
+        matching = [
+            loss for loss, kind, pattern in _LOST if isinstance(problem, kind) and re.search(pattern, str(problem))
+        ]
+        loss = matching[0] if matching else "broken"
+        if expect.lost not in ("any", loss):
+            yield f"the answer was lost ({loss}: {problem}), expected {expect.lost or 'an answer'}"
 
-    def _judge(self, answer: httpx.Response, expect: ExpectedResponse) -> Iterator[str]:
-        wanted = (expect.status,) if isinstance(expect.status, int) else expect.status
-        if wanted is None and not expect.lost and not answer.is_success:
-            yield f"expected a success, got {answer.status_code}: {_gist(answer)}"
-        if wanted is not None and answer.status_code not in wanted:
-            yield f"expected status {' or '.join(map(str, wanted))}, got {answer.status_code}: {_gist(answer)}"
-        yield from differences(expect.headers, dict(answer.headers), "headers")
+    def _judge(self, response: httpx.Response, expect: ExpectedResponse) -> Iterator[str]:
+        statuses = (expect.status,) if isinstance(expect.status, int) else expect.status
+        if statuses is None and not expect.lost and not response.is_success:
+            yield f"expected a success, got {response.status_code}: {_gist(response)}"
+        if statuses is not None and response.status_code not in statuses:
+            yield f"expected status {' or '.join(map(str, statuses))}, got {response.status_code}: {_gist(response)}"
+        yield from differences(expect.headers, dict(response.headers), "headers")
         if expect.body is not msgspec.UNSET:
-            yield from differences(self.filled(expect.body), _json(answer), "body")
-        yield from differences(expect.bytes, len(answer.content), "bytes")
+            yield from differences(self.filled(expect.body), _json(response), "body")
+        yield from differences(expect.bytes, len(response.content), "bytes")
         if expect.refused_by:
-            last = self.line.control("GET", "journal?kind=request&limit=10000")["entries"][-1]
+            last = self.connection.control("GET", "journal?kind=request&limit=10000")["entries"][-1]
             yield from differences(expect.refused_by, last.get("refused_by"), "refused_by")
 
     def filled(self, value: Any) -> Any:
@@ -107,41 +112,41 @@ class Client:
 
     def id_of(self, name: str) -> str:
         """The id of a named record; of ``task 1`` and the like by the journal."""
-        known = self._constants.get(name) or self.names.get(name)
-        return known or numbered(self.line).get(name, f"no-{name.replace(' ', '-')}")
+        record_id = self._constants.get(name) or self.names.get(name)
+        return record_id or numbered(self.connection).get(name, f"no-{name.replace(' ', '-')}")
 
     # -- verbs without an answer of the vendor -------------------------------------------------------------------
 
     def advance(self, by: float | str) -> Iterator[str]:
         """Move the clock."""
-        self.line.control("POST", "clock/advance", {"to": "next"} if by == "next" else {"by": by})
+        self.connection.control("POST", "clock/advance", {"to": "next"} if by == "next" else {"by": by})
         return iter(())
 
     def arm(self, order: dict[str, Any]) -> Iterator[str]:
         """Arm a fault."""
-        self.line.control("POST", "faults", order)
+        self.connection.control("POST", "faults", order)
         return iter(())
 
     def disarm(self, _: bool) -> Iterator[str]:
         """Take all faults away."""
-        self.line.control("DELETE", "faults")
+        self.connection.control("DELETE", "faults")
         return iter(())
 
     def wait(self, wait: WaitStep) -> Iterator[str]:
         """Poll until a status is there; an answer that is lost or no task counts as not yet."""
         until = (wait.until,) if isinstance(wait.until, str) else wait.until
-        wanted = set(until) if wait.exact else {one.lower() for one in until}
+        targets = set(until) if wait.exact else {status_text.lower() for status_text in until}
         record = wait.task or wait.asset
-        path = f"/api/v1/{'task' if wait.task else 'asset'}/{self.id_of(record)}"
-        left, every, status = as_span(wait.within), as_span(wait.every), None
-        while left >= 0:
+        path = _path_of(self.id_of(record), "task" if wait.task else "asset")
+        remaining, every, status = as_span(wait.within), as_span(wait.every), None
+        while remaining >= 0:
             status = self._status(path)
-            if status is not None and (status if wait.exact else status.lower()) in wanted:
+            if status is not None and (status if wait.exact else status.lower()) in targets:
                 if wait.gives_up:
                     yield f"{record} was {status} within {wait.within}, expected that the client gives up"
                 return
             self.advance(every / SECOND)
-            left -= max(every, 1)
+            remaining -= max(every, 1)
         if not wait.gives_up:
             yield f"{record} was {status} after {wait.within}, expected {' or '.join(until)}"
 
@@ -153,13 +158,13 @@ class Client:
 
     def video_path(self, task: str) -> str:
         """Where a task's video is, as a get says it; a path where nothing is when it does not."""
-        output = (self._looked(f"/api/v1/task/{self.id_of(task)}").get("data") or {}).get("output")
+        output = (self._looked(_path_of(self.id_of(task), "task")).get("data") or {}).get("output")
         return urlsplit(output["video"]).path if output else "/no-output"
 
     def _looked(self, path: str) -> dict[str, Any]:
         """The object that a get answers, an empty one when the answer is lost or something else."""
         try:
-            body = _json(self.line.http.get(path, timeout=PATIENCE))
+            body = _json(self.connection.http.get(path, timeout=PATIENCE))
         except httpx.HTTPError:
             return {}
         return body if isinstance(body, dict) else {}
@@ -173,16 +178,27 @@ _WITHOUT_ANSWER: dict[str, Callable[[Client, Any], Iterator[str]]] = {
 }
 
 
+def _call(name: str, json: Any = msgspec.UNSET, **ids: str) -> RawCall:
+    """A call of a route of the vendor, about the records with these ids."""
+    route = ROUTES[name]
+    return RawCall(route.method, route.fill(**ids), json)
+
+
+def _path_of(record_id: str, kind: Literal["task", "asset"]) -> str:
+    """Where one record is shown."""
+    return _call(f"get {kind}", **{f"{kind}_id": record_id}).path
+
+
 def _create(_: Client, step: Step) -> RawCall:
     body = {"model": "seedance", "task_type": "seedance-2", "input": {}, **(step.create or {})}
     if isinstance(body["input"], dict):  # anything else is a mistake that the client makes on purpose
         body["input"] = {"prompt": PROMPT, **body["input"]}
-    return RawCall("POST", "/api/v1/task", body)
+    return _call("create task", body)
 
 
 def _get(client: Client, step: Step) -> RawCall:
-    found = client.id_of(step.get or "")
-    return RawCall("GET", f"/api/v1/{'asset' if found.startswith('asset-') else 'task'}/{found}")
+    record_id = client.id_of(step.get or "")
+    return RawCall("GET", _path_of(record_id, "asset" if record_id.startswith("asset-") else "task"))
 
 
 def _download(client: Client, step: Step) -> RawCall:
@@ -191,38 +207,39 @@ def _download(client: Client, step: Step) -> RawCall:
 
 
 def _list(_: Client, step: Step) -> RawCall:
-    return RawCall("GET", f"/api/v1/asset/list?{httpx.QueryParams(step.list)}")
+    call = _call("list assets")
+    return msgspec.structs.replace(call, path=f"{call.path}?{httpx.QueryParams(step.list)}")
 
 
 _ACCOUNT = {
-    "info": "/account/info",
-    "active_tasks": "/account/active_tasks",
-    "histories": "/api/open/tasks/histories",
+    "info": "get account",
+    "active_tasks": "list active tasks",
+    "histories": "list ended tasks",
 }
 
 _CALLS: dict[str, Callable[[Client, Step], RawCall]] = {
-    "upload": lambda _, step: RawCall("POST", "/api/v1/asset/upload", step.upload),
+    "upload": lambda _, step: _call("upload assets", step.upload),
     "create": _create,
     "get": _get,
     "list": _list,
-    "cancel": lambda client, step: RawCall("DELETE", f"/api/v1/task/{client.id_of(step.cancel or '')}"),
-    "delete": lambda client, step: RawCall("DELETE", f"/api/v1/asset/{client.id_of(step.delete or '')}"),
-    "account": lambda _, step: RawCall("GET", _ACCOUNT[step.account or "info"]),
+    "cancel": lambda client, step: _call("cancel task", task_id=client.id_of(step.cancel or "")),
+    "delete": lambda client, step: _call("delete asset", asset_id=client.id_of(step.delete or "")),
+    "account": lambda _, step: _call(_ACCOUNT[step.account or "info"]),
     "download": _download,
     "request": lambda _, step: step.request or RawCall("GET", "/"),
 }
 """Verb -> the request that it sends."""
 
 
-def numbered(line: WorldClient) -> dict[str, str]:
+def numbered(connection: WorldClient) -> dict[str, str]:
     """The ids of all records by number: ``task 1``, ``asset 2``."""
-    found: dict[str, str] = {}
-    for entry in line.control("GET", "journal?kind=event&limit=10000")["entries"]:
+    ids: dict[str, str] = {}
+    for entry in connection.control("GET", "journal?kind=event&limit=10000")["entries"]:
         for kind, trigger in (("task", "create"), ("asset", "upload")):
             if kind in entry and entry["trigger"] == trigger:
-                count = sum(name.startswith(f"{kind} ") for name in found)
-                found[f"{kind} {count + 1}"] = entry[kind]
-    return found
+                count = sum(name.startswith(f"{kind} ") for name in ids)
+                ids[f"{kind} {count + 1}"] = entry[kind]
+    return ids
 
 
 def _made(answer: httpx.Response) -> str:

@@ -20,10 +20,10 @@ from fakeseed.faults.matching import FaultMatcher
 from fakeseed.media.render import RenderCache
 from fakeseed.outbound.sources import Sources
 from fakeseed.outbound.webhooks import Deliverer
-from fakeseed.piapi.dispatch import Dispatcher, NotFound
+from fakeseed.piapi.dispatch import Dispatcher
 from fakeseed.piapi.files_api import Files
 from fakeseed.piapi.responses import send_response, state_unavailable_response
-from fakeseed.piapi.routes import vendor_routes
+from fakeseed.piapi.routes import VendorRouter
 from fakeseed.piapi.wire import webhook_body
 from fakeseed.store.memory import MemoryStore
 from fakeseed.world import clock as clocks
@@ -101,15 +101,13 @@ class App:
         guard = AccessGuard(self.options.control_token, settings.public_url)
         video_of = Files(self.dispatcher, self.videos).video
         self._control = control_app(self.engine, guard, system_time, video_of, judge)
-        self._vendor = Router(
-            [*vendor_routes(self.dispatcher, self.videos, measure), Route(DOCUMENT, openapi)],
-            redirect_slashes=False,
-            default=NotFound(self.dispatcher),
-            lifespan=self._lifespan,
-        )
+        self._vendor = VendorRouter(self.dispatcher, self.videos, measure)
+        self._own = Router([Route(DOCUMENT, openapi)], default=self._vendor, lifespan=self._lifespan)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The page for browsers, the control API below its prefix, the vendor's surface everywhere else."""
+        """The page for browsers, the control API below its prefix, the document at its path, the vendor's surface
+        everywhere else.
+        """
         with suppress(ClientDisconnect):  # nobody is left to be answered, and nothing was done
             try:
                 await self._part(scope)(scope, receive, send)
@@ -118,12 +116,12 @@ class App:
 
     def _part(self, scope: Scope) -> ASGIApp:
         """What answers a request."""
-        if scope["type"] != "http":
-            return self._vendor
+        if scope["type"] != "http" or scope["path"] == DOCUMENT:
+            return self._own
         path: str = scope["path"]
-        if (path == page.HOME and page.is_navigation(scope)) or path.startswith(page.ROOT):
-            return page.serve
-        return self._control if path.startswith(CONTROL) else self._vendor
+        if path.startswith(CONTROL):
+            return page.serve if path.startswith(page.ROOT) else self._control
+        return page.serve if path == page.HOME and page.is_navigation(scope) else self._vendor
 
     def gauges(self) -> dict[str, tuple[str, str, float]]:
         """Figures of worlds and their state: name -> type, help, value."""

@@ -16,6 +16,7 @@ import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fakeseed.model.times import with_nanoseconds
+from fakeseed.piapi.routes import TEMPLATE
 from fakeseed.world.clock import seconds_passed, system_time
 from fakeseed.world.journal import KEY_HEADER, without_query_secrets
 from fakeseed.world.rng import name_of, tag_of
@@ -121,6 +122,9 @@ def _label(text: str) -> str:
 
 def _route(scope: Scope) -> str:
     """The path with names in the place of values, so that there are no more series than routes."""
+    template: str | None = scope.get(TEMPLATE)
+    if template is not None:
+        return template
     if "endpoint" not in scope:
         return "other"
     path: str = scope["path"]

@@ -95,9 +95,9 @@ class JournalView:
 class Emulator:
     """One test's world. ``base_url`` and ``api_key`` are what a client needs to be told."""
 
-    def __init__(self, held: Session, key: str, seed: str) -> None:
-        self._session = held
-        self.base_url = held.url
+    def __init__(self, session: Session, key: str, seed: str) -> None:
+        self._session = session
+        self.base_url = session.url
         self.api_key = key
         self.sample = Samples(f"{seed} {key}")
 

@@ -28,11 +28,11 @@ class Session:
         self.app = app
         self.url = url
 
-    def do(self, work: Coroutine[Any, Any, T]) -> T:
+    def do(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Do something on the server's own loop, and wait for it."""
         loop = self.app.loop
         assert loop is not None, "the server runs"
-        return asyncio.run_coroutine_threadsafe(work, loop).result()
+        return asyncio.run_coroutine_threadsafe(coroutine, loop).result()
 
     def set_up(self, key: str, setup: Setup, clock: str) -> None:
         """Make a key's world anew. Raises UsageError for a setup that cannot be."""
@@ -54,9 +54,9 @@ def session(seed: str) -> Iterator[Session]:
 class InProcess(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """Requests handed to the application on the server's loop. Faults of the socket cannot be shown this way."""
 
-    def __init__(self, held: Session) -> None:
-        self._session = held
-        self._inner = httpx.ASGITransport(app=held.app)
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._inner = httpx.ASGITransport(app=session.app)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """One request, from a sync client."""

@@ -33,26 +33,26 @@ def key_of(nodeid: str) -> str:
 def setup_of(markers: Iterable[Marker]) -> tuple[Setup, str]:
     """The setup that markers ask for, the nearest to the test first, and its clock. Raises UsageError."""
     setups: list[Setup] = []
-    for args, words in reversed(list(markers)):
+    for args, options in reversed(list(markers)):
         if args:
             raise UsageError("it takes words only", "for instance @pytest.mark.fakeseed(plan='creator')")
-        for word in words:
-            if word not in KNOWN:
-                raise UsageError(f"there is no {word!r}{did_you_mean(word, KNOWN)}", f"known: {', '.join(KNOWN)}")
-        setups += _setups(words)
+        for name in options:
+            if name not in KNOWN:
+                raise UsageError(f"there is no {name!r}{did_you_mean(name, KNOWN)}", f"known: {', '.join(KNOWN)}")
+        setups += _setups(options)
     setup = combined(setups)
     return setup, setup.world.clock or DEFAULT_CLOCK
 
 
-def _setups(words: dict[str, Any]) -> Iterable[Setup]:
-    named = words.get("scenario", ())
+def _setups(options: dict[str, Any]) -> Iterable[Setup]:
+    named = options.get("scenario", ())
     for name in (named,) if isinstance(named, str) else named:
-        found = read_named(name, paths=True)
-        yield Setup(found.world, found.faults, found.timeline)
-    world = {word: value for word, value in words.items() if word in _WORLD}
+        scenario = read_named(name, paths=True)
+        yield Setup(scenario.world, scenario.faults, scenario.timeline)
+    world = {name: value for name, value in options.items() if name in _WORLD}
     yield read_setup(
         msgspec.to_builtins(
-            {"world": world, "faults": words.get("faults", ()), "timeline": words.get("timeline", ())},
+            {"world": world, "faults": options.get("faults", ()), "timeline": options.get("timeline", ())},
             enc_hook=str,
         )
     )

@@ -11,7 +11,8 @@ import msgspec
 class FaultCondition(msgspec.Struct, frozen=True, omit_defaults=True):
     """Which requests a fault meets.
 
-    ``method`` and ``path`` are patterns (``*`` for anything), ``task_type`` too. ``nth`` and ``times`` count matching
+    ``on`` is the word for a vendor's route; without it ``method`` and ``path`` are patterns (``*`` for anything).
+    ``task_type`` is a pattern too. ``nth`` and ``times`` count matching
     requests from 1; ``probability`` is drawn from the world's seed. ``opens`` and ``closes`` are instants.
     """
 
@@ -23,6 +24,7 @@ class FaultCondition(msgspec.Struct, frozen=True, omit_defaults=True):
     probability: float | None = None
     opens: int = 0
     closes: int | None = None
+    on: str = ""
 
 
 class ArmedFault(msgspec.Struct):

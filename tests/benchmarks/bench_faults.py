@@ -73,16 +73,16 @@ def main(rounds: int = 5, checkout: str | None = None) -> None:
 
 def _measured(worlds: dict[str, World], request: str, rounds: int) -> tuple[list[str], list[str]]:
     """Microseconds of processor time in each world, and the ratio to the first."""
-    found = [_turn(list(worlds.values()), request, number) for number in range(rounds)]
-    ratios = [[cost / row[0] for cost in row] for row in found]
-    return _medians(found, "{:.0f}"), _medians(ratios, "{:.2f}")
+    figures = [_turn(list(worlds.values()), request, number) for number in range(rounds)]
+    ratios = [[cost / row[0] for cost in row] for row in figures]
+    return _medians(figures, "{:.0f}"), _medians(ratios, "{:.2f}")
 
 
 def _turn(worlds: list[World], request: str, first: int) -> list[float]:
     """One round, begun with another world each time; in the order of the worlds."""
-    places = [(first + step) % len(worlds) for step in range(len(worlds))]
-    costs = {place: load(worlds[place].server, worlds[place].request(request))[1] for place in places}
-    return [costs[place] for place in range(len(worlds))]
+    rivals = [(first + step) % len(worlds) for step in range(len(worlds))]
+    costs = {rival: load(worlds[rival].server, worlds[rival].request(request))[1] for rival in rivals}
+    return [costs[rival] for rival in range(len(worlds))]
 
 
 def _medians(rows: list[list[float]], form: str) -> list[str]:
@@ -90,4 +90,4 @@ def _medians(rows: list[list[float]], form: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    main(*(int(word) if word.isdigit() else word for word in sys.argv[1:]))  # type: ignore[arg-type]
+    main(*(int(argument) if argument.isdigit() else argument for argument in sys.argv[1:]))  # type: ignore[arg-type]

@@ -15,31 +15,31 @@ from fakeseed.testing.in_process import Session, session
 from fakeseed.testing.markers import key_of, setup_of
 
 
-def timed(work: Callable[[int], object], times: int) -> float:
+def timed(action: Callable[[int], object], times: int) -> float:
     """Milliseconds that a piece of work takes, the median of so many times."""
-    taken = []
+    seconds = []
     for number in range(times):
         began = perf_counter()
-        work(number)
-        taken.append(1000 * (perf_counter() - began))
-    return median(taken)
+        action(number)
+        seconds.append(1000 * (perf_counter() - began))
+    return median(seconds)
 
 
-def fresh_world(held: Session, name: str, **words: object) -> Emulator:
+def fresh_world(session: Session, name: str, **arguments: object) -> Emulator:
     """What the fixture does for one test."""
     key = key_of(name)
-    held.set_up(key, *setup_of([((), words)]))
-    return Emulator(held, key, "0")
+    session.set_up(key, *setup_of([((), arguments)]))
+    return Emulator(session, key, "0")
 
 
-def generation(held: Session, http: httpx.Client, number: int) -> None:
+def generation(session: Session, http: httpx.Client, number: int) -> None:
     """A whole test of a ten-minute generation: world, create, wait for its end."""
-    emulator = fresh_world(held, f"generation-{number}", clock="frozen", pace="realistic")
+    emulator = fresh_world(session, f"generation-{number}", clock="frozen", pace="realistic")
     headers = {"X-API-Key": emulator.api_key}
-    asked = {"model": "seedance", "task_type": "seedance-2.5", "input": {"prompt": "a corgi"}}
-    task = http.post("/api/v1/task", json=asked, headers=headers).json()["data"]["task_id"]
-    done = http.post("/_fakeseed/wait", json={"task": task, "within": "1h"}, headers=headers).json()
-    assert done["task"]["status"] == "completed"
+    requests = {"model": "seedance", "task_type": "seedance-2.5", "input": {"prompt": "a corgi"}}
+    task = http.post("/api/v1/task", json=requests, headers=headers).json()["data"]["task_id"]
+    finished = http.post("/_fakeseed/wait", json={"task": task, "within": "1h"}, headers=headers).json()
+    assert finished["task"]["status"] == "completed"
 
 
 def main(times: int) -> None:

@@ -46,9 +46,9 @@ class Server(NamedTuple):
 
 
 @contextmanager
-def running(*words: str, checkout: str | None = None) -> Iterator[Server]:
+def running(*arguments: str, checkout: str | None = None) -> Iterator[Server]:
     """A server process, of another checkout maybe; the first URL that it prints is where it listens."""
-    process = subprocess.Popen([sys.executable, "-m", *words], stdout=subprocess.PIPE, text=True, cwd=checkout)
+    process = subprocess.Popen([sys.executable, "-m", *arguments], stdout=subprocess.PIPE, text=True, cwd=checkout)
     assert process.stdout is not None
     try:
         match = re.search(r"http://\S+", process.stdout.readline())
@@ -77,8 +77,8 @@ class Load(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Count an answer and ask again."""
         self._buffer += data
-        head, found, body = self._buffer.partition(b"\r\n\r\n")
-        if not found:
+        head, match, body = self._buffer.partition(b"\r\n\r\n")
+        if not match:
             return
         length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
         if len(body) < length:
@@ -99,16 +99,16 @@ def load(server: Server, request: bytes) -> tuple[float, float]:
     async def connections() -> tuple[int, float]:
         host, port = server.url.removeprefix("http://").split(":")
         loop, start = asyncio.get_running_loop(), perf_counter()
-        made = [
+        protocols = [
             (await loop.create_connection(lambda: Load(request, start + SECONDS), host, int(port)))[1]
             for _ in range(CONNECTIONS)
         ]
-        await asyncio.gather(*(one.done for one in made))
-        return sum(one.answered for one in made), perf_counter() - start
+        await asyncio.gather(*(protocol.done for protocol in protocols))
+        return sum(protocol.answered for protocol in protocols), perf_counter() - start
 
-    before = server.cpu_seconds
+    cpu_before = server.cpu_seconds
     answered, took = asyncio.run(connections())
-    return answered / took, (server.cpu_seconds - before) / answered * 1e6
+    return answered / took, (server.cpu_seconds - cpu_before) / answered * 1e6
 
 
 def raw(method: str, path: str, body: bytes = b"") -> bytes:
@@ -129,14 +129,14 @@ def main(rounds: int = 5) -> None:
         headers = {"x-api-key": KEY}
         task_id = httpx.post(f"{ours.url}/api/v1/task", json=ASKED, headers=headers).json()["data"]["task_id"]
         document = httpx.get(f"{ours.url}/api/v1/task/{task_id}", headers=headers).text
-        with tempfile.NamedTemporaryFile("w", suffix=".json") as kept:
-            kept.write(document)
-            kept.flush()
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as rounds_kept:
+            rounds_kept.write(document)
+            rounds_kept.flush()
             requests = {
                 "GET task": raw("GET", f"/api/v1/task/{task_id}"),
                 "POST task": raw("POST", "/api/v1/task", json.dumps(ASKED).encode()),
             }
-            with running("tests.benchmarks.plain", kept.name) as plain:
+            with running("tests.benchmarks.plain", rounds_kept.name) as plain:
                 _print(requests, plain, ours, rounds)
 
 
@@ -160,4 +160,4 @@ def _print(requests: dict[str, bytes], plain: Server, ours: Server, rounds: int)
 
 
 if __name__ == "__main__":
-    main(*(int(word) for word in sys.argv[1:]))
+    main(*(int(argument) for argument in sys.argv[1:]))

@@ -45,9 +45,9 @@ def _spec(seconds: int, width: int, height: int, task: str = "task") -> StubSpec
     return StubSpec(task, "seedance-2-less-restriction", _PROMPT, width, height, seconds, True, "text_to_video")
 
 
-def _milliseconds(work: Callable[[], object]) -> float:
+def _milliseconds(action: Callable[[], object]) -> float:
     began = perf_counter()
-    work()
+    action()
     return (perf_counter() - began) * 1000
 
 

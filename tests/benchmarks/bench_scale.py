@@ -54,7 +54,7 @@ async def grow(table: Table, state: str) -> None:
     """One world with few and with many assets and tasks."""
     app = App(settings(), store=store_at(state, settings().journal_bytes))
     api = client(app, "fs-enterprise-bench")
-    found: dict[str, list[float]] = {}
+    match: dict[str, list[float]] = {}
     key = app.engine.enter("fs-enterprise-bench")
     for size in (100, MANY):
         while await app.engine.run(key, lambda world: len(world.assets)) < size:
@@ -72,9 +72,9 @@ async def grow(table: Table, state: str) -> None:
             "task create": lambda: api.post("/api/v1/task", json=TASK),
         }
         for name, step in steps.items():
-            found.setdefault(name, []).append(await cost(step))
-    for name, (few, many) in found.items():
-        table.add_row(f"{name}: 100 -> {MANY:,} records", f"{few:.0f}", f"{many:.0f}", f"{many / few:.2f}")
+            match.setdefault(name, []).append(await cost(step))
+    for name, (few, count) in match.items():
+        table.add_row(f"{name}: 100 -> {MANY:,} records", f"{few:.0f}", f"{count:.0f}", f"{count / few:.2f}")
     start = perf_counter()
     await app.engine.reset(key)
     table.add_row("reset of that world", "", f"{(perf_counter() - start) * 1e6:.0f}", "")
@@ -84,15 +84,15 @@ async def grow(table: Table, state: str) -> None:
 async def multiply(table: Table) -> None:
     """A request to one world among few and among many."""
     app = App(settings())
-    made, found = 0, []
+    rows, row = 0, []
     for worlds in (10, 10_000):
-        while made < worlds:
-            await app.engine.run(app.engine.enter(f"key-{made}"), lambda _: None)
-            made += 1
+        while rows < worlds:
+            await app.engine.run(app.engine.enter(f"key-{rows}"), lambda _: None)
+            rows += 1
         api = client(app, "key-5")
-        found.append(await cost(lambda api=api: api.post("/api/v1/task", json=TASK)))  # type: ignore[misc]
-    few, many = found
-    table.add_row("task create: 10 -> 10,000 worlds", f"{few:.0f}", f"{many:.0f}", f"{many / few:.2f}")
+        row.append(await cost(lambda api=api: api.post("/api/v1/task", json=TASK)))  # type: ignore[misc]
+    few, count = row
+    table.add_row("task create: 10 -> 10,000 worlds", f"{few:.0f}", f"{count:.0f}", f"{count / few:.2f}")
     api = client(app, "key-7")
     fresh = await cost(lambda: api.post("/_fakeseed/reset"))
     table.add_row("reset of a small world, as a request", "", f"{fresh:.0f}", "")

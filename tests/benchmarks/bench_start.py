@@ -14,10 +14,10 @@ from rich.table import Table
 from tests.benchmarks.bench_http import SERVE, running
 
 
-def once(client: httpx.Client, path: str, *words: str) -> float:
+def once(client: httpx.Client, path: str, *arguments: str) -> float:
     """Seconds until a fresh process has answered."""
     start = perf_counter()
-    with running(*words) as server:
+    with running(*arguments) as server:
         client.get(server.url + path).raise_for_status()
         return perf_counter() - start
 
@@ -37,4 +37,4 @@ def main(rounds: int = 10) -> None:
 
 
 if __name__ == "__main__":
-    main(*(int(word) for word in sys.argv[1:]))
+    main(*(int(argument) for argument in sys.argv[1:]))

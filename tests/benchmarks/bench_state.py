@@ -26,13 +26,13 @@ def load(servers: list[Server], requests: list[bytes]) -> float:
 
     async def connections() -> float:
         loop, start = asyncio.get_running_loop(), perf_counter()
-        made = []
+        protocols = []
         for number, request in enumerate(requests):
             host, port = servers[number % len(servers)].url.removeprefix("http://").split(":")
             make = await loop.create_connection(lambda ask=request: Load(ask, start + SECONDS), host, int(port))  # type: ignore[misc]
-            made.append(make[1])
-        await asyncio.gather(*(one.done for one in made))
-        return sum(one.answered for one in made) / (perf_counter() - start)
+            protocols.append(make[1])
+        await asyncio.gather(*(protocol.done for protocol in protocols))
+        return sum(protocol.answered for protocol in protocols) / (perf_counter() - start)
 
     return asyncio.run(connections())
 
@@ -84,12 +84,12 @@ def _many_worlds(first: Server, second: Server, rounds: int) -> None:
     keys = [f"{KEY}-{number}" for number in range(CONNECTIONS)]
     post = raw("POST", "/api/v1/task", json.dumps(ASKED).encode())
     gets = [with_key(raw("GET", f"/api/v1/task/{task_of(first, key)}"), key) for key in keys]
-    for what, requests in {"GET task": gets, "POST task": [with_key(post, key) for key in keys]}.items():
+    for name, requests in {"GET task": gets, "POST task": [with_key(post, key) for key in keys]}.items():
         pairs = [(load([first], requests), load([first, second], requests)) for _ in range(rounds)]
-        one, two = (statistics.median(column) for column in zip(*pairs, strict=True))
-        table.add_row(what, f"{one:,.0f}", f"{two:,.0f}", f"{statistics.median(b / a for a, b in pairs):.2f}")
+        connection, two = (statistics.median(column) for column in zip(*pairs, strict=True))
+        table.add_row(name, f"{connection:,.0f}", f"{two:,.0f}", f"{statistics.median(b / a for a, b in pairs):.2f}")
     Console(width=140).print(table)
 
 
 if __name__ == "__main__":
-    main(*(int(word) for word in sys.argv[1:]))
+    main(*(int(argument) for argument in sys.argv[1:]))

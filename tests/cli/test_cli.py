@@ -36,10 +36,10 @@ ENVIRONMENT = {
 }
 
 
-def run(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+def run(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     """One command, to its end."""
     return subprocess.run(
-        [sys.executable, "-m", "fakeseed", *words],
+        [sys.executable, "-m", "fakeseed", *arguments],
         capture_output=True,
         text=True,
         timeout=LONG,
@@ -51,18 +51,18 @@ def run(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
 class Served:
     """A server in its own process."""
 
-    def __init__(self, *words: str) -> None:
+    def __init__(self, *arguments: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "fakeseed", "serve", "--port", "0", "--quiet", *words],
+            [sys.executable, "-m", "fakeseed", "serve", "--port", "0", "--quiet", *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             env=ENVIRONMENT,
         )
         self.line = self._first_line()
-        found = re.match(r"fakeseed \S+ on (http://(\S+):(\d+)) ", self.line)
-        assert found, f"no URL in {self.line!r}; {self._problem()}"
-        self.url, self.address = found[1], (found[2].strip("[]"), int(found[3]))
+        match = re.match(r"fakeseed \S+ on (http://(\S+):(\d+)) ", self.line)
+        assert match, f"no URL in {self.line!r}; {self._problem()}"
+        self.url, self.address = match[1], (match[2].strip("[]"), int(match[3]))
 
     def _first_line(self) -> str:
         assert self.process.stdout is not None
@@ -94,9 +94,9 @@ class Served:
 
 
 @contextmanager
-def serving(*words: str) -> Iterator[Served]:
+def serving(*arguments: str) -> Iterator[Served]:
     """A server for as long as the context lasts."""
-    served = Served(*words)
+    served = Served(*arguments)
     try:
         yield served
     finally:
@@ -112,37 +112,37 @@ def test_serve_says_where_and_how_it_serves() -> None:
         assert served.line.startswith(f"fakeseed {fakeseed.__version__} on {served.url} ")
         assert served.line.endswith("plan developer · pace instant · profile legacy-lr · ingest simulate · seed 7\n")
         assert served.ask("GET", "/_fakeseed/health")[0] == 200
-        told = json.loads(served.ask("GET", "/_fakeseed/world")[1])
-        assert (told["plan"], told["pace"], told["profile"], told["seed"]) == (
+        world = json.loads(served.ask("GET", "/_fakeseed/world")[1])
+        assert (world["plan"], world["pace"], world["profile"], world["seed"]) == (
             "developer",
             "instant",
             "legacy-lr",
             "7",
         )
-        _, rest, errors = served.end()
-        assert (rest, errors) == ("", ""), "it is silent but for problems"
+        _, output, errors = served.end()
+        assert (output, errors) == ("", ""), "it is silent but for problems"
 
 
 def test_each_option_reaches_its_worlds() -> None:
     options = ["--points", "5", "--concurrency", "9", "--freeze", START_TIME, "--public-url", "https://seed.example/x"]
     with serving(*options, "--control-token", "swordfish", "--access-log") as served:
         assert served.ask("GET", "/_fakeseed/world")[0] == 401
-        told = json.loads(served.ask("GET", "/_fakeseed/world", headers={"X-Fakeseed-Token": "swordfish"})[1])
-        assert (told["points"]["available"], told["concurrency"]) == (5, 9)
-        assert (told["clock"]["mode"], told["clock"]["now"]) == ("frozen", START_TIME)
+        world = json.loads(served.ask("GET", "/_fakeseed/world", headers={"X-Fakeseed-Token": "swordfish"})[1])
+        assert (world["points"]["available"], world["concurrency"]) == (5, 9)
+        assert (world["clock"]["mode"], world["clock"]["now"]) == ("frozen", START_TIME)
         body = b'{"file_name":"a.png","file_data":"aGVsbG8="}'
         answer = json.loads(served.ask("POST", "/api/ephemeral_resource?token=hidden", body)[1])
         assert answer["data"]["url"].startswith("https://seed.example/x/ephemeral/")
-        _, rest, errors = served.end()
-        assert "POST /api/ephemeral_resource?token=[redacted] HTTP/1.1" in rest + errors
+        _, output, errors = served.end()
+        assert "POST /api/ephemeral_resource?token=[redacted] HTTP/1.1" in output + errors
 
 
 def test_a_token_may_come_from_the_environment() -> None:
-    found = run("serve", "--port", "99999", FAKESEED_CONTROL_TOKEN="swordfish")
-    assert "swordfish" not in found.stdout + found.stderr
-    found = run("serve", "--help", FAKESEED_CONTROL_TOKEN="swordfish")
-    assert found.returncode == 0
-    assert "swordfish" not in found.stdout
+    result = run("serve", "--port", "99999", FAKESEED_CONTROL_TOKEN="swordfish")
+    assert "swordfish" not in result.stdout + result.stderr
+    result = run("serve", "--help", FAKESEED_CONTROL_TOKEN="swordfish")
+    assert result.returncode == 0
+    assert "swordfish" not in result.stdout
 
 
 def test_serve_listens_on_ipv6_too() -> None:
@@ -234,12 +234,12 @@ def test_tasks_on_their_way_do_not_keep_it_up() -> None:
 
 
 def test_a_port_in_use_is_one_clear_line_and_a_next_step() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        found = run("serve", "--port", str(port))
-    assert found.returncode == 2
-    assert found.stdout == ""
-    assert found.stderr.splitlines() == [
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        result = run("serve", "--port", str(port))
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert result.stderr.splitlines() == [
         f"fakeseed: cannot listen on 127.0.0.1:{port}: the port is in use",
         "  stop what listens there, or take a free port with --port 0",
     ]
@@ -247,11 +247,11 @@ def test_a_port_in_use_is_one_clear_line_and_a_next_step() -> None:
 
 @pytest.mark.parametrize("host", ["256.1.1.1", "a..b", "h" * 80, "no such host", "192.0.2.1"])
 def test_a_host_that_cannot_be_had_is_told_in_one_line(host: str) -> None:
-    found = run("serve", "--host", host, "--port", "0")
-    assert found.returncode == 2
-    assert len(found.stderr.splitlines()) == 2
-    assert found.stderr.startswith(f"fakeseed: cannot listen on {host}:0: ")
-    assert "check --host and --port" in found.stderr
+    result = run("serve", "--host", host, "--port", "0")
+    assert result.returncode == 2
+    assert len(result.stderr.splitlines()) == 2
+    assert result.stderr.startswith(f"fakeseed: cannot listen on {host}:0: ")
+    assert "check --host and --port" in result.stderr
 
 
 WRONG: list[tuple[list[str], str]] = [
@@ -285,25 +285,25 @@ WRONG: list[tuple[list[str], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("words", "says"), WRONG, ids=[" ".join(words)[:40] for words, _ in WRONG])
+@pytest.mark.parametrize(("arguments", "message"), WRONG, ids=[" ".join(arguments)[:40] for arguments, _ in WRONG])
 def test_a_wrong_word_is_told_with_the_nearest_right_one(
-    words: list[str], says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """In this process, since there are many: the entry point of the console script."""
-    monkeypatch.setattr(sys, "argv", ["fakeseed", *words])
+    monkeypatch.setattr(sys, "argv", ["fakeseed", *arguments])
     with pytest.raises(SystemExit) as end:
         main()
     output, errors = capsys.readouterr()
     assert (end.value.code, output) == (2, "")
-    assert says in errors
+    assert message in errors
 
 
-@pytest.mark.parametrize("words", [["srve"], ["serve", "--plan", "premuim"], ["serve", "--keys", "/no/such/file"]])
-def test_a_wrong_word_ends_the_process_with_2(words: list[str]) -> None:
-    found = run(*words)
-    assert (found.returncode, found.stdout) == (2, "")
-    assert 1 < len(found.stderr.splitlines()) < 5
-    assert "Traceback" not in found.stderr
+@pytest.mark.parametrize("arguments", [["srve"], ["serve", "--plan", "premuim"], ["serve", "--keys", "/no/such/file"]])
+def test_a_wrong_word_ends_the_process_with_2(arguments: list[str]) -> None:
+    result = run(*arguments)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert 1 < len(result.stderr.splitlines()) < 5
+    assert "Traceback" not in result.stderr
 
 
 # -- keys, seeds ------------------------------------------------------------------------------------------------------
@@ -313,22 +313,22 @@ def test_a_list_of_keys_admits_only_its_keys(tmp_path: Path) -> None:
     path = tmp_path / "keys"
     path.write_text("alice free 7\nbob\n")
     with serving("--keys", str(path), "--plan", "developer") as served:
-        found = {key: served.ask("GET", "/account/info", key=key)[:2] for key in ("alice", "bob", "eve")}
+        answers = {key: served.ask("GET", "/account/info", key=key)[:2] for key in ("alice", "bob", "eve")}
     grants = {
         key: Grant((data := json.loads(body)["data"])["plan"], data["credit_pack_info"]["total_credits"])
-        for key, (status, body) in found.items()
+        for key, (status, body) in answers.items()
         if status == 200
     }
     assert grants == {"alice": Grant("free", 7), "bob": Grant("developer", PLENTY)}
-    assert found["eve"][0] == 401
+    assert answers["eve"][0] == 401
 
 
 def test_a_wrong_list_of_keys_stops_the_start(tmp_path: Path) -> None:
     path = tmp_path / "keys"
     path.write_text("alice premuim\n")
-    found = run("serve", "--port", "0", "--keys", str(path))
-    assert found.returncode == 2
-    assert found.stderr.splitlines()[0] == f"fakeseed: {path}, line 1: unknown plan 'premuim'; did you mean 'premium'?"
+    result = run("serve", "--port", "0", "--keys", str(path))
+    assert result.returncode == 2
+    assert result.stderr.splitlines()[0] == f"fakeseed: {path}, line 1: unknown plan 'premuim'; did you mean 'premium'?"
 
 
 Exchange = list[tuple[int, bytes, dict[str, str]]]
@@ -343,9 +343,9 @@ def exchange(seed: str, *, key: str = "k") -> Exchange:
         created = served.ask("POST", "/api/v1/task", task, key)
         answers += [created, served.ask("POST", "/api/v1/task", b"{broken", key)]
         answers.append(served.ask("POST", "/_fakeseed/clock/advance", b'{"by":"1m"}', key))
-        shown = served.ask("GET", f"/api/v1/task/{json.loads(created[1])['data']['task_id']}", key=key)
-        video = json.loads(shown[1])["data"]["output"]["video"]
-        answers += [shown, served.ask("GET", "/ephemeral/" + video.rpartition("/")[2], key=key)]
+        task_answer = served.ask("GET", f"/api/v1/task/{json.loads(created[1])['data']['task_id']}", key=key)
+        video = json.loads(task_answer[1])["data"]["output"]["video"]
+        answers += [task_answer, served.ask("GET", "/ephemeral/" + video.rpartition("/")[2], key=key)]
         paths = ("/api/v1/asset/list", "/account/info", "/_fakeseed/ledger", "/_fakeseed/timeline", "/_fakeseed/world")
         answers += [served.ask("GET", path, key=key) for path in paths]
         answers.append(served.ask("GET", "/_fakeseed/journal", key=key))
@@ -355,10 +355,10 @@ def exchange(seed: str, *, key: str = "k") -> Exchange:
 
 
 def test_the_same_seed_gives_the_same_bytes_in_another_process() -> None:
-    one, same, other = exchange("7"), exchange("7"), exchange("8")
-    assert one == same
-    assert one[0] != other[0]
-    assert one[1] != other[1]
+    first, repeated, different = exchange("7"), exchange("7"), exchange("8")
+    assert first == repeated
+    assert first[0] != different[0]
+    assert first[1] != different[1]
 
 
 # -- the small commands -----------------------------------------------------------------------------------------------
@@ -366,29 +366,29 @@ def test_the_same_seed_gives_the_same_bytes_in_another_process() -> None:
 
 def test_healthcheck_is_well_while_the_server_is() -> None:
     with serving() as served:
-        found = run("healthcheck", "--url", served.url)
-        assert (found.returncode, found.stdout, found.stderr) == (0, f"{served.url} is well\n", "")
+        result = run("healthcheck", "--url", served.url)
+        assert (result.returncode, result.stdout, result.stderr) == (0, f"{served.url} is well\n", "")
         assert run("healthcheck", FAKESEED_URL=served.url).returncode == 0
         served.end()
-        found = run("healthcheck", "--url", served.url)
-        assert (found.returncode, found.stdout) == (1, "")
-        assert found.stderr.startswith(f"fakeseed: no answer from {served.url}: ")
-        assert len(found.stderr.splitlines()) == 1
+        result = run("healthcheck", "--url", served.url)
+        assert (result.returncode, result.stdout) == (1, "")
+        assert result.stderr.startswith(f"fakeseed: no answer from {served.url}: ")
+        assert len(result.stderr.splitlines()) == 1
 
 
 @pytest.mark.parametrize("url", ["http://[", "nonsense", "http://a..b/", "http://h:port", "", "http://"])
 def test_healthcheck_of_no_url_is_one_line(url: str) -> None:
-    found = run("healthcheck", "--url", url, "--timeout", "0.5")
-    assert found.returncode == 1
-    assert len(found.stderr.splitlines()) == 1
-    assert found.stderr.startswith("fakeseed: ")
+    result = run("healthcheck", "--url", url, "--timeout", "0.5")
+    assert result.returncode == 1
+    assert len(result.stderr.splitlines()) == 1
+    assert result.stderr.startswith("fakeseed: ")
 
 
 @pytest.mark.parametrize("answer", [b"", b"garbage\r\n\r\n", b"HTTP/1.1 500 Oh\r\ncontent-length: 0\r\n\r\n"])
 def test_healthcheck_of_something_else_is_one_line(answer: bytes) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        words = [
+        arguments = [
             sys.executable,
             "-m",
             "fakeseed",
@@ -398,7 +398,9 @@ def test_healthcheck_of_something_else_is_one_line(answer: bytes) -> None:
             "--timeout",
             "10",
         ]
-        process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
+        process = subprocess.Popen(
+            arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT
+        )
         listener.settimeout(LONG)
         client, _ = listener.accept()
         client.recv(4096)
@@ -409,48 +411,48 @@ def test_healthcheck_of_something_else_is_one_line(answer: bytes) -> None:
     assert len(errors.splitlines()) == 1
 
 
-def lines(*words: str) -> list[list[str]]:
+def table_rows(*arguments: str) -> list[list[str]]:
     """A command's plain lines, each in its columns."""
-    found = run(*words)
-    assert found.returncode == 0, found.stderr
-    assert "\x1b" not in found.stdout, "no colours in a pipe"
-    return [line.split("\t") for line in found.stdout.splitlines()]
+    result = run(*arguments)
+    assert result.returncode == 0, result.stderr
+    assert "\x1b" not in result.stdout, "no colours in a pipe"
+    return [row.split("\t") for row in result.stdout.splitlines()]
 
 
-def as_json(*words: str) -> Any:
+def as_json(*arguments: str) -> Any:
     """A command's JSON."""
-    found = run(*words, "--json")
-    assert found.returncode == 0, found.stderr
-    return json.loads(found.stdout)
+    result = run(*arguments, "--json")
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
 
 
 def test_directives_are_plain_lines_and_json() -> None:
-    plain, rows = lines("directives"), as_json("directives")
-    assert [line[0] for line in plain] == [f"fs-{row.word}" for row in DIRECTIVES.values()]
-    assert all(len(line) == 3 for line in plain)
+    plain, rows = table_rows("directives"), as_json("directives")
+    assert [row[0] for row in plain] == [f"fs-{row.word}" for row in DIRECTIVES.values()]
+    assert all(len(row) == 3 for row in plain)
     assert [list(row.values()) for row in rows] == plain
 
 
 def test_behaviours_are_plain_lines_and_json() -> None:
-    plain, rows = lines("behaviours"), as_json("behaviours")
+    plain, rows = table_rows("behaviours"), as_json("behaviours")
     assert [list(row.values()) for row in rows] == plain
-    assert {line[0] for line in plain} >= set(IMPLEMENTED)
-    assert {line[1] for line in plain} <= {"documented", "observed", "assumed"}
-    observed = lines("behaviours", "--mark", "observed")
-    assert observed == [line for line in plain if line[1] == "observed"]
-    outside = lines("behaviours", "--outside")
-    assert outside == [line for line in plain if line[2] == "no"]
-    assert not {line[0] for line in outside} & set(IMPLEMENTED)
-    auth = lines("behaviours", "auth.")
-    assert auth == [line for line in plain if line[0].startswith("auth.")]
+    assert {row[0] for row in plain} >= set(IMPLEMENTED)
+    assert {row[1] for row in plain} <= {"documented", "observed", "assumed"}
+    observed = table_rows("behaviours", "--mark", "observed")
+    assert observed == [row for row in plain if row[1] == "observed"]
+    outside = table_rows("behaviours", "--outside")
+    assert outside == [row for row in plain if row[2] == "no"]
+    assert not {row[0] for row in outside} & set(IMPLEMENTED)
+    auth = table_rows("behaviours", "auth.")
+    assert auth == [row for row in plain if row[0].startswith("auth.")]
     assert len(auth) > 1
 
 
 def test_one_behaviour_is_shown_with_its_source() -> None:
-    shown = {row["field"]: row["value"] for row in as_json("behaviours", "account.info")}
-    assert shown["id"] == "account.info"
-    assert shown["source"].startswith("http")
-    assert lines("behaviours", "account.info") == [[name, value] for name, value in shown.items()]
+    fields = {row["field"]: row["value"] for row in as_json("behaviours", "account.info")}
+    assert fields["id"] == "account.info"
+    assert fields["source"].startswith("http")
+    assert table_rows("behaviours", "account.info") == [[name, value] for name, value in fields.items()]
 
 
 def test_the_version_is_the_packages() -> None:
@@ -459,12 +461,12 @@ def test_the_version_is_the_packages() -> None:
 
 def test_help_names_every_command_and_each_has_its_own() -> None:
     for flag in ("--help", "-h"):
-        shown = run(flag).stdout
-        assert all(f"\n  {name} " in shown for name in ("serve", "demo", "healthcheck", "directives", "behaviours"))
+        help_text = run(flag).stdout
+        assert all(f"\n  {name} " in help_text for name in ("serve", "demo", "healthcheck", "directives", "behaviours"))
     for name in ("serve", "demo", "healthcheck", "directives", "behaviours"):
-        found = run(name, "--help")
-        assert found.returncode == 0
-        assert found.stdout.startswith(f"Usage: python -m fakeseed {name}")
+        result = run(name, "--help")
+        assert result.returncode == 0
+        assert result.stdout.startswith(f"Usage: python -m fakeseed {name}")
 
 
 HEAVY = ("av", "PIL", "rich", "httpx", "faker", "hypothesis", "pytest", "numpy", "pygments")
@@ -474,16 +476,16 @@ SERVER = ("starlette", "uvicorn", "asyncio")
 def imported(code: str) -> set[str]:
     """Packages that some code imports, in a process of its own."""
     script = f"import sys; before = set(sys.modules)\n{code}\nprint(*(set(sys.modules) - before))"
-    found = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, timeout=LONG, env=ENVIRONMENT, check=True
     )
-    return {name.partition(".")[0] for name in found.stdout.splitlines()[-1].split()}
+    return {name.partition(".")[0] for name in result.stdout.splitlines()[-1].split()}
 
 
-def invoked(*words: str) -> str:
+def invoked(*arguments: str) -> str:
     """Code that runs a command as the console script does."""
     return f"""
-sys.argv = {["fakeseed", *words]!r}
+sys.argv = {["fakeseed", *arguments]!r}
 from fakeseed.cli import main
 try:
     main()
@@ -493,16 +495,18 @@ except SystemExit:
 
 
 def test_serve_imports_nothing_that_waits_for_its_first_use() -> None:
-    found = imported("import fakeseed.cli.serve")
-    assert found & set(HEAVY) == set()
-    assert {"uvicorn", "fakeseed"} <= found
+    modules = imported("import fakeseed.cli.serve")
+    assert modules & set(HEAVY) == set()
+    assert {"uvicorn", "fakeseed"} <= modules
 
 
-@pytest.mark.parametrize("words", [["--help"], ["--version"], ["directives"], ["directives", "--json"]], ids=" ".join)
-def test_help_and_tables_in_a_pipe_import_nothing_heavy(words: list[str]) -> None:
-    found = imported(invoked(*words))
-    assert found & set(HEAVY) == set()
-    assert found & set(SERVER) == set(), "the server is not needed to show a text"
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["directives"], ["directives", "--json"]], ids=" ".join
+)
+def test_help_and_tables_in_a_pipe_import_nothing_heavy(arguments: list[str]) -> None:
+    modules = imported(invoked(*arguments))
+    assert modules & set(HEAVY) == set()
+    assert modules & set(SERVER) == set(), "the server is not needed to show a text"
 
 
 def test_help_of_serve_imports_nothing_heavy() -> None:
@@ -511,3 +515,17 @@ def test_help_of_serve_imports_nothing_heavy() -> None:
 
 def test_a_healthcheck_imports_nothing_heavy() -> None:
     assert imported(invoked("healthcheck", "--url", "http://127.0.0.1:1")) & set(HEAVY) == set()
+
+
+@pytest.mark.parametrize("name", ["run", "judge"])
+def test_on_windows_a_command_that_starts_programs_says_that_it_cannot(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(sys, "argv", ["fakeseed", name, "--", "python", "client.py"])
+    with pytest.raises(SystemExit) as leaving:
+        main()
+    assert leaving.value.code == 2
+    message = capsys.readouterr().err
+    assert message.startswith(f"fakeseed: fakeseed {name} does not work on Windows")
+    assert message.count("\n") == 2

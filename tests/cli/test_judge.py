@@ -50,8 +50,10 @@ def plain_run(
     command: Sequence[str], env: Mapping[str, str], *, seconds: float, output_limit: int, speed: float
 ) -> ProcessResult:
     """Runs a program, with no care for what it leaves behind. Pauses are short, as on a clock that is sped."""
-    done = subprocess.run(command, env=dict(env), capture_output=True, timeout=seconds, check=False)
-    return ProcessResult("exited", done.returncode, stdout=done.stdout, stderr=done.stderr, faketime=True)
+    completed = subprocess.run(command, env=dict(env), capture_output=True, timeout=seconds, check=False)
+    return ProcessResult(
+        "exited", completed.returncode, stdout=completed.stdout, stderr=completed.stderr, faketime=True
+    )
 
 
 Judge = Callable[..., Result]
@@ -61,9 +63,9 @@ Judge = Callable[..., Result]
 def run_judge(monkeypatch: pytest.MonkeyPatch) -> Judge:
     """The command, with a runner of the test's own."""
 
-    def invoke(*words: str, run: Any = plain_run) -> Result:
+    def invoke(*arguments: str, run: Any = plain_run) -> Result:
         monkeypatch.setattr(cli, "runner", lambda: run)
-        return CliRunner().invoke(fakeseed, ["judge", *words])
+        return CliRunner().invoke(fakeseed, ["judge", *arguments])
 
     return invoke
 
@@ -82,7 +84,7 @@ def refusal(result: Result) -> str:
 # -- programs ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_correct_program_holds(run_judge: Judge) -> None:
+def test_a_correct_program_passes(run_judge: Judge) -> None:
     names = ("--scenario", "calm", "--scenario", "billing/look-before-you-repeat")
     result = run_judge(*names, "--rate", "20", "--", sys.executable, CLIENT, "correct")
     assert result.exit_code == 0, result.output
@@ -96,8 +98,8 @@ def test_a_correct_program_holds(run_judge: Judge) -> None:
 
 def test_a_broken_program_is_accused_with_its_evidence(run_judge: Judge, tmp_path: Path) -> None:
     junit = tmp_path / "judge.xml"
-    words = ("--scenario", "billing/accept-then-drop", "--rate", "20", "--junit", str(junit))
-    result = run_judge(*words, "--", sys.executable, CLIENT, "Resubmits")
+    arguments = ("--scenario", "billing/accept-then-drop", "--rate", "20", "--junit", str(junit))
+    result = run_judge(*arguments, "--", sys.executable, CLIENT, "Resubmits")
     assert result.exit_code == 1
     assert re.search(r"money/no-ambiguous-resubmit \(error\)", result.output)
     assert re.search(r"#\d+ .*POST /api/v1/task -> 200 pending  \[accept-then-drop\]", result.output)
@@ -108,10 +110,10 @@ def test_a_broken_program_is_accused_with_its_evidence(run_judge: Judge, tmp_pat
     assert int(suite.get("tests", "0")) == len(known_rules())
 
 
-def test_a_published_client_is_judged_as_it_is(run_judge: Judge) -> None:
+def test_a_published_client_is_judged_unchanged(run_judge: Judge) -> None:
     """It takes a 502 on a poll for the task's failure; in a world where nothing goes wrong there is nothing to say."""
-    given = '{"prompt": "a fox", "mode": "text_to_video", "duration": 5, "resolution": "480p"}'
-    program = ("--", str(Path(sys.executable).with_name("piapi-cli")), "run", "seedance", "seedance-2", given)
+    task_input = '{"prompt": "a fox", "mode": "text_to_video", "duration": 5, "resolution": "480p"}'
+    program = ("--", str(Path(sys.executable).with_name("piapi-cli")), "run", "seedance", "seedance-2", task_input)
     result = run_judge("--scenario", "calm", "--scenario", "clients/polls-once-a-minute", "--json", *program)
     calm, errors = json.loads(result.output)
     assert calm["passed"], calm
@@ -119,9 +121,9 @@ def test_a_published_client_is_judged_as_it_is(run_judge: Judge) -> None:
     assert broken == ["errors/server-error-survived"]
 
 
-def test_what_is_allowed_passes(run_judge: Judge) -> None:
-    words = ("--scenario", "accept-then-drop", "--rate", "20", "--allow", "money")
-    result = run_judge(*words, "--json", "--", sys.executable, CLIENT, "Resubmits")
+def test_an_allowed_violation_passes(run_judge: Judge) -> None:
+    arguments = ("--scenario", "accept-then-drop", "--rate", "20", "--allow", "money")
+    result = run_judge(*arguments, "--json", "--", sys.executable, CLIENT, "Resubmits")
     assert result.exit_code == 0, result.output
     (trial,) = json.loads(result.output)
     outcomes = {verdict["rule"]: verdict["outcome"] for verdict in trial["verdicts"]}
@@ -130,7 +132,7 @@ def test_what_is_allowed_passes(run_judge: Judge) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ended", "told", "code"),
+    ("ended", "message", "code"),
     [
         (ProcessResult("exited", 3), "exit 3", 0),
         (ProcessResult("killed", None, "SIGSEGV"), "killed by SIGSEGV", 1),
@@ -143,31 +145,31 @@ def test_what_is_allowed_passes(run_judge: Judge) -> None:
     ids=lambda value: str(value)[:20] if isinstance(value, str) else None,
 )
 def test_the_report_says_how_it_ended(
-    run_judge: Judge, tmp_path: Path, ended: ProcessResult, told: str, code: int
+    run_judge: Judge, tmp_path: Path, ended: ProcessResult, message: str, code: int
 ) -> None:
     junit, html_report = tmp_path / "judge.xml", tmp_path / "judge.html"
     result = run_judge("--junit", str(junit), "--html", str(html_report), "--", "any", run=ends(ended))
     assert result.exit_code == code
-    assert told in result.output
-    assert told in html_report.read_text("utf-8")
+    assert message in result.output
+    assert message in html_report.read_text("utf-8")
     assert "<script>" not in html_report.read_text("utf-8")
     assert ElementTree.parse(junit).getroot().tag == "testsuites"
 
 
 def test_the_program_gets_the_usual_variables_and_its_rate(run_judge: Judge) -> None:
-    seen: dict[str, Any] = {}
+    received: dict[str, Any] = {}
 
     def run(command: Sequence[str], env: Mapping[str, str], **limits: Any) -> ProcessResult:
-        seen.update(command=command, env=env, **limits)
+        received.update(command=command, env=env, **limits)
         return ProcessResult()
 
     assert run_judge("--rate", "30", "--timeout", "9", "--", "a", "--flag", "b", run=run).exit_code == 0
-    assert seen["command"] == ("a", "--flag", "b")
-    assert (seen["speed"], seen["seconds"]) == (30.0, 9.0)
-    assert seen["env"]["PIAPI_BASE"] == f"{seen['env']['PIAPI_BASE_URL']}/api/v1"
-    assert seen["env"]["PIAPI_API_KEY"] == "judge-calm"
-    assert "PATH" in seen["env"]
-    address = urlsplit(seen["env"]["PIAPI_BASE_URL"])
+    assert received["command"] == ("a", "--flag", "b")
+    assert (received["speed"], received["seconds"]) == (30.0, 9.0)
+    assert received["env"]["PIAPI_BASE"] == f"{received['env']['PIAPI_BASE_URL']}/api/v1"
+    assert received["env"]["PIAPI_API_KEY"] == "judge-calm"
+    assert "PATH" in received["env"]
+    address = urlsplit(received["env"]["PIAPI_BASE_URL"])
     with pytest.raises(OSError, match="refused"):
         socket.create_connection((address.hostname, address.port), timeout=5)
 
@@ -196,16 +198,16 @@ def test_intervals_are_judged_in_the_programs_own_time(run_judge: Judge) -> None
 
     broken = run_judge("--rate", "60", "--", "any", run=polling(False))
     assert "polling/interval (warning)" in broken.output
-    held = run_judge("--rate", "60", "--", "any", run=polling(True))
-    assert "polling/interval (warning)" not in held.output
-    assert held.exit_code == 0
+    result = run_judge("--rate", "60", "--", "any", run=polling(True))
+    assert "polling/interval (warning)" not in result.output
+    assert result.exit_code == 0
 
 
 # -- mistakes ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("arguments", "message"),
     [
         ((), "no command"),
         (("--scenario", "accept-then-drap", "--", "x"), "accept-then-drop"),
@@ -215,11 +217,11 @@ def test_intervals_are_judged_in_the_programs_own_time(run_judge: Judge) -> None
         (("--journal", "gone.json", "--", "x"), "exclude"),
     ],
 )
-def test_mistakes_are_told_before_anything_runs(run_judge: Judge, words: tuple[str, ...], told: str) -> None:
+def test_mistakes_are_told_before_anything_runs(run_judge: Judge, arguments: tuple[str, ...], message: str) -> None:
     def never(*_: Any, **__: Any) -> ProcessResult:
         raise AssertionError("nothing is to be run")
 
-    assert told in refusal(run_judge(*words, run=never))
+    assert message in refusal(run_judge(*arguments, run=never))
 
 
 # -- journals and rules -----------------------------------------------------------------------------------------------
@@ -240,8 +242,8 @@ def test_a_journal_of_a_file_is_judged(run_judge: Judge, tmp_path: Path) -> None
 def test_rules_are_listed_and_shown() -> None:
     listed = CliRunner().invoke(fakeseed, ["rules"])
     assert len(listed.output.splitlines()) == len(known_rules())
-    one = CliRunner().invoke(fakeseed, ["rules", "no-ambiguous-resubmit", "--json"])
-    assert json.loads(one.output)[0] == {"field": "rule", "value": "money/no-ambiguous-resubmit"}
+    rule = CliRunner().invoke(fakeseed, ["rules", "no-ambiguous-resubmit", "--json"])
+    assert json.loads(rule.output)[0] == {"field": "rule", "value": "money/no-ambiguous-resubmit"}
     errors = CliRunner().invoke(fakeseed, ["rules", "polling", "--severity", "error", "--json"])
     assert {entry["severity"] for entry in json.loads(errors.output)} == {"error"}
     assert "no rules" in refusal(CliRunner().invoke(fakeseed, ["rules", "money", "--severity", "advice"]))
@@ -258,21 +260,30 @@ def test_a_browser_shows_the_page_without_a_complaint(run_judge: Judge, tmp_path
     if browser is None:
         pytest.skip(f"no browser here: none of {', '.join(BROWSERS)} is on the path")
     html_report = tmp_path / "judge.html"
-    words = ("--scenario", "calm", "--scenario", "billing/accept-then-drop", "--rate", "20", "--html", str(html_report))
-    run_judge(*words, "--", sys.executable, CLIENT, "Resubmits")
+    arguments = (
+        "--scenario",
+        "calm",
+        "--scenario",
+        "billing/accept-then-drop",
+        "--rate",
+        "20",
+        "--html",
+        str(html_report),
+    )
+    run_judge(*arguments, "--", sys.executable, CLIENT, "Resubmits")
     options = ("--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--virtual-time-budget=2000")
-    shown = subprocess.run(
+    page = subprocess.run(
         [browser, *options, f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", html_report.as_uri()],
         capture_output=True,
         text=True,
         timeout=LIMIT,
         check=True,
     )
-    assert not [line for line in shown.stderr.splitlines() if "CONSOLE" in line]
-    assert shown.stdout.count("<svg") == 2
-    assert 'class="ring"' in shown.stdout, "evidence is marked in the picture"
+    assert not [message for message in page.stderr.splitlines() if "CONSOLE" in message]
+    assert page.stdout.count("<svg") == 2
+    assert 'class="ring"' in page.stdout, "evidence is marked in the picture"
     for outside in ("<script", "src=", "url(", "@import", "<iframe"):
-        assert outside not in shown.stdout, "the page needs nothing but itself"
+        assert outside not in page.stdout, "the page needs nothing but itself"
 
 
 # -- what is left behind, with the real runner ------------------------------------------------------------------------
@@ -286,19 +297,19 @@ NASTY = {
 
 
 @pytest.mark.parametrize(
-    ("how", "told"),
+    ("behaviour", "message"),
     [("crashes", "killed by SIGKILL"), ("hangs", "took too long"), ("floods", "much output"), ("forks", "1 process")],
 )
 def test_nothing_is_left_of_a_program_that_misbehaves(
-    how: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    behaviour: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(scratch))
-    script = tmp_path / f"nasty-{how}.py"
-    script.write_text(NASTY[how])
+    script = tmp_path / f"nasty-{behaviour}.py"
+    script.write_text(NASTY[behaviour])
     result = CliRunner().invoke(fakeseed, ["judge", "--timeout", "3", "--rate", "1", "--", sys.executable, str(script)])
-    assert told in result.output
+    assert message in result.output
     alive = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
     assert str(script) not in alive
     assert "sleep 300" not in alive
@@ -309,15 +320,15 @@ def test_nothing_is_left_of_a_program_that_misbehaves(
 
 
 @pytest.mark.parametrize(
-    ("faketime", "told"),
+    ("faketime", "message"),
     [
         (True, "by libfaketime so did the program's own clock"),
         (False, "libfaketime was not used, so the program slept"),
     ],
 )
-def test_the_report_says_whose_clock_ran(faketime: bool, told: str) -> None:
+def test_the_report_says_whose_clock_ran(faketime: bool, message: str) -> None:
     trial = ClientRun("calm", "nothing goes wrong", None, judge([]), rate=80.0, faketime=faketime)
-    assert told in table([trial])
-    assert told in html.unescape(html_report([trial], "x"))
+    assert message in table([trial])
+    assert message in html.unescape(html_report([trial], "x"))
     assert json.loads(as_json([trial]))[0]["faketime"] is faketime
     assert "world time" not in table([ClientRun("calm", "nothing goes wrong", None, judge([]))])

@@ -28,11 +28,11 @@ faults: [{fault: status, on: GET task, status: 429, retry_after: 3}]
 """
 
 
-def call(*words: str) -> Result:
-    return CliRunner().invoke(fakeseed, ["scenario", *words])
+def call(*arguments: str) -> Result:
+    return CliRunner().invoke(fakeseed, ["scenario", *arguments])
 
 
-def test_the_list_by_group_and_whole() -> None:
+def test_scenarios_are_listed_by_group_and_all() -> None:
     everything = json.loads(call("list", "--json").output)
     assert len(everything) >= 30
     billing = json.loads(call("list", "billing", "--json").output)
@@ -42,17 +42,17 @@ def test_the_list_by_group_and_whole() -> None:
     assert "billing" in wrong.exception.hint
 
 
-def test_one_is_shown_by_its_short_name() -> None:
-    shown = call("show", "accept-then-drop").output
-    assert "https://github.com/Comfy-Org/ComfyUI/pull/16204" in shown
-    assert "fault: accept-then-drop" in shown
+def test_a_scenario_is_shown_by_its_short_name() -> None:
+    output = call("show", "accept-then-drop").output
+    assert "https://github.com/Comfy-Org/ComfyUI/pull/16204" in output
+    assert "fault: accept-then-drop" in output
     wrong = call("show", "accept-then-dorp")
     assert "did you mean 'billing/accept-then-drop'" in str(wrong.exception) or "accept-then-drop" in str(
         wrong.exception
     )
 
 
-def test_a_new_one_is_well_formed_runs_and_overwrites_nothing(tmp_path: Path) -> None:
+def test_new_writes_a_scenario_that_passes_and_overwrites_nothing(tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
     assert call("new").output == TEMPLATE
     assert call("new", str(file)).exit_code == 0
@@ -66,13 +66,13 @@ def test_a_new_one_is_well_formed_runs_and_overwrites_nothing(tmp_path: Path) ->
     assert case.find("failure") is None
 
 
-def test_what_is_not_as_expected_is_told_and_fails(tmp_path: Path) -> None:
+def test_an_unmet_expectation_is_reported_and_exits_1(tmp_path: Path) -> None:
     file, junit = tmp_path / "mine.yaml", tmp_path / "junit.xml"
     file.write_text(TEMPLATE.replace("charges: 1", "charges: 7"))
     ran = call("run", str(file), "--json", "--junit", str(junit))
     assert ran.exit_code == 1
-    (found,) = json.loads(ran.stdout)
-    assert found["problems"] == ["charges: expected 7, got 1"]
+    (report,) = json.loads(ran.stdout)
+    assert report["problems"] == ["charges: expected 7, got 1"]
     (case,) = ElementTree.parse(junit).getroot()
     assert case[0].attrib["message"] == "charges: expected 7, got 1"
     file.write_text(TEMPLATE.replace("nth: [1, 2]", "nht: [1, 2]"))
@@ -81,7 +81,7 @@ def test_what_is_not_as_expected_is_told_and_fails(tmp_path: Path) -> None:
     assert f"{file}, line 18, faults[0].nht" in str(wrong.exception)
 
 
-def test_which_ones_to_run_must_be_said() -> None:
+def test_run_needs_names_or_all() -> None:
     assert isinstance(call("run").exception, UsageError)
     assert isinstance(call("run", "--all", "accept-then-drop").exception, UsageError)
 
@@ -90,14 +90,14 @@ def test_which_ones_to_run_must_be_said() -> None:
 
 
 @pytest.mark.anyio
-async def test_new_worlds_begin_with_standing_scenarios_also_after_a_reset(tmp_path: Path) -> None:
+async def test_new_worlds_begin_with_default_scenarios_also_after_a_reset(tmp_path: Path) -> None:
     file = tmp_path / "own.yaml"
     file.write_text(SMALL)
-    standing = DefaultScenarios([str(file), "billing/accept-then-drop"], system_time)
-    api = Api(App(Settings(), standing=standing))
+    defaults = DefaultScenarios([str(file), "billing/accept-then-drop"], system_time)
+    api = Api(App(Settings(), standing=defaults))
     for _ in range(2):
         assert (await api.control("GET", "world"))["plan"] == "creator"
-        assert [one["fault"] for one in (await api.control("GET", "faults"))["faults"]] == [
+        assert [fault["fault"] for fault in (await api.control("GET", "faults"))["faults"]] == [
             "status",
             "accept-then-drop",
         ]
@@ -108,37 +108,37 @@ async def test_new_worlds_begin_with_standing_scenarios_also_after_a_reset(tmp_p
 
 
 @pytest.mark.anyio
-async def test_a_world_that_cannot_begin_so_begins_plain_and_says_why(tmp_path: Path) -> None:
+async def test_a_default_scenario_that_does_not_fit_leaves_a_plain_world_and_a_note(tmp_path: Path) -> None:
     file = tmp_path / "own.yaml"
     file.write_text(
         SMALL.replace("plan: creator, assets: [{as: hero}]", "plan: creator, assets: [{as: hero, count: 51}]")
     )
     api = Api(App(Settings(), standing=DefaultScenarios([str(file)], system_time)))
     assert (await api.listing())["total"] == 0
-    (told, *_) = (await api.control("GET", "journal"))["entries"]
-    assert told["trigger"].startswith("impossible: asset 'hero 51' cannot be there: asset quota exceeded")
+    (note, *_) = (await api.control("GET", "journal"))["entries"]
+    assert note["trigger"].startswith("impossible: asset 'hero 51' cannot be there: asset quota exceeded")
     await api.http.aclose()
     await api.app.close()
 
 
-def test_a_changed_file_is_read_again_and_a_bad_edit_keeps_the_old(tmp_path: Path) -> None:
+def test_a_changed_file_is_read_again_and_a_bad_edit_keeps_the_last_good_one(tmp_path: Path) -> None:
     file = tmp_path / "own.yaml"
     file.write_text(SMALL)
-    standing = DefaultScenarios([str(file)], system_time)
-    assert standing.read_again() == (False, "")
-    before = standing.setup
+    defaults = DefaultScenarios([str(file)], system_time)
+    assert defaults.read_again() == (False, "")
+    setup = defaults.setup
     rewrite(file, SMALL.replace("retry_after", "retry_aftre"))
-    anew, told = standing.read_again()
+    anew, note = defaults.read_again()
     assert not anew
-    assert "line 6" in told
-    assert "did you mean 'retry_after'" in told
-    assert standing.setup == before
+    assert "line 6" in note
+    assert "did you mean 'retry_after'" in note
+    assert defaults.setup == setup
     rewrite(file, SMALL.replace("429", "500"))
-    assert standing.read_again()[0]
-    assert standing.setup.faults[0]["status"] == 500
+    assert defaults.read_again()[0]
+    assert defaults.setup.faults[0]["status"] == 500
     file.unlink()
-    assert "cannot read" in standing.read_again()[1]
-    assert standing.setup.faults[0]["status"] == 500
+    assert "cannot read" in defaults.read_again()[1]
+    assert defaults.setup.faults[0]["status"] == 500
 
 
 def rewrite(file: Path, text: str) -> None:
@@ -150,10 +150,10 @@ def rewrite(file: Path, text: str) -> None:
     os.utime(file, ns=(stamp, stamp))
 
 
-def test_of_two_scenarios_the_later_one_holds_and_lists_add_up() -> None:
-    one = read_scenario(SMALL, "one")
-    other = read_scenario(SMALL.replace("plan: creator", "points: 5").replace("as: hero", "as: other"), "other")
-    both = combined([one, other])
+def test_combined_scenarios_the_later_values_win_and_lists_add_up() -> None:
+    first = read_scenario(SMALL, "one")
+    second = read_scenario(SMALL.replace("plan: creator", "points: 5").replace("as: hero", "as: other"), "other")
+    both = combined([first, second])
     assert (both.world.plan, both.world.points) == ("creator", 5)
     assert [asset.name_as for asset in both.world.assets] == ["hero", "other"]
     assert len(both.faults) == 2
@@ -174,12 +174,12 @@ async def test_creates_that_were_sent_twice_are_paired_with_what_they_cost(emula
     await api.create(prompt="one", duration=99)  # refused
     await api.create(prompt="one", duration=99)
     await api.advance("10m")
-    found = await api.control("GET", "twins")
-    assert [pair["says"] for pair in found["twins"]] == [
+    result = await api.control("GET", "twins")
+    assert [pair["says"] for pair in result["twins"]] == [
         "same body twice, 61 s apart: 2 charges",
         "same body twice, 0 s apart: 0 charges",
     ]
-    assert found["twins"][0]["first"]["seq"] < found["twins"][0]["second"]["seq"]
+    assert result["twins"][0]["first"]["seq"] < result["twins"][0]["second"]["seq"]
 
 
 @pytest.mark.anyio

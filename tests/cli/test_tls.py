@@ -21,9 +21,9 @@ from tests.runner.test_proxy import is_reset, request
 class Secured:
     """A server that speaks HTTPS, in its own process."""
 
-    def __init__(self, *words: str) -> None:
+    def __init__(self, *arguments: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "fakeseed", "serve", "--port", "0", *words],
+            [sys.executable, "-m", "fakeseed", "serve", "--port", "0", *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -31,9 +31,9 @@ class Secured:
         )
         assert self.process.stdout is not None
         self.line = self.process.stdout.readline()
-        found = re.match(r"fakeseed \S+ on (https://127\.0\.0\.1:\d+) ", self.line)
-        assert found, (self.line, self.process.communicate(timeout=LONG))
-        self.url = found[1]
+        match = re.match(r"fakeseed \S+ on (https://127\.0\.0\.1:\d+) ", self.line)
+        assert match, (self.line, self.process.communicate(timeout=LONG))
+        self.url = match[1]
 
     def __enter__(self) -> "Secured":
         return self
@@ -59,22 +59,22 @@ def test_a_throw_away_authority_is_written_where_asked(tmp_path: Path) -> None:
     assert b"PRIVATE" not in ca.read_bytes()
 
 
-def test_without_a_place_the_certificate_goes_with_the_server() -> None:
+def test_without_tls_ca_the_certificate_is_removed_at_the_end() -> None:
     with Secured("--tls") as served:
         ca = Path(served.line.rpartition(" · CA ")[2].strip())
         assert health(served.url, ca) == "ok"
     assert not ca.parent.exists()
 
 
-def test_one_speaks_http_1_1_whatever_a_client_offers(tmp_path: Path) -> None:
+def test_tls_negotiates_http_1_1_whatever_a_client_offers(tmp_path: Path) -> None:
     ca = tmp_path / "ca.pem"
     with Secured("--tls-ca", str(ca)) as served:
         context = ssl.create_default_context(cafile=ca)
         context.set_alpn_protocols(["h2", "http/1.1"])
         port = int(served.url.rpartition(":")[2])
         with (
-            socket.create_connection(("127.0.0.1", port), LONG) as line,
-            context.wrap_socket(line, server_hostname="localhost") as secured,
+            socket.create_connection(("127.0.0.1", port), LONG) as connection,
+            context.wrap_socket(connection, server_hostname="localhost") as secured,
         ):
             assert secured.selected_alpn_protocol() == "http/1.1"
 
@@ -85,12 +85,12 @@ def test_urls_in_answers_are_https(tmp_path: Path) -> None:
         verify = ssl.create_default_context(cafile=ca)
         with httpx.Client(base_url=served.url, headers={"X-API-Key": "k"}, verify=verify, trust_env=False) as client:
             file = {"file_name": "a.png", "file_data": "aGVsbG8="}
-            kept = client.post("/api/ephemeral_resource", json=file).json()["data"]["url"]
-            assert kept.startswith(f"{served.url}/ephemeral/")
-            assert client.get(kept).content == b"hello"
+            file_url = client.post("/api/ephemeral_resource", json=file).json()["data"]["url"]
+            assert file_url.startswith(f"{served.url}/ephemeral/")
+            assert client.get(file_url).content == b"hello"
 
 
-def test_a_certificate_of_ones_own(tmp_path: Path) -> None:
+def test_a_given_certificate_is_served(tmp_path: Path) -> None:
     authority = trustme.CA()
     leaf = authority.issue_cert("127.0.0.1")
     ca, chain, key = (tmp_path / name for name in ("ca.pem", "chain.pem", "key.pem"))
@@ -102,30 +102,30 @@ def test_a_certificate_of_ones_own(tmp_path: Path) -> None:
         assert health(served.url, ca) == "ok"
 
 
-def test_healthcheck_follows(tmp_path: Path) -> None:
+def test_healthcheck_checks_the_certificate(tmp_path: Path) -> None:
     ca = tmp_path / "ca.pem"
     with Secured("--tls-ca", str(ca)) as served:
         assert run("healthcheck", "--url", served.url, "--ca", str(ca)).stdout == f"{served.url} is well\n"
         assert run("healthcheck", "--url", served.url, "--insecure").returncode == 0
-        found = run("healthcheck", "--url", served.url)
-        assert found.returncode == 1
-        assert "certificate verify failed" in found.stderr
+        result = run("healthcheck", "--url", served.url)
+        assert result.returncode == 1
+        assert "certificate verify failed" in result.stderr
         assert run("healthcheck", "--url", served.url.replace("https", "http")).returncode == 1
 
 
 @pytest.mark.parametrize(
-    ("words", "says"),
+    ("arguments", "message"),
     [
         (["--tls-cert", "/no/such"], "the certificate /no/such cannot be used: No such file"),
         (["--tls-key", "/no/such"], "--tls-key is a key without a certificate"),
         (["--tls-ca", "/no/such/ca.pem"], "the certificate /no/such/ca.pem cannot be written: No such file"),
     ],
 )
-def test_what_cannot_be_is_one_line_and_a_next_step(words: list[str], says: str) -> None:
-    found = run("serve", "--port", "0", *words)
-    assert found.returncode == 2
-    assert found.stderr.startswith(f"fakeseed: {says}")
-    assert len(found.stderr.splitlines()) == 2
+def test_unusable_tls_files_are_one_line_and_a_next_step(arguments: list[str], message: str) -> None:
+    result = run("serve", "--port", "0", *arguments)
+    assert result.returncode == 2
+    assert result.stderr.startswith(f"fakeseed: {message}")
+    assert len(result.stderr.splitlines()) == 2
 
 
 def test_a_reset_is_a_reset_over_tls_too(tmp_path: Path) -> None:
@@ -135,8 +135,8 @@ def test_a_reset_is_a_reset_over_tls_too(tmp_path: Path) -> None:
         with httpx.Client(verify=context, trust_env=False) as client:
             Control(served.url, key="intercept", client=client).arm("reset", on="GET account")
         with (
-            socket.create_connection(("127.0.0.1", int(served.url.rpartition(":")[2])), LONG) as line,
-            context.wrap_socket(line, server_hostname="localhost") as secured,
+            socket.create_connection(("127.0.0.1", int(served.url.rpartition(":")[2])), LONG) as connection,
+            context.wrap_socket(connection, server_hostname="localhost") as secured,
         ):
             secured.sendall(request("/account/info"))
             assert is_reset(secured)

@@ -132,8 +132,8 @@ async def test_a_token_is_asked_for_when_there_is_one(token: str) -> None:
     rig = Rig(options=Options(control_token=token))
     await refused(rig, 401, [])
     wrong = ["", "swordfis", "swordfish2", "SWORDFISH", "\xff", "x" * 10_000]
-    for one in wrong:
-        await refused(rig, 401, [(TOKEN, one.encode("latin-1"))])
+    for wrong_token in wrong:
+        await refused(rig, 401, [(TOKEN, wrong_token.encode("latin-1"))])
     await refused(rig, 401, [(b"authorization", b"Bearer " + token.encode()), (b"x-token", token.encode())])
     await refused(rig, 403, [(TOKEN, token.encode()), (b"origin", b"http://evil.example")])
     await refused(rig, 403, [(TOKEN, token.encode())], b"evil.example")
@@ -186,7 +186,7 @@ async def test_a_form_of_a_browser_that_tells_nothing_still_has_no_key(rig: Rig,
 
 
 async def test_no_answer_ever_invites_another_origin(rig: Rig) -> None:
-    known = await furnish(rig)
+    placeholders = await furnish(rig)
     preflight = [
         (b"origin", b"http://evil.example"),
         (b"access-control-request-method", b"POST"),
@@ -196,7 +196,7 @@ async def test_no_answer_ever_invites_another_origin(rig: Rig) -> None:
     for method, path in ENDPOINTS:
         for verb in {method, "OPTIONS"}:
             for headers in ([], preflight):
-                reply = await rig.ask(verb, filled(path, known), b"{}", headers)
+                reply = await rig.ask(verb, filled(path, placeholders), b"{}", headers)
                 names = [name for name, _ in reply.headers]
                 assert not any(name.startswith(b"access-control-") for name in names), (verb, path)
                 if verb == "OPTIONS":
@@ -211,16 +211,16 @@ async def test_head_is_get_without_the_doing(rig: Rig) -> None:
 
 @each_guarded
 async def test_another_method_is_told_in_json(rig: Rig, method: str, path: str) -> None:
-    known = await furnish(rig)
-    before = rig.fingerprint()
-    taken = {verb for verb, same in GUARDED if same == path} | {"HEAD"}
-    for verb in {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW"} - taken:
-        reply = await rig.ask(verb, filled(path, known), b"{}")
+    names = await furnish(rig)
+    fingerprint = rig.fingerprint()
+    allowed = {verb for verb, guarded_path in GUARDED if guarded_path == path} | {"HEAD"}
+    for verb in {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW"} - allowed:
+        reply = await rig.ask(verb, filled(path, names), b"{}")
         check_reply(reply, path)
         assert reply.status == 405
         assert method in reply.json["hint"]
         assert method in (reply.header("allow") or "")
-    assert rig.fingerprint() == before
+    assert rig.fingerprint() == fingerprint
     assert (await rig.ask("POST", "/_fakeseed/health")).status == 405
 
 

@@ -129,9 +129,9 @@ async def test_the_world_can_be_looked_at_and_changed(api: Api) -> None:
     ],
 )
 async def test_a_wrong_change_changes_nothing(api: Api, body: object, text: str) -> None:
-    before = await api.control("GET", "world")
+    original = await api.control("GET", "world")
     assert text in await refused(api, "PATCH", "world", body)
-    assert await api.control("GET", "world") == before
+    assert await api.control("GET", "world") == original
 
 
 async def test_reset_makes_a_world_as_on_first_use(api: Api) -> None:
@@ -147,23 +147,23 @@ async def test_reset_makes_a_world_as_on_first_use(api: Api) -> None:
 
 async def test_tasks_can_be_held_released_completed_and_failed(emulate: Callable[..., Api]) -> None:
     api = emulate(concurrency=10)
-    held = await api.created()
-    await api.control("POST", f"tasks/{held}/hold")
+    held_task = await api.created()
+    await api.control("POST", f"tasks/{held_task}/hold")
     await api.advance("1h")
-    assert (await api.task(held))["status"] == "pending"
-    await api.control("POST", f"tasks/{held}/release")
+    assert (await api.task(held_task))["status"] == "pending"
+    await api.control("POST", f"tasks/{held_task}/release")
     await api.advance("1m")
-    assert (await api.task(held))["status"] == "completed"
+    assert (await api.task(held_task))["status"] == "completed"
     running = await api.created()
     await api.control("POST", "clock/advance", {"to": "next"})
     await api.control("POST", f"tasks/{running}/hold")
     await api.advance("1h")
     assert (await api.task(running))["status"] == "processing"
-    done = await api.control("POST", f"tasks/{running}/complete")
-    assert (done["status"], done["output"] is not None) == ("completed", True)
+    completed = await api.control("POST", f"tasks/{running}/complete")
+    assert (completed["status"], completed["output"] is not None) == ("completed", True)
     failing = await api.created()
-    done = await api.control("POST", f"tasks/{failing}/fail", {"cause": "refused-copyright"})
-    assert (done["status"], done["error"]["code"]) == ("failed", 10003)
+    completed = await api.control("POST", f"tasks/{failing}/fail", {"cause": "refused-copyright"})
+    assert (completed["status"], completed["error"]["code"]) == ("failed", 10003)
     await api.points()
 
 
@@ -200,8 +200,8 @@ async def test_assets_can_be_failed_while_processing_and_when_active(api: Api) -
 
 async def test_the_timeline_tells_what_is_due(api: Api) -> None:
     await api.upload("https://cdn.example/fs-takes-90s.png")
-    found = await api.control("GET", "timeline")
-    assert [(event["kind"], event["in_seconds"]) for event in found["events"]] == [
+    timeline = await api.control("GET", "timeline")
+    assert [(event["kind"], event["in_seconds"]) for event in timeline["events"]] == [
         ("asset.ingest", 90),
         ("asset.expire", 15 * 86400),
     ]
@@ -211,11 +211,11 @@ async def test_the_journal_links_requests_and_transitions(api: Api) -> None:
     await api.created()
     await api.create("seedance-2", image_urls=["asset://x"])
     await api.advance("1m")
-    found = (await api.control("GET", "journal"))["entries"]
-    assert [entry["kind"] for entry in found] == ["event", "request", "request", "event", "event"]
-    assert found[2]["refused_by"] == "task.asset-needs-less-restriction"
-    assert found[1]["body"]["input"] == {"prompt": "a corgi"}
-    assert [entry["seq"] for entry in found] == [1, 2, 3, 4, 5]
+    entries = (await api.control("GET", "journal"))["entries"]
+    assert [entry["kind"] for entry in entries] == ["event", "request", "request", "event", "event"]
+    assert entries[2]["refused_by"] == "task.asset-needs-less-restriction"
+    assert entries[1]["body"]["input"] == {"prompt": "a corgi"}
+    assert [entry["seq"] for entry in entries] == [1, 2, 3, 4, 5]
     only = (await api.control("GET", "journal?kind=request&after=2&limit=5"))["entries"]
     assert [entry["seq"] for entry in only] == [3]
     assert "did you mean 'request'" in await refused(api, "GET", "journal?kind=requests")

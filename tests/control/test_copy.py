@@ -76,8 +76,11 @@ def seen(url: str, key: str) -> list[tuple[str, str, int]]:
     """Methods, paths without ids, and statuses that a world has seen."""
     with Control(url, key=key) as control:
         requests = list(control.entries(kind="request"))
-    shown = {"task": "/api/v1/task/", "asset": "/api/v1/asset/asset-", "file": "/ephemeral/"}
-    short = lambda path: next((start for start in shown.values() if path.startswith(start)), path)  # noqa: E731
+    starts = ("/api/v1/task/", "/api/v1/asset/asset-", "/ephemeral/")
+
+    def short(path: str) -> str:
+        return next((start for start in starts if path.startswith(start)), path)
+
     return [(one["method"], short(one["path"]), one["status"]) for one in requests]
 
 

@@ -29,25 +29,27 @@ async def refused(api: Api, ask: Ask, status: int) -> Any:
     """The explanation of a request that must be refused; it names a behaviour of the catalogue in full."""
     answer = await ask()
     assert answer.status_code == status, answer.text
-    found = await explained(api)
-    assert (found["outcome"], found["status"]) == ("refused", status)
-    entry = load()[found["behaviour"]["id"]]
-    assert (found["behaviour"]["says"], found["behaviour"]["mark"]) == (entry.says, entry.mark)
-    assert found["because"]
-    assert (found["earliest"] is None) == bool(found.get("not_by_waiting"))
-    return found
+    explanation = await explained(api)
+    assert (explanation["outcome"], explanation["status"]) == ("refused", status)
+    entry = load()[explanation["behaviour"]["id"]]
+    assert (explanation["behaviour"]["says"], explanation["behaviour"]["mark"]) == (entry.says, entry.mark)
+    assert explanation["because"]
+    assert (explanation["earliest"] is None) == bool(explanation.get("not_by_waiting"))
+    return explanation
 
 
-async def held_to_its_word(api: Api, ask: Ask, found: Any, status: int) -> None:
+async def held_to_its_word(api: Api, ask: Ask, explanation: Any, status: int) -> None:
     """One nanosecond before the earliest moment the same request is refused; at it, it is accepted."""
-    at, came = parse_instant(found["earliest"]["at"]), parse_instant(found["at"])
-    assert parse_span(found["earliest"]["after"].removeprefix("+")) == at - came
+    at, came = parse_instant(explanation["earliest"]["at"]), parse_instant(explanation["at"])
+    assert parse_span(explanation["earliest"]["after"].removeprefix("+")) == at - came
     await api.control("POST", "clock/advance", {"to": with_nanoseconds(at - 1)})
     assert (await ask()).status_code == status, "earlier than the earliest"
     await api.control("POST", "clock/advance", {"to": with_nanoseconds(at)})
     answer = await ask()
     assert answer.status_code < 300, answer.text
-    assert with_nanoseconds(at) in (await explained(api, found["seq"]))["earliest"]["at"], "afterwards it says the same"
+    assert with_nanoseconds(at) in (await explained(api, explanation["seq"]))["earliest"]["at"], (
+        "afterwards it says the same"
+    )
 
 
 async def test_an_asset_that_is_not_active_yet(emulate: Callable[..., Api]) -> None:
@@ -58,11 +60,11 @@ async def test_an_asset_that_is_not_active_yet(emulate: Callable[..., Api]) -> N
     def ask() -> Awaitable[httpx.Response]:
         return api.create(LR, image_urls=[f"asset://{asset}"])
 
-    found = await refused(api, ask, 400)
-    assert found["because"].startswith(f"asset {asset} was Processing from 2026-06-07T15:41:23Z until ")
-    assert found["because"].endswith("; the request came at 2026-06-07T15:41:25Z")
-    assert [one["line"] for one in found["history"]] == [f"asset {asset}: nothing → Processing (upload)"]
-    await held_to_its_word(api, ask, found, 400)
+    explanation = await refused(api, ask, 400)
+    assert explanation["because"].startswith(f"asset {asset} was Processing from 2026-06-07T15:41:23Z until ")
+    assert explanation["because"].endswith("; the request came at 2026-06-07T15:41:25Z")
+    assert [item["line"] for item in explanation["history"]] == [f"asset {asset}: nothing → Processing (upload)"]
+    await held_to_its_word(api, ask, explanation, 400)
 
 
 async def test_two_obstacles_are_both_awaited(api: Api) -> None:
@@ -72,9 +74,9 @@ async def test_two_obstacles_are_both_awaited(api: Api) -> None:
     def ask() -> Awaitable[httpx.Response]:
         return api.create(LR, image_urls=[f"asset://{first}", f"asset://{second}"])
 
-    found = await refused(api, ask, 400)
-    assert found["earliest"]["after"] == "+5m"
-    at = parse_instant(found["earliest"]["at"])
+    explanation = await refused(api, ask, 400)
+    assert explanation["earliest"]["after"] == "+5m"
+    at = parse_instant(explanation["earliest"]["at"])
     await api.control("POST", "clock/advance", {"to": with_nanoseconds(at - 1)})
     assert (await ask()).status_code == 400
     await api.advance("1s")
@@ -84,9 +86,9 @@ async def test_two_obstacles_are_both_awaited(api: Api) -> None:
 async def test_an_asset_that_will_fail(api: Api) -> None:
     asset = (await api.upload("https://cdn.example/fs-fail-download-failed.png")).json()["asset_id"]
     for _ in range(2):  # before it has failed, and after
-        found = await refused(api, lambda: api.create(LR, image_urls=[f"asset://{asset}"]), 400)
-        assert found["earliest"] is None
-        assert "fails with DownloadFailed" in found["not_by_waiting"]
+        explanation = await refused(api, lambda: api.create(LR, image_urls=[f"asset://{asset}"]), 400)
+        assert explanation["earliest"] is None
+        assert "fails with DownloadFailed" in explanation["not_by_waiting"]
         await api.advance("1m")
 
 
@@ -106,7 +108,7 @@ async def test_an_asset_that_is_not_there(api: Api) -> None:
     assert f"asset {deleted} was deleted at 2026-06-07T15:41:23Z" in (await refused(api, use(deleted), 400))["because"]
     assert f"asset {expired} was expired at 2026-06-22" in (await refused(api, use(expired), 400))["because"]
     looked = await refused(api, lambda: api.asset(deleted), 404)
-    assert [one["line"].rpartition(" ")[2] for one in looked["history"]] == ["(upload)", "(ingested)", "(deleted)"]
+    assert [item["line"].rpartition(" ")[2] for item in looked["history"]] == ["(upload)", "(ingested)", "(deleted)"]
 
 
 async def test_a_full_quota(api: Api) -> None:
@@ -114,11 +116,11 @@ async def test_a_full_quota(api: Api) -> None:
     for number in range(50):
         await api.upload(f"https://cdn.example/{number}.png")
         await api.advance("1m")
-    found = await refused(api, api.upload, 429)
-    assert "50 of 50 assets were there" in found["because"]
-    assert found["earliest"]["after"] == span_text(3 * DAY - 50 * 60 * SECOND).join(("+", ""))
-    assert len(found["holders"]) == 5
-    await held_to_its_word(api, api.upload, found, 429)
+    explanation = await refused(api, api.upload, 429)
+    assert "50 of 50 assets were there" in explanation["because"]
+    assert explanation["earliest"]["after"] == span_text(3 * DAY - 50 * 60 * SECOND).join(("+", ""))
+    assert len(explanation["holders"]) == 5
+    await held_to_its_word(api, api.upload, explanation, 429)
 
 
 async def test_a_batch_that_is_refused_whole(api: Api) -> None:
@@ -129,9 +131,9 @@ async def test_a_batch_that_is_refused_whole(api: Api) -> None:
     def ask() -> Awaitable[httpx.Response]:
         return api.http.post("/api/v1/asset/upload", json=batch[:3])
 
-    found = await refused(api, ask, 400)
-    assert (found["behaviour"]["id"], found["earliest"]["after"]) == ("asset.quota-full", "+3d")
-    await held_to_its_word(api, ask, found, 400)
+    explanation = await refused(api, ask, 400)
+    assert (explanation["behaviour"]["id"], explanation["earliest"]["after"]) == ("asset.quota-full", "+3d")
+    await held_to_its_word(api, ask, explanation, 400)
     bad = await refused(api, lambda: api.http.post("/api/v1/asset/upload", json=["ftp://x"]), 400)
     assert (bad["behaviour"]["id"], bad["field"]) == ("asset.url-rule", "url")
 
@@ -146,51 +148,51 @@ async def test_the_ephemeral_cap(api: Api) -> None:
     for _ in range(2):
         assert (await ask()).status_code == 200
         await api.advance("10m")
-    found = await refused(api, ask, 429)
-    assert (found["held"], len(found["holders"])) == (18, 5)
-    at = parse_instant(found["earliest"]["at"])
-    assert 2 * HOUR < at - parse_instant(found["at"]) < 3 * HOUR
-    await held_to_its_word(api, ask, found, 429)
+    explanation = await refused(api, ask, 429)
+    assert (explanation["held"], len(explanation["holders"])) == (18, 5)
+    at = parse_instant(explanation["earliest"]["at"])
+    assert 2 * HOUR < at - parse_instant(explanation["at"]) < 3 * HOUR
+    await held_to_its_word(api, ask, explanation, 429)
 
 
 async def test_too_many_active_tasks(emulate: Callable[..., Api]) -> None:
     api = emulate(pace="realistic")
     tasks = [await api.created(), await api.created(prompt="fs-slow-task")]
     await api.advance("5s")
-    found = await refused(api, api.create, 429)
-    assert [one["task"] for one in found["holders"]] == tasks
-    assert found["because"].startswith("2 tasks were active until 2026-06-07T15:4")
-    await held_to_its_word(api, api.create, found, 429)
+    explanation = await refused(api, api.create, 429)
+    assert [item["task"] for item in explanation["holders"]] == tasks
+    assert explanation["because"].startswith("2 tasks were active until 2026-06-07T15:4")
+    await held_to_its_word(api, api.create, explanation, 429)
 
 
 async def test_tasks_that_never_end_are_not_waited_for(api: Api) -> None:
     for _ in range(2):
         await api.created(prompt="fs-stuck-task")
-    found = await refused(api, api.create, 429)
-    assert "raise the concurrency" in found["not_by_waiting"]
+    explanation = await refused(api, api.create, 429)
+    assert "raise the concurrency" in explanation["not_by_waiting"]
 
 
 async def test_points_that_come_back(api: Api) -> None:
     await api.control("PATCH", "world", {"points": 6_000_000})
     await api.created(prompt="fs-internal-error")
     await api.advance("100ms")
-    found = await refused(api, api.create, 402)
-    assert found["points"] == {"available": 1_000_000, "needed": 5_000_000}
-    await held_to_its_word(api, api.create, found, 402)
+    explanation = await refused(api, api.create, 402)
+    assert explanation["points"] == {"available": 1_000_000, "needed": 5_000_000}
+    await held_to_its_word(api, api.create, explanation, 402)
 
 
 async def test_points_that_do_not(api: Api) -> None:
     await api.control("PATCH", "world", {"points": 3})
-    found = await refused(api, api.create, 402)
-    assert found["not_by_waiting"] == "add points: 4999997 are missing"
+    explanation = await refused(api, api.create, 402)
+    assert explanation["not_by_waiting"] == "add points: 4999997 are missing"
     await api.control("PATCH", "world", {"points": 10**9})
-    assert (await explained(api, found["seq"]))["points"] == found["points"], "it is about that moment"
+    assert (await explained(api, explanation["seq"]))["points"] == explanation["points"], "it is about that moment"
 
 
 async def test_what_waiting_never_helps(api: Api) -> None:
-    done = (await api.finished())["task_id"]
-    found = await refused(api, lambda: api.call("DELETE", f"/api/v1/task/{done}"), 400)
-    assert f"task {done} was completed since" in found["because"]
+    completed = (await api.finished())["task_id"]
+    explanation = await refused(api, lambda: api.call("DELETE", f"/api/v1/task/{completed}"), 400)
+    assert f"task {completed} was completed since" in explanation["because"]
     assert "no task" in (await refused(api, lambda: api.call("GET", "/api/v1/task/x"), 404))["because"]
     strict = await refused(api, lambda: api.create("seedance-2", image_urls=["asset://x"]), 422)
     assert strict["not_by_waiting"] == "use task_type seedance-2-less-restriction"
@@ -213,9 +215,9 @@ async def test_an_accepted_request_tells_what_came_of_it(api: Api) -> None:
     await api.advance("1m")
     await api.task(task)
     requests = (await api.control("GET", "journal?kind=request"))["entries"]
-    found = await explained(api, requests[0]["seq"])
-    assert (found["outcome"], found["records"]) == ("accepted", [{"task": task, "status": "completed"}])
-    assert [one["line"].rpartition(" ")[2] for one in found["led_to"]] == ["(create)", "(start)", "(complete)"]
+    explanation = await explained(api, requests[0]["seq"])
+    assert (explanation["outcome"], explanation["records"]) == ("accepted", [{"task": task, "status": "completed"}])
+    assert [item["line"].rpartition(" ")[2] for item in explanation["led_to"]] == ["(create)", "(start)", "(complete)"]
     looked = await explained(api, requests[1]["seq"])
     assert (looked["led_to"], looked["because"]) == ([], "it only looks")
 

@@ -26,18 +26,20 @@ async def test_each_filter_chooses_its_entries(api: Api) -> None:
     await api.task(task)
     await api.advance("1m")
     everything = await found(api, "")
-    assert [one["seq"] for one in everything] == list(range(1, len(everything) + 1))
-    requests = [one for one in everything if one["kind"] == "request"]
-    assert await found(api, "method=post&kind=request") == [one for one in requests if one["method"] == "POST"]
-    assert await found(api, "path=/api/v1/task") == [one for one in requests if one["path"] == "/api/v1/task"]
-    assert await found(api, "path=/api/v1/asset/*&method=GET") == [one for one in requests if "nobody" in one["path"]]
-    assert await found(api, "status=4xx") == [one for one in requests if one["status"] >= 400]
-    assert await found(api, "status=404") == [one for one in requests if one["status"] == 404]
-    assert [one["status"] for one in await found(api, f"refused={STRICT}")] == [422]
+    assert [entry["seq"] for entry in everything] == list(range(1, len(everything) + 1))
+    requests = [entry for entry in everything if entry["kind"] == "request"]
+    assert await found(api, "method=post&kind=request") == [entry for entry in requests if entry["method"] == "POST"]
+    assert await found(api, "path=/api/v1/task") == [entry for entry in requests if entry["path"] == "/api/v1/task"]
+    assert await found(api, "path=/api/v1/asset/*&method=GET") == [
+        entry for entry in requests if "nobody" in entry["path"]
+    ]
+    assert await found(api, "status=4xx") == [entry for entry in requests if entry["status"] >= 400]
+    assert await found(api, "status=404") == [entry for entry in requests if entry["status"] == 404]
+    assert [entry["status"] for entry in await found(api, f"refused={STRICT}")] == [422]
     about_task = await found(api, f"task={task}")
-    assert [one["kind"] for one in about_task] == ["event", "request", "request", "event", "event"]
+    assert [entry["kind"] for entry in about_task] == ["event", "request", "request", "event", "event"]
     about_asset = await found(api, f"asset={asset}")
-    assert [one["kind"] for one in about_asset] == ["event", "request", "event", "request"]
+    assert [entry["kind"] for entry in about_asset] == ["event", "request", "event", "request"]
     assert about_asset[-1]["status"] == 422
     assert await found(api, f"asset={asset}&status=4xx&after={about_asset[-1]['seq']}") == []
     assert await found(api, f"asset={asset}&limit=2") == about_asset[:2]
@@ -50,7 +52,7 @@ async def test_deliveries_belong_to_their_task(emulate: Any) -> None:
     api = emulate(webhooks=lambda _: httpx.Response(503))
     task = (await api.create(config=HOOK)).json()["data"]["task_id"]
     await api.advance("1h")
-    assert [one["attempt"] for one in await found(api, f"task={task}&status=5xx")] == [1, 2, 3]
+    assert [entry["attempt"] for entry in await found(api, f"task={task}&status=5xx")] == [1, 2, 3]
     assert await found(api, f"task={task}&kind=delivery&status=2xx") == []
 
 

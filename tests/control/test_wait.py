@@ -27,22 +27,22 @@ async def test_within_moves_a_clock_that_stands(emulate: Callable[..., Api]) -> 
     api = emulate(pace="realistic")
     task = await api.created(prompt="fs-takes-600s")
     began = time.perf_counter()
-    found = await wait(api, task=task, status="completed", within="1h")
+    result = await wait(api, task=task, status="completed", within="1h")
     assert time.perf_counter() - began < 1
-    assert found["task"]["status"] == "completed"
-    assert 600 < found["moved_seconds"] < 700
-    assert found["clock"]["now"].startswith("2026-06-07T15:51")
+    assert result["task"]["status"] == "completed"
+    assert 600 < result["moved_seconds"] < 700
+    assert result["clock"]["now"].startswith("2026-06-07T15:51")
     again = await wait(api, task=task, status=["completed", "failed"])
-    assert (again["moved_seconds"], again["task"]) == (0, found["task"])
+    assert (again["moved_seconds"], again["task"]) == (0, result["task"])
 
 
 async def test_within_stops_where_its_span_is_over(api: Api) -> None:
     task = await api.created(prompt="fs-takes-600s")
-    told = await wait(api, 408, task=task, within="5m")
-    assert told["error"] == f"task {task} is processing, not ended, after 300 s of the world's time"
-    seen = told["seen"]
-    assert (seen["status"], seen["moved_seconds"], seen["next"]["kind"]) == ("processing", 300, "task.end")
-    assert seen["now"] == "2026-06-07T15:46:23Z"
+    failure = await wait(api, 408, task=task, within="5m")
+    assert failure["error"] == f"task {task} is processing, not ended, after 300 s of the world's time"
+    observed = failure["seen"]
+    assert (observed["status"], observed["moved_seconds"], observed["next"]["kind"]) == ("processing", 300, "task.end")
+    assert observed["now"] == "2026-06-07T15:46:23Z"
     await wait(api, task=task, within="5m1s")
 
 
@@ -58,10 +58,10 @@ async def test_effects_are_settled_before_it_looks(emulate: Callable[..., Api]) 
 
     api = emulate(webhooks=slow)
     task = (await api.create(config=HOOK)).json()["data"]["task_id"]
-    found = await wait(api, delivery={"task": task, "status": "5xx"}, count=3, within="10m")
-    assert [one["attempt"] for one in found["entries"]] == [1, 2, 3]
-    told = await wait(api, 408, delivery={"status": 200}, within="1m")
-    assert told["error"] == "0 of 1 deliveries came after 60 s of the world's time; the closest differs in status"
+    result = await wait(api, delivery={"task": task, "status": "5xx"}, count=3, within="10m")
+    assert [entry["attempt"] for entry in result["entries"]] == [1, 2, 3]
+    failure = await wait(api, 408, delivery={"status": 200}, within="1m")
+    assert failure["error"] == "0 of 1 deliveries came after 60 s of the world's time; the closest differs in status"
 
 
 async def test_a_request_is_waited_for(api: Api) -> None:
@@ -71,14 +71,14 @@ async def test_a_request_is_waited_for(api: Api) -> None:
         assert not waiting.done()
         answer = await api.create("seedance-2", image_urls=None if status == 200 else ["asset://x"])
         assert answer.status_code == status
-    found = await asyncio.wait_for(waiting, 2)
-    assert [one["status"] for one in found["entries"]] == [200, 200]
-    last = found["entries"][-1]["seq"]
-    told = await wait(api, 408, request={"path": "/api/v1/task", "method": "POST"}, after=last, timeout=0.05)
-    assert told["seen"]["closest"] == []
-    told = await wait(api, 408, request={"path": "/api/v1/task", "method": "PUT"}, timeout=0.05)
-    assert told["seen"]["closest"][0]["differs"] == ["method"]
-    assert "say within" in told["hint"]
+    result = await asyncio.wait_for(waiting, 2)
+    assert [entry["status"] for entry in result["entries"]] == [200, 200]
+    last = result["entries"][-1]["seq"]
+    failure = await wait(api, 408, request={"path": "/api/v1/task", "method": "POST"}, after=last, timeout=0.05)
+    assert failure["seen"]["closest"] == []
+    failure = await wait(api, 408, request={"path": "/api/v1/task", "method": "PUT"}, timeout=0.05)
+    assert failure["seen"]["closest"][0]["differs"] == ["method"]
+    assert "say within" in failure["hint"]
 
 
 async def test_no_wake_up_is_lost(api: Api) -> None:
@@ -105,9 +105,9 @@ async def test_on_a_real_clock_it_listens(emulate: Callable[..., Api]) -> None:
     assert (await wait(api, task=task))["task"]["status"] == "completed"
     slow = await api.created(prompt="fs-slow-task")
     began = time.perf_counter()
-    told = await wait(api, 408, task=slow, within=0.2)
+    failure = await wait(api, 408, task=slow, within=0.2)
     assert 0.15 < time.perf_counter() - began < 2
-    assert "of the world's time" in told["error"]
+    assert "of the world's time" in failure["error"]
     await api.control("POST", "clock/resume", {"rate": 100_000})
     assert (await wait(api, task=slow, within="2h"))["task"]["status"] == "completed"
 
@@ -116,11 +116,11 @@ async def test_an_auto_clock_is_moved_too_and_a_clock_may_change_meanwhile(emula
     api = emulate()
     await api.control("POST", "clock/auto", {"step": "1s"})
     task = await api.created(prompt="fs-takes-600s")
-    found = await wait(api, task=task, within="1h")
-    assert (found["clock"]["mode"], 600 < found["moved_seconds"] < 601) == ("auto", True)
+    result = await wait(api, task=task, within="1h")
+    assert (result["clock"]["mode"], 600 < result["moved_seconds"] < 601) == ("auto", True)
     await api.control("POST", "clock/freeze")
-    other = await api.created(prompt="fs-takes-600s")
-    waiting = asyncio.ensure_future(wait(api, task=other))
+    second = await api.created(prompt="fs-takes-600s")
+    waiting = asyncio.ensure_future(wait(api, task=second))
     await asyncio.sleep(0.02)
     await api.control("POST", "clock/resume", {"rate": 10_000})
     assert (await asyncio.wait_for(waiting, 5))["task"]["status"] == "completed"
@@ -141,18 +141,18 @@ async def test_a_long_way_leaves_room_for_others_and_for_the_timeout(emulate: Ca
     waiting = asyncio.ensure_future(wait(api, 408, request={"path": "/never"}, within="1h", timeout=0.001))
     await asyncio.sleep(0)
     assert (await api.http.get("/account/info")).status_code == 200
-    told = await waiting
-    assert told["error"] == "0 of 1 requests came after 0.001 s of real time; the closest differs in path"
-    assert 0 <= told["seen"]["moved_seconds"] < 3600
+    failure = await waiting
+    assert failure["error"] == "0 of 1 requests came after 0.001 s of real time; the closest differs in path"
+    assert 0 <= failure["seen"]["moved_seconds"] < 3600
 
 
 async def test_what_can_never_be_is_told_at_once(api: Api) -> None:
     failed = (await api.upload("https://cdn.example/fs-fail-download-failed.png")).json()["asset_id"]
-    told = await wait(api, 408, asset=failed, within="10d")
-    assert told["error"] == f"asset {failed} is Failed and will never be Active"
-    assert told["seen"]["moved_seconds"] < 10
-    done = (await api.finished())["task_id"]
-    assert "will never be failed" in (await wait(api, 408, task=done, status="failed"))["error"]
+    failure = await wait(api, 408, asset=failed, within="10d")
+    assert failure["error"] == f"asset {failed} is Failed and will never be Active"
+    assert failure["seen"]["moved_seconds"] < 10
+    completed = (await api.finished())["task_id"]
+    assert "will never be failed" in (await wait(api, 408, task=completed, status="failed"))["error"]
     await api.http.delete(f"/api/v1/asset/{failed}")
     assert (await wait(api, asset=failed, status="gone"))["asset"] is None
 
@@ -163,7 +163,9 @@ async def test_a_reset_ends_every_wait(api: Api) -> None:
     waits = [asyncio.ensure_future(wait(api, 409, **order)) for order in orders]
     await asyncio.sleep(0.02)
     await api.control("POST", "reset")
-    assert {told["error"] for told in await asyncio.gather(*waits)} == {"the world was reset while it was waited for"}
+    assert {failure["error"] for failure in await asyncio.gather(*waits)} == {
+        "the world was reset while it was waited for"
+    }
 
 
 async def test_a_client_that_leaves_leaves_nothing(emulate: Callable[..., Api]) -> None:
@@ -220,9 +222,22 @@ async def test_no_order_is_too_strange(rig: Rig) -> None:
         {"asset": "x", "status": "Active", "timeout": 0},
     ]
     for form in forms:
-        for place in places(form):
-            for value in ODD_VALUES if place != ("timeout",) else ():
-                reply = await rig.ask("POST", "/_fakeseed/wait", dump(replaced(form, place, value)))
+        for path in places(form):
+            for value in ODD_VALUES if path != ("timeout",) else ():
+                reply = await rig.ask("POST", "/_fakeseed/wait", dump(replaced(form, path, value)))
                 check_reply(reply, "/_fakeseed/wait")
-                assert reply.status in (200, 400, 408), (form, place, value, reply)
+                assert reply.status in (200, 400, 408), (form, path, value, reply)
     assert not len(rig.app.engine.subscriptions)
+
+
+@pytest.mark.parametrize(
+    "path", ["world", "clock", "timeline", "ledger", "faults", "twins", "journal", "snapshot", "explain/2"]
+)
+async def test_a_get_does_not_wake_those_who_wait(api: Api, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    await api.created()
+    woken: list[str] = []
+    monkeypatch.setattr(api.app.engine.subscriptions, "tell", woken.append)
+    await api.control("GET", path)
+    assert woken == []
+    await api.control("PATCH", "world", {"points": 5})
+    assert len(woken) == 1

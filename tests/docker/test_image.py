@@ -17,7 +17,7 @@ OURS = sorted(name for name, service in COMPOSE["services"].items() if service["
 
 
 def words(command: list[str]) -> set[str]:
-    return {word for word in command if word.startswith("--")}
+    return {option for option in command if option.startswith("--")}
 
 
 def test_the_image_runs_without_root_and_asks_itself_whether_it_is_well() -> None:
@@ -29,8 +29,8 @@ def test_the_image_runs_without_root_and_asks_itself_whether_it_is_well() -> Non
 
 def test_what_is_copied_is_there_and_not_ignored() -> None:
     let_in = set(re.findall(r"^!(.+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE))
-    for line in re.findall(r"^COPY (?!--from)(.+)$", DOCKERFILE, re.MULTILINE):
-        for name in line.split()[:-1]:
+    for instruction in re.findall(r"^COPY (?!--from)(.+)$", DOCKERFILE, re.MULTILINE):
+        for name in instruction.split()[:-1]:
             assert (ROOT / name).exists(), name
             assert name in let_in, name
 
@@ -44,9 +44,9 @@ def test_a_service_is_locked_down_and_its_command_exists(name: str) -> None:
     service = COMPOSE["services"][name]
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
-    told = CliRunner().invoke(fakeseed, ["serve", "--help"]).output
-    for word in words(service["command"]):
-        assert re.search(rf"{word}\b", told), word
+    help_text = CliRunner().invoke(fakeseed, ["serve", "--help"]).output
+    for option in words(service["command"]):
+        assert re.search(rf"{option}\b", help_text), option
 
 
 def test_ports_are_open_on_loopback_alone() -> None:

@@ -22,9 +22,9 @@ def server() -> Iterator[str]:
 @pytest.fixture
 def wire(server: str) -> Iterator[Wire]:
     """A client with a fresh world."""
-    made = Wire(server, f"wire-{next(NUMBERS)}")
-    yield made
-    made.close()
+    client = Wire(server, f"wire-{next(NUMBERS)}")
+    yield client
+    client.close()
 
 
 @pytest.fixture

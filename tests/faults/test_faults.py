@@ -34,8 +34,8 @@ IN_PROCESS = [name for name, kind in known_faults().items() if not kind.real_soc
 
 def test_every_fault_has_its_file_of_tests() -> None:
     tested = {path.stem for path in FOLDER.glob("*/test_*.py")}
-    wanted = {f"test_{name.replace('-', '_')}" for name in known_faults()}
-    assert tested == wanted
+    expected = {f"test_{name.replace('-', '_')}" for name in known_faults()}
+    assert tested == expected
 
 
 @pytest.mark.parametrize("name", known_faults())
@@ -55,8 +55,8 @@ def test_every_fault_tells_what_it_is(name: str) -> None:
 
 async def met(api: Api, count: int = 8, path: str = f"{TASK}/x") -> list[int]:
     """The places, counted from 1, of the requests that were answered with 418."""
-    found = [(await api.call("GET", path)).status_code for _ in range(count)]
-    return [place for place, status in enumerate(found, 1) if status == 418]
+    statuses = [(await api.call("GET", path)).status_code for _ in range(count)]
+    return [number for number, status in enumerate(statuses, 1) if status == 418]
 
 
 ALL = [1, 2, 3, 4, 5, 6, 7, 8]
@@ -64,7 +64,7 @@ ALL = [1, 2, 3, 4, 5, 6, 7, 8]
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(
-    ("condition", "places"),
+    ("condition", "numbers"),
     [
         ({}, [1]),
         ({"nth": 3}, [3]),
@@ -89,12 +89,12 @@ ALL = [1, 2, 3, 4, 5, 6, 7, 8]
         ({"on": "GET /api/v1/task/[xy]", "always": True}, ALL),
     ],
 )
-async def test_counting(api: Api, condition: dict[str, Any], places: list[int]) -> None:
+async def test_counting(api: Api, condition: dict[str, Any], numbers: list[int]) -> None:
     await arm(api, "status", status=418, **condition)
     await api.call("GET", "/_fakeseed/world")
-    assert await met(api) == places
-    (shown,) = (await api.control("GET", "faults"))["faults"]
-    assert shown["fired"] == len(places)
+    assert await met(api) == numbers
+    (armed,) = (await api.control("GET", "faults"))["faults"]
+    assert armed["fired"] == len(numbers)
 
 
 @pytest.mark.anyio
@@ -107,20 +107,20 @@ async def test_only_matching_requests_count(api: Api) -> None:
 
 @pytest.mark.anyio
 async def test_a_window_of_world_time_to_the_nanosecond(api: Api) -> None:
-    shown = await arm(api, "status", status=418, after="10s", **{"for": "5s"})
+    armed = await arm(api, "status", status=418, after="10s", **{"for": "5s"})
     closes = parse_instant(START) + 15 * SECOND
-    assert shown["until"] == with_nanoseconds(closes)
+    assert armed["until"] == with_nanoseconds(closes)
     (event,) = (await api.control("GET", "timeline"))["events"]
-    assert (event["kind"], event["ref"], event["at"]) == ("fault.close", shown["id"], with_nanoseconds(closes))
+    assert (event["kind"], event["ref"], event["at"]) == ("fault.close", armed["id"], with_nanoseconds(closes))
     assert await met(api, 2) == []
-    for at, places in (
+    for at, numbers in (
         (closes - 5 * SECOND - 1, []),
         (closes - 5 * SECOND, [1, 2]),
         (closes - 1, [1, 2]),
         (closes, []),
     ):
         await api.control("POST", "clock/advance", {"to": with_nanoseconds(at)})
-        assert await met(api, 2) == places
+        assert await met(api, 2) == numbers
     assert (await api.control("GET", "faults"))["faults"] == []
     assert (await api.control("GET", "timeline"))["total"] == 0
 
@@ -135,8 +135,8 @@ async def test_after_alone_meets_the_first_from_then_on(api: Api) -> None:
 
 @pytest.mark.anyio
 async def test_a_window_taken_away_takes_its_end_along(api: Api) -> None:
-    shown = await arm(api, "status", **{"for": "5s"})
-    await api.control("DELETE", f"faults/{shown['id']}")
+    armed = await arm(api, "status", **{"for": "5s"})
+    await api.control("DELETE", f"faults/{armed['id']}")
     assert (await api.control("GET", "timeline"))["total"] == 0
 
 
@@ -148,10 +148,10 @@ async def test_the_type_of_the_task_that_a_request_is_about(api: Api, pattern: s
     fast, plain = await api.create("seedance-2-fast"), await api.create()
     assert (fast.status_code, plain.status_code) == (418, 200)
     await api.control("DELETE", "faults")
-    made = [await api.finished("seedance-2-fast"), await api.finished()]
+    tasks = [await api.finished("seedance-2-fast"), await api.finished()]
     await arm(api, "status", status=418, task_type=pattern, always=True)
-    for method, place in (("GET", "task_id"), ("DELETE", "task_id"), ("GET", "output")):
-        paths = [data["output"]["video"] if place == "output" else f"{TASK}/{data['task_id']}" for data in made]
+    for method, field in (("GET", "task_id"), ("DELETE", "task_id"), ("GET", "output")):
+        paths = [data["output"]["video"] if field == "output" else f"{TASK}/{data['task_id']}" for data in tasks]
         statuses = [(await api.call(method, path)).status_code for path in paths]
         assert statuses[0] == 418 != statuses[1]
     for body in (b"", b"[]", b"nonsense", b'{"task_type":7}', b"\xff", b'{"a":"\xff"}', b"[" * 100_000):
@@ -160,20 +160,20 @@ async def test_the_type_of_the_task_that_a_request_is_about(api: Api, pattern: s
 
 @pytest.mark.anyio
 async def test_probability_is_seeded_and_independent_of_what_else_is_asked(emulate: Emulate) -> None:
-    async def drawn(seed: str, *, others: bool) -> list[int]:
+    async def drawn(seed: str, *, with_others: bool) -> list[int]:
         api = emulate(seed=seed)
         await arm(api, "status", status=418, on="GET task", probability=0.5)
-        if others:
+        if with_others:
             await arm(api, "status", on="GET account", probability=0.5)
-        found = []
+        statuses = []
         for _ in range(40):
-            if others:
+            if with_others:
                 await api.call("GET", "/account/active_tasks")
-            found += await met(api, 1)
-        return found
+            statuses += await met(api, 1)
+        return statuses
 
-    first = await drawn("7", others=False)
-    assert first == await drawn("7", others=True) == await drawn("7", others=False)
+    first = await drawn("7", with_others=False)
+    assert first == await drawn("7", with_others=True) == await drawn("7", with_others=False)
     assert 8 < len(first) < 32
 
     async def pattern(seed: str) -> list[int]:
@@ -186,12 +186,12 @@ async def test_probability_is_seeded_and_independent_of_what_else_is_asked(emula
 
 @pytest.mark.anyio
 async def test_worlds_do_not_see_each_others_faults(api: Api) -> None:
-    other = api.other("other-key")
+    other_api = api.other("other-key")
     await arm(api, "status", status=418, always=True, on="any")
-    assert await met(other, 3) == []
-    assert (await other.control("GET", "faults"))["faults"] == []
+    assert await met(other_api, 3) == []
+    assert (await other_api.control("GET", "faults"))["faults"] == []
     assert await met(api, 3) == [1, 2, 3]
-    await other.http.aclose()
+    await other_api.http.aclose()
 
 
 @pytest.mark.anyio
@@ -235,8 +235,8 @@ async def test_what_was_made_is_changed_whatever_becomes_of_the_answer(api: Api)
     (entry,) = await requests(api)
     assert len(entry["faults"]) == 4
     await api.advance("1d")
-    found = (await api.call("GET", "/account/active_tasks")).json()["data"]["seedance"]
-    assert found["processing_count"] == 1
+    active = (await api.call("GET", "/account/active_tasks")).json()["data"]["seedance"]
+    assert active["processing_count"] == 1
 
 
 @pytest.mark.anyio
@@ -260,11 +260,11 @@ async def ask(api: Api, order: object) -> httpx.Response:
 
 @pytest.mark.anyio
 async def test_what_is_armed_is_shown_with_its_counts(api: Api) -> None:
-    made = await api.control("POST", "faults", [{"fault": "status", "nth": 2}, {"fault": "stuck"}])
-    assert [fault["id"] for fault in made["faults"]] == ["fault-1", "fault-2"]
+    armed = await api.control("POST", "faults", [{"fault": "status", "nth": 2}, {"fault": "stuck"}])
+    assert [fault["id"] for fault in armed["faults"]] == ["fault-1", "fault-2"]
     await met(api, 3)
-    shown = (await api.control("GET", "faults"))["faults"]
-    assert shown == [
+    listed = (await api.control("GET", "faults"))["faults"]
+    assert listed == [
         {"id": "fault-1", "fault": "status", "nth": 2, "met": 3, "fired": 1},
         {"id": "fault-2", "fault": "stuck", "met": 0, "fired": 0},
     ]
@@ -352,15 +352,15 @@ BAD: list[tuple[Any, str]] = [
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize(("order", "told"), BAD, ids=lambda value: repr(value)[:60])
-async def test_a_bad_order_is_refused_whole_and_changes_nothing(rig: Rig, order: Any, told: str) -> None:
+@pytest.mark.parametrize(("order", "reason"), BAD, ids=lambda value: repr(value)[:60])
+async def test_a_bad_order_is_refused_whole_and_changes_nothing(rig: Rig, order: Any, reason: str) -> None:
     await rig.control("POST", "faults", {"fault": "status", "for": "1h"})
-    before = rig.fingerprint()
+    fingerprint = rig.fingerprint()
     reply = await rig.ask("POST", "/_fakeseed/faults", json.dumps(order).encode())
     assert reply.status == 400, reply
-    assert told in reply.json["error"]
+    assert reason in reply.json["error"]
     assert len(reply.body) < 2000
-    assert rig.fingerprint() == before
+    assert rig.fingerprint() == fingerprint
 
 
 @pytest.mark.anyio
@@ -370,18 +370,18 @@ async def test_a_bad_order_is_refused_whole_and_changes_nothing(rig: Rig, order:
 )
 async def test_what_is_no_json_is_refused_too(rig: Rig, body: bytes) -> None:
     await rig.control("GET", "faults")
-    before = rig.fingerprint()
+    fingerprint = rig.fingerprint()
     assert (await rig.ask("POST", "/_fakeseed/faults", body)).status == 400
-    assert rig.fingerprint() == before
+    assert rig.fingerprint() == fingerprint
 
 
 @pytest.mark.anyio
 async def test_a_thousand_and_not_one_more(rig: Rig) -> None:
     await rig.control("POST", "faults", [{"fault": "stuck"}] * (MAX_ARMED - 1))
-    before = rig.fingerprint()
+    fingerprint = rig.fingerprint()
     reply = await rig.post("/_fakeseed/faults", [{"fault": "stuck"}] * 2)
     assert (reply.status, "disarm some" in reply.json["hint"]) == (400, True)
-    assert rig.fingerprint() == before
+    assert rig.fingerprint() == fingerprint
     await rig.control("POST", "faults", {"fault": "stuck"})
     assert (await rig.post(TASK, ASKED)).status == 200
 
@@ -428,9 +428,9 @@ async def story(rig: Rig) -> list[bytes]:
     replies += [last, await rig.ask("HEAD", httpx.URL(output["video"]).path)]
     for path in ("/api/v1/asset/list", "/account/info", "/account/active_tasks", "/api/open/tasks/histories", "/no"):
         replies.append(await rig.ask("GET", path))
-    kept = [msgspec.json.encode(entry) for entry in rig.world().journal]
+    entries = [msgspec.json.encode(entry) for entry in rig.world().journal]
     sent = [request.content for request in rig.sent]
-    return [msgspec.json.encode([reply.status, reply.headers, reply.body]) for reply in replies] + kept + sent
+    return [msgspec.json.encode([reply.status, reply.headers, reply.body]) for reply in replies] + entries + sent
 
 
 @given(seed=st.sampled_from("abc"), names=st.lists(st.sampled_from(IN_PROCESS), max_size=6))
@@ -473,8 +473,8 @@ def test_the_same_seed_orders_and_requests_give_the_same_bytes(seed: str, orders
         for path in (f"{TASK}/x", "/api/v1/asset/list", "/account/info"):
             await rig.ask("GET", path)
         await rig.control("POST", "clock/advance", {"by": "2h"})
-        kept = [msgspec.json.encode(entry) for entry in rig.world().journal]
-        return [*kept, json.dumps(ids).encode()]
+        entries = [msgspec.json.encode(entry) for entry in rig.world().journal]
+        return [*entries, json.dumps(ids).encode()]
 
     assert with_rig(told, seed=seed) == with_rig(told, seed=seed)
 
@@ -485,7 +485,7 @@ def test_the_same_seed_orders_and_requests_give_the_same_bytes(seed: str, orders
 def option_values(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
     """Values of an option by its JSON schema, its bounds above all."""
     if "anyOf" in schema:
-        return st.one_of(*(option_values(one) for one in schema["anyOf"]))
+        return st.one_of(*(option_values(choice) for choice in schema["anyOf"]))
     if "enum" in schema:
         return st.sampled_from(schema["enum"])
     low, high = schema.get("minimum", 0), schema.get("maximum", schema.get("exclusiveMaximum", 100))
@@ -500,8 +500,8 @@ def option_values(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
 
 
 def schema_of(kind: type[Fault]) -> dict[str, Any]:
-    found: dict[str, Any] = msgspec.json.schema(kind)["$defs"][kind.__name__]["properties"]
-    return found
+    properties: dict[str, Any] = msgspec.json.schema(kind)["$defs"][kind.__name__]["properties"]
+    return properties
 
 
 @st.composite
@@ -515,12 +515,12 @@ def orders(draw: st.DrawFn) -> dict[str, Any]:
     }
     if name == "latency":
         options = {"seconds": draw(st.sampled_from([0, "1ms"])), "most": "2ms", "law": draw(st.sampled_from(LAWS))}
-    way: dict[str, Any] = draw(
+    count: dict[str, Any] = draw(
         st.sampled_from([{}, {"always": True}, {"nth": "1-3"}, {"times": 2}, {"probability": 0.5}, {"for": "2000000d"}])
     )
     on = draw(st.sampled_from([*routes(name), "* *", "GET /*", "HEAD *", "* /api/v1/*"]))
     odd = {draw(st.sampled_from([*CONDITIONS, *options])): draw(LEAVES)} if draw(st.integers(0, 9)) == 0 else {}
-    return {"fault": name, "on": on, **options, **way, **odd}
+    return {"fault": name, "on": on, **options, **count, **odd}
 
 
 LAWS = ["fixed", "uniform", "exponential", "lognormal"]
@@ -552,8 +552,8 @@ VISIT: tuple[tuple[str, str, bytes], ...] = (
 
 def errors(orders: list[dict[str, Any]]) -> set[int]:
     """Statuses from 500 on that were asked for."""
-    asked = {order.get("status", 503) for order in orders if order["fault"] in ("status", "edge-page")}
-    return {status for status in asked if isinstance(status, int)}
+    statuses = {order.get("status", 503) for order in orders if order["fault"] in ("status", "edge-page")}
+    return {status for status in statuses if isinstance(status, int)}
 
 
 @given(orders=st.lists(orders(), min_size=1, max_size=4), visit=st.lists(st.sampled_from(VISIT), max_size=8))
@@ -566,16 +566,16 @@ def test_whatever_is_armed_no_request_breaks_the_server(
         upload = await rig.post("/api/ephemeral_resource", {"file_name": "a.png", "file_data": "aGVsbG8="})
         file = httpx.URL(upload.json["data"]["url"]).path.rpartition("/")[2].removesuffix(".png")
         task = (await rig.post(TASK, ASKED)).json["data"]["task_id"]
-        taken = []
+        statuses = []
         for order in orders:
             reply = await rig.ask("POST", "/_fakeseed/faults", dump(order))
             assert reply.status in (200, 400), reply
-            taken += [order] if reply.status == 200 else []
+            statuses += [order] if reply.status == 200 else []
         for method, path, body in visit:
             target = path.replace("{task}", task).replace("{asset}", asset).replace("{file}", file)
             ranged = [(b"range", b"bytes=1-"), (b"if-range", b'"x"')]
             reply = await rig.ask(method, target, body, ranged)
-            assert reply.status < 500 or reply.status in errors(taken), reply
+            assert reply.status < 500 or reply.status in errors(statuses), reply
         await rig.control("GET", "faults")
         await rig.control("POST", "clock/advance", {"by": "1d"})
         await rig.control("GET", "journal")

@@ -99,10 +99,10 @@ def test_bodies_of_any_shape_make_no_rule_stumble() -> None:
 @pytest.mark.parametrize(
     ("method", "path", "route"),
     [
-        ("POST", "/api/v1/task", "create"),
-        ("GET", "/api/v1/asset/list", "list"),
+        ("POST", "/api/v1/task", "create task"),
+        ("GET", "/api/v1/asset/list", "list assets"),
         ("GET", "/api/v1/asset/asset-20260607154123-aaaa1", "get asset"),
-        ("GET", "/account/active_tasks", "active tasks"),
+        ("GET", "/account/active_tasks", "list active tasks"),
         ("PUT", "/api/v1/task", "other"),
     ],
 )

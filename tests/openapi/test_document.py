@@ -20,6 +20,7 @@ from fakeseed import catalogue
 from fakeseed.cli.openapi import command
 from fakeseed.model.inputs import AssetBatch, AssetUpload, EphemeralUpload, TaskConfig, TaskInput, WebhookConfig
 from fakeseed.model.refusals import REFUSALS
+from fakeseed.model.routes import ROUTES
 from fakeseed.model.task_types import offered
 from fakeseed.openapi import as_json, as_yaml, document
 from fakeseed.openapi.components import ANSWERS
@@ -27,8 +28,6 @@ from fakeseed.openapi.error_responses import DETAILS, OF_STATE
 from fakeseed.openapi.text_patterns import PROFILE
 from fakeseed.openapi.type_schemas import of_answers, title
 from fakeseed.piapi.files_api import CONTENT_TYPES
-from fakeseed.piapi.routes import PATHS
-from fakeseed.piapi.wire import OUTPUT_PATH
 from fakeseed.world.uploads_service import TYPES
 from tests.conftest import Api
 
@@ -102,8 +101,7 @@ def test_every_reference_leads_somewhere_and_every_component_is_used() -> None:
 
 
 def test_every_path_of_the_vendor_is_there_and_no_other() -> None:
-    served = {(method, path) for path, methods in PATHS.items() for method in methods}
-    served |= {(method, f"{OUTPUT_PATH}/{{name}}") for method in ("GET", "HEAD")}
+    served = {(route.method, route.path) for route in ROUTES.values()}
     assert {(method, path) for method, path, _ in operations()} == served
 
 

@@ -64,7 +64,7 @@ async def test_a_final_shows_what_the_draft_shows_and_fetches_nothing(
     assert data["input"]["prompt"] == "another Image 1"
     first, last = await spec(api, draft["task_id"]), await spec(api, data["task_id"])
     assert (last.prompt, last.mode, last.audio, last.seconds) == (first.prompt, first.mode, first.audio, first.seconds)
-    assert [tile.picture for tile in last.references] == [tile.picture for tile in first.references] != [None]
+    assert [tile.picture for tile in last.tiles] == [tile.picture for tile in first.tiles] != [None]
     assert (first.width, first.height, last.width, last.height) == (752, 560, 1664, 1248)
 
 

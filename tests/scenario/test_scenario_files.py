@@ -36,7 +36,7 @@ def mistake(text: str) -> UsageError:
 
 
 @pytest.mark.parametrize(
-    ("rest", "says"),
+    ("body", "sentence"),
     [
         ("tittle: x", "line 5, tittle: there is no key 'tittle' here; did you mean 'title'?"),
         ("world:\n  plann: x", "line 6, world.plann: there is no key 'plann' here; did you mean 'plan'?"),
@@ -214,10 +214,10 @@ def mistake(text: str) -> UsageError:
         ("world: \0", "no YAML"),
     ],
 )
-def test_a_mistake_is_told_where_it_stands(rest: str, says: str) -> None:
-    problem = str(mistake(HEADER + rest + "\n"))
+def test_a_mistake_is_told_where_it_stands(body: str, sentence: str) -> None:
+    problem = str(mistake(HEADER + body + "\n"))
     assert problem.startswith("own.yaml")
-    assert says in problem
+    assert sentence in problem
     assert len(problem) < 600
 
 
@@ -252,11 +252,11 @@ def test_words_of_yaml_that_mean_something_else_stay_text() -> None:
     text += (
         'steps:\n  - list: {a: on, b: yes, c: 2026-06-07, d: 1:30, e: 0o7, f: 010, g: 1_000, h: ~, i: 1e3, j: "1"}\n'
     )
-    found = read_scenario(text, "own.yaml")
-    assert found.world.at == "2026-06-07T15:41:23Z"
-    assert found.faults == ({"fault": "status", "on": "POST task"},)
+    parsed = read_scenario(text, "own.yaml")
+    assert parsed.world.at == "2026-06-07T15:41:23Z"
+    assert parsed.faults == ({"fault": "status", "on": "POST task"},)
     texts = {"a": "on", "b": "yes", "c": "2026-06-07", "d": "1:30", "e": "0o7", "f": "010", "j": "1"}
-    assert found.steps[0].list == {**texts, "g": 1000, "h": None, "i": 1000.0}
+    assert parsed.steps[0].list == {**texts, "g": 1000, "h": None, "i": 1000.0}
 
 
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
@@ -274,9 +274,9 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
 
 
 def test_a_scenario_is_found_by_name() -> None:
-    known = known_scenarios()
-    assert find_scenario("webhook/twice") == known["webhook/twice"]
-    assert find_scenario("accept-then-drop") == known["billing/accept-then-drop"]
+    files = known_scenarios()
+    assert find_scenario("webhook/twice") == files["webhook/twice"]
+    assert find_scenario("accept-then-drop") == files["billing/accept-then-drop"]
     for name in ("../../etc/passwd", "/etc/passwd", "../scenarios/webhook/twice", "", "x" * 5000, "a\0b", "webhook"):
         with pytest.raises(UsageError, match="no scenario"):
             find_scenario(name)
@@ -327,26 +327,26 @@ VALUES = st.one_of(
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_mutated_value_is_a_scenario_or_a_mistake(name: str, data: st.DataObject) -> None:
     whole = yaml.load(text_of(name), yaml.BaseLoader)
-    place = whole
+    container = whole
     while True:
-        keys = list(place) if isinstance(place, dict) else list(range(len(place)))
+        keys = list(container) if isinstance(container, dict) else list(range(len(container)))
         key = data.draw(st.sampled_from(keys))
-        if not (isinstance(place[key], dict | list) and place[key] and data.draw(st.booleans())):
+        if not (isinstance(container[key], dict | list) and container[key] and data.draw(st.booleans())):
             break
-        place = place[key]
-    if isinstance(place, dict) and data.draw(st.booleans()):
-        place[data.draw(st.text(max_size=6))] = place.pop(key)
+        container = container[key]
+    if isinstance(container, dict) and data.draw(st.booleans()):
+        container[data.draw(st.text(max_size=6))] = container.pop(key)
     else:
-        place[key] = data.draw(VALUES)
+        container[key] = data.draw(VALUES)
     _read(yaml.safe_dump(whole, allow_unicode=True))
 
 
 def _read(text: str) -> None:
     try:
-        found: Scenario | UsageError = read_scenario(text, "mutated.yaml")
+        outcome: Scenario | UsageError = read_scenario(text, "mutated.yaml")
     except UsageError as problem:
-        found = problem
-    assert isinstance(found, Scenario) or str(found).startswith("mutated.yaml")
+        outcome = problem
+    assert isinstance(outcome, Scenario) or str(outcome).startswith("mutated.yaml")
 
 
 # -- schema and page --------------------------------------------------------------------------------------------------
@@ -374,7 +374,7 @@ def test_a_file_is_what_the_schema_says(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "more",
+    "changes",
     [
         {"tittle": "x"},
         {"world": {"plan": "premum"}},
@@ -391,9 +391,9 @@ def test_a_file_is_what_the_schema_says(name: str) -> None:
         {"expect": {"faults": {"staus": 1}}},
     ],
 )
-def test_the_schema_sees_what_the_reader_sees(more: dict[str, Any]) -> None:
-    assert not VALIDATOR.is_valid({**HEAD, **more})
-    mistake(written(**more))
+def test_the_schema_sees_what_the_reader_sees(changes: dict[str, Any]) -> None:
+    assert not VALIDATOR.is_valid({**HEAD, **changes})
+    mistake(written(**changes))
 
 
 def test_the_schema_knows_every_fault_with_options_and_conditions() -> None:
@@ -407,9 +407,9 @@ def test_the_schema_knows_every_fault_with_options_and_conditions() -> None:
 
 
 def test_every_key_has_a_description() -> None:
-    for place, kind in SHAPES.items():
-        for key, says in descriptions(kind):
-            assert says, f"{place}: {key} has no description"
+    for path, kind in SHAPES.items():
+        for key, description in descriptions(kind):
+            assert description, f"{path}: {key} has no description"
     assert set(VERBS) <= {key.strip("`*") for key, _ in descriptions(SHAPES["steps[]"])}
     assert set(ACTS) <= {key.strip("`*") for key, _ in descriptions(SHAPES["timeline[]"])}
 
@@ -427,10 +427,10 @@ async def state(api: Api) -> tuple[bytes, bytes, bytes]:
 async def refused(api: Api, body: Any) -> str:
     """What is said against an order; the world is as it was."""
     await api.upload()
-    before = await state(api)
+    unchanged = await state(api)
     answer = await api.call("POST", "/_fakeseed/scenario", json=body)
     assert answer.status_code == 400, answer.text
-    assert await state(api) == before
+    assert await state(api) == unchanged
     return str(answer.json()["error"])
 
 
@@ -439,8 +439,8 @@ pytestmark = pytest.mark.anyio
 
 async def test_a_named_scenario_is_loaded(api: Api) -> None:
     await api.upload()
-    shown = await api.control("POST", "scenario", {"name": "quota/full-and-freed-by-delete"})
-    assert (shown["plan"], shown["assets"], shown["tasks"], shown["clock"]["mode"]) == ("hobbyist", 50, 0, "frozen")
+    world = await api.control("POST", "scenario", {"name": "quota/full-and-freed-by-delete"})
+    assert (world["plan"], world["assets"], world["tasks"], world["clock"]["mode"]) == ("hobbyist", 50, 0, "frozen")
     assert (await api.upload()).status_code == 429
     for name in ("billing/points-come-back", "insufficient-points"):
         assert (await api.control("POST", "scenario", {"name": name}))["assets"] == 0
@@ -452,10 +452,10 @@ async def test_a_setup_is_loaded(api: Api) -> None:
         "faults": [{"fault": "stuck"}],
         "timeline": [{"at": "1h", "set": {"plan": "premium"}}],
     }
-    shown = await api.control("POST", "scenario", {"setup": setup})
-    assert (shown["plan"], shown["points"]["available"]) == ("hobbyist", 7)
-    assert shown["clock"]["now"] == "2027-01-01T00:00:00Z"
-    assert (shown["clock"]["mode"], shown["clock"]["step_seconds"]) == ("auto", 60)
+    world = await api.control("POST", "scenario", {"setup": setup})
+    assert (world["plan"], world["points"]["available"]) == ("hobbyist", 7)
+    assert world["clock"]["now"] == "2027-01-01T00:00:00Z"
+    assert (world["clock"]["mode"], world["clock"]["step_seconds"]) == ("auto", 60)
     assert len((await api.control("GET", "faults"))["faults"]) == 1
     await api.advance("1h")
     assert (await api.control("GET", "world"))["plan"] == "premium"
@@ -465,7 +465,7 @@ HERO = {"as": "hero"}
 
 
 @pytest.mark.parametrize(
-    ("body", "says"),
+    ("body", "sentence"),
     [
         ({}, "say either name or setup"),
         ({"name": "webhook/twice", "setup": {}}, "say either name or setup"),
@@ -494,8 +494,8 @@ HERO = {"as": "hero"}
         ({"setup": {}, "clock": "stopped"}, "nvalid enum value 'stopped'"),
     ],
 )
-async def test_what_cannot_be_changes_nothing(api: Api, body: Any, says: str) -> None:
-    assert says in await refused(api, body)
+async def test_what_cannot_be_changes_nothing(api: Api, body: Any, sentence: str) -> None:
+    assert sentence in await refused(api, body)
 
 
 async def test_a_setup_is_judged_by_the_new_world_not_by_the_old_one(api: Api) -> None:
@@ -504,8 +504,8 @@ async def test_a_setup_is_judged_by_the_new_world_not_by_the_old_one(api: Api) -
         api, {"setup": {"world": {"assets": [{**HERO, "count": 600}]}}}
     )
     await api.control("PATCH", "world", {"plan": "free"})
-    shown = await api.control("POST", "scenario", {"setup": {"world": {"assets": [HERO]}}})
-    assert (shown["plan"], shown["assets"]) == ("premium", 1)
+    world = await api.control("POST", "scenario", {"setup": {"world": {"assets": [HERO]}}})
+    assert (world["plan"], world["assets"]) == ("premium", 1)
 
 
 async def test_the_same_setup_gives_the_same_world(api: Api) -> None:
@@ -545,7 +545,7 @@ async def test_acts_on_tasks(api: Api) -> None:
     await api.control("PATCH", "world", {"concurrency": 3})
     first, second, third = [await api.created(prompt=f"{n} fs-takes-32s") for n in range(3)]
     await api.advance(10)
-    assert [(await api.task(one))["status"] for one in (first, second)] == ["completed", "processing"]
+    assert [(await api.task(task))["status"] for task in (first, second)] == ["completed", "processing"]
     await api.advance(10)
     failed = await api.task(second)
     assert (failed["status"], failed["error"]["code"]) == ("failed", 10003)
@@ -571,14 +571,14 @@ async def test_acts_on_assets(api: Api) -> None:
             {"as": "slow", "status": "Processing", "url": "https://a.example/fs-stuck-ingest.png"},
         ),
     )
-    shown = {item["name"]: item["asset_id"] for item in (await api.listing())["items"]}
+    ids = {item["name"]: item["asset_id"] for item in (await api.listing())["items"]}
     await api.advance(10)
-    assert (await api.asset(shown["slow"])).json()["status"] == "Active"
+    assert (await api.asset(ids["slow"])).json()["status"] == "Active"
     await api.advance(10)
-    revoked = (await api.asset(shown["hero 2"])).json()
+    revoked = (await api.asset(ids["hero 2"])).json()
     assert (revoked["status"], revoked["error"]["code"]) == ("Failed", "ContentRestricted")
     await api.advance(10)
-    assert (await api.asset(shown["hero"])).status_code == 404
+    assert (await api.asset(ids["hero"])).status_code == 404
     results = await notes(api)
     assert [act for act, _ in results] == ["activate asset 3", "revoke hero 2", "delete asset 1", "activate slow"]
     assert [result == "happens" for _, result in results] == [True, True, True, False]
@@ -589,9 +589,9 @@ async def test_acts_know_records_by_number(api: Api) -> None:
     await acted(api, *acts, assets=({"as": "a", "count": 3}, {"as": "b", "count": 10}))
     for number in range(7):
         await api.upload(name=f"late {number}")
-    for left in range(19, -1, -1):
+    for remaining in range(19, -1, -1):
         await api.advance(1)
-        assert (await api.listing())["total"] == left
+        assert (await api.listing())["total"] == remaining
     assert {result for _, result in await notes(api)} == {"happens"}
 
 
@@ -612,14 +612,14 @@ async def test_an_impossible_act_is_told_and_breaks_nothing(api: Api) -> None:
     await api.advance(1)
     task = await api.created(prompt="done at once")
     await api.advance(20)
-    told = dict(await notes(api))
-    assert told["complete task 1"] == "impossible: there is no task 1"
-    assert told["delete asset 7"] == "impossible: there is no asset 7"
-    assert "only a Processing asset can be activated" in told["activate good"]
-    assert "only an Active asset can be revoked" in told["revoke bad"]
-    assert "not allowed to use assets" in told["delete good"]
-    assert "an ended task cannot be failed" in told["fail task 1"]
-    assert "an ended task cannot be released" in told["release task 1"]
+    outcomes = dict(await notes(api))
+    assert outcomes["complete task 1"] == "impossible: there is no task 1"
+    assert outcomes["delete asset 7"] == "impossible: there is no asset 7"
+    assert "only a Processing asset can be activated" in outcomes["activate good"]
+    assert "only an Active asset can be revoked" in outcomes["revoke bad"]
+    assert "not allowed to use assets" in outcomes["delete good"]
+    assert "an ended task cannot be failed" in outcomes["fail task 1"]
+    assert "an ended task cannot be released" in outcomes["release task 1"]
     assert (await api.task(task))["status"] == "completed"
     assert (await api.listing())["total"] == 2
     await api.points()

@@ -21,8 +21,8 @@ NAMES = list(known_scenarios())
 @pytest.fixture(scope="session")
 def stage() -> Iterator[EmulatorUnderScenario]:
     """One server for all runs."""
-    with staged() as made:
-        yield made
+    with staged() as emulator:
+        yield emulator
 
 
 # -- the files --------------------------------------------------------------------------------------------------------
@@ -40,16 +40,16 @@ def test_a_scenario_passes_and_gives_the_same_journal_twice(stage: EmulatorUnder
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_file_says_what_it_must(name: str) -> None:
-    found = read_named(name)
+    parsed = read_named(name)
     assert text_of(name).startswith("# yaml-language-server: $schema=../schema.json\n")
     assert name.partition("/")[0] in GROUPS
-    assert found.about.count(".") >= 2, "what happens, and where it comes from"
-    assert len(found.client) > 30
-    assert found.source.startswith("https://")
-    assert found.title
-    assert not found.title.endswith(".")
-    assert found.steps
-    assert found.expect != type(found.expect)(), "something must hold at the end, or nothing is pinned down"
+    assert parsed.about.count(".") >= 2, "what happens, and where it comes from"
+    assert len(parsed.client) > 30
+    assert parsed.source.startswith("https://")
+    assert parsed.title
+    assert not parsed.title.endswith(".")
+    assert parsed.steps
+    assert parsed.expect != type(parsed.expect)(), "something must hold at the end, or nothing is pinned down"
 
 
 def test_all_groups_are_there() -> None:
@@ -79,13 +79,13 @@ HOOKED = {
 INSTANT = {"plan": "creator", "pace": "instant"}
 
 
-def played(stage: EmulatorUnderScenario, steps: list[Any], **more: Any) -> Result:
+def played(stage: EmulatorUnderScenario, steps: list[Any], **changes: Any) -> Result:
     """A run of these steps."""
-    return play(stage, "own", scenario(**{"world": INSTANT, "steps": steps, **more}), system_time)
+    return play(stage, "own", scenario(**{"world": INSTANT, "steps": steps, **changes}), system_time)
 
 
 @pytest.mark.parametrize(
-    ("expect", "says"),
+    ("expect", "sentence"),
     [
         ({"status": 404}, "step 1: expected status 404, got 200: success"),
         ({"status": [404, 429]}, "step 1: expected status 404 or 429, got 200: success"),
@@ -100,9 +100,9 @@ def played(stage: EmulatorUnderScenario, steps: list[Any], **more: Any) -> Resul
         ({"refused_by": "task.concurrency"}, 'step 1: refused_by: expected "task.concurrency", got null'),
     ],
 )
-def test_a_wrong_answer_is_told(stage: EmulatorUnderScenario, expect: dict[str, Any], says: str) -> None:
+def test_a_wrong_answer_is_told(stage: EmulatorUnderScenario, expect: dict[str, Any], sentence: str) -> None:
     (problem,) = played(stage, [{**CREATE, "expect": expect}]).problems
-    assert problem.startswith(says)
+    assert problem.startswith(sentence)
 
 
 def test_a_lost_answer_is_told(stage: EmulatorUnderScenario) -> None:
@@ -127,7 +127,7 @@ def test_a_wait_that_never_ends_is_told(stage: EmulatorUnderScenario) -> None:
 
 
 @pytest.mark.parametrize(
-    ("expect", "says"),
+    ("expect", "sentence"),
     [
         ({"tasks": {"clip": {"status": "failed"}}}, 'tasks.clip.status: expected "failed", got "completed"'),
         ({"tasks": {"clip": None}}, "tasks.clip: expected null, got {"),
@@ -152,11 +152,11 @@ def test_a_wait_that_never_ends_is_told(stage: EmulatorUnderScenario) -> None:
         ({"webhooks": [{"task": "task 2"}]}, 'webhooks[0].task: expected "no-task-2", got "'),
     ],
 )
-def test_a_wrong_end_is_told(stage: EmulatorUnderScenario, expect: dict[str, Any], says: str) -> None:
+def test_a_wrong_end_is_told(stage: EmulatorUnderScenario, expect: dict[str, Any], sentence: str) -> None:
     world = {**INSTANT, "assets": [{"as": "hero"}]}
     faults = [{"fault": "clock-skew"}]
     (problem,) = played(stage, [HOOKED, {"advance": "1m"}], world=world, faults=faults, expect=expect).problems
-    assert problem.startswith(says)
+    assert problem.startswith(sentence)
 
 
 def test_what_goes_wrong_in_a_step_does_not_stop_the_run(stage: EmulatorUnderScenario) -> None:
@@ -184,8 +184,8 @@ def test_a_step_can_arm_and_disarm(stage: EmulatorUnderScenario) -> None:
 
 
 def test_a_poll_compares_exactly_only_when_asked(stage: EmulatorUnderScenario) -> None:
-    for exact, word, gives_up in ((True, "completed", False), (True, "Completed", True), (False, "Completed", False)):
-        wait = {"task": "clip", "until": word, "within": "30s", "exact": exact, "gives_up": gives_up}
+    for exact, status, gives_up in ((True, "completed", False), (True, "Completed", True), (False, "Completed", False)):
+        wait = {"task": "clip", "until": status, "within": "30s", "exact": exact, "gives_up": gives_up}
         assert played(stage, [CREATE, {"wait": wait}]).problems == []
 
 

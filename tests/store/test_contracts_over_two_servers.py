@@ -9,5 +9,5 @@ from tests.support.stores import Stores
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("kind", ["postgresql"])
 def test_the_state_machine_holds(stores: Stores, kind: str) -> None:
-    found = judge(stores, kind, "contracts/test_machine.py", "--contract-profile", "quick")
+    found = judge(stores, kind, "contracts/checks/test_machine.py", "--contract-profile", "quick")
     assert found.returncode == 0, found.stdout[-4000:]

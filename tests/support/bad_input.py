@@ -150,11 +150,11 @@ class Rig:
 
 def _reply(method: str, sent: list[dict[str, Any]]) -> Reply:
     """What was sent, held against the rules of HTTP."""
-    start, *rest = sent
+    start, *remainder = sent
     assert start["type"] == "http.response.start", start
-    assert all(message["type"] == "http.response.body" for message in rest), rest
-    assert not rest[-1].get("more_body")
-    body = b"".join(message.get("body", b"") for message in rest)
+    assert all(message["type"] == "http.response.body" for message in remainder), remainder
+    assert not remainder[-1].get("more_body")
+    body = b"".join(message.get("body", b"") for message in remainder)
     headers: Headers = [(bytes(name), bytes(value)) for name, value in start["headers"]]
     names = [name for name, _ in headers]
     assert all(name == name.lower() for name in names)
@@ -170,13 +170,13 @@ def _reply(method: str, sent: list[dict[str, Any]]) -> Reply:
     return reply
 
 
-def with_rig(work: Callable[[Rig], Awaitable[T]], **chosen: Any) -> T:
+def with_rig(action: Callable[[Rig], Awaitable[T]], **chosen: Any) -> T:
     """Do something with an emulator of its own, from a test that is not async."""
 
     async def whole() -> T:
         rig = Rig(**chosen)
         try:
-            return await work(rig)
+            return await action(rig)
         finally:
             await rig.close()
 
@@ -208,16 +208,16 @@ def _check_vendor_refusal(reply: Reply) -> None:
         assert reply.header("content-type") == "text/plain; charset=utf-8"
         return
     assert reply.header("content-type") == "application/json; charset=utf-8"
-    told = reply.json
-    if "results" in told:  # a batch of which every entry was refused
-        assert (reply.status, told["success"]) == (400, 0)
-        assert told["failed"] == told["total"] == len(told["results"])
-        assert all(entry["error"] for entry in told["results"])
+    body = reply.json
+    if "results" in body:  # a batch of which every entry was refused
+        assert (reply.status, body["success"]) == (400, 0)
+        assert body["failed"] == body["total"] == len(body["results"])
+        assert all(entry["error"] for entry in body["results"])
         return
-    assert set(told) == {"code", "message", "data"}
-    assert told["code"] == reply.status
-    assert isinstance(told["message"], str)
-    assert told["message"]
+    assert set(body) == {"code", "message", "data"}
+    assert body["code"] == reply.status
+    assert isinstance(body["message"], str)
+    assert body["message"]
     assert len(reply.body) < 100_000, "a refusal grows with the request"
 
 
@@ -236,17 +236,17 @@ def check_points(rig: Rig, key: str = KEY) -> None:
     assert points.frozen == sum(task.frozen for task in world.tasks._all.values())
 
 
-async def ask_and_check(rig: Rig, method: str, target: str | bytes, *rest: Any, **more: Any) -> Reply:
+async def ask_and_check(rig: Rig, method: str, target: str | bytes, *arguments: Any, **keywords: Any) -> Reply:
     """A request of any kind: the answer has its form, and a refusal leaves the world as it was.
 
     On a clock that runs, or that polls move, things happen by themselves; there only the form is looked at.
     """
-    before, still = rig.fingerprint(), rig.world().account.clock.mode == "frozen"
-    reply = await rig.ask(method, target, *rest, **more)
+    previous, still = rig.fingerprint(), rig.world().account.clock.mode == "frozen"
+    reply = await rig.ask(method, target, *arguments, **keywords)
     raw = target if isinstance(target, bytes) else target.encode()
     check_reply(reply, unquote(raw.partition(b"?")[0].decode("ascii")))
     if reply.status >= 400 and still:
-        assert rig.fingerprint() == before, "a refused request changed the world"
+        assert rig.fingerprint() == previous, "a refused request changed the world"
     check_points(rig)
     return reply
 
@@ -283,8 +283,8 @@ async def furnish(rig: Rig) -> Known:
     """Make a world with an asset and a task in every state, and a file."""
     await rig.control("PATCH", "world", {"concurrency": 50})
     uploads = [{"url": f"https://cdn.example/{name}.jpg"} for name in ("active", "failed", "processing")]
-    made = (await rig.post("/api/v1/asset/upload", uploads)).json["results"]
-    assets = tuple(entry["asset_id"] for entry in made)
+    created = (await rig.post("/api/v1/asset/upload", uploads)).json["results"]
+    assets = tuple(entry["asset_id"] for entry in created)
     tasks = [await _task(rig) for _ in range(3)]
     await rig.control("POST", f"tasks/{tasks[0]}/complete")
     await rig.control("POST", f"assets/{assets[0]}/activate")
@@ -351,12 +351,12 @@ READS_BODY = tuple(
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW")
 
 
-def filled(path: str, known: Known, pick: int = 0) -> str:
+def filled(path: str, ids: Known, pick: int = 0) -> str:
     """A path with ids of records that there are."""
     return path.format(
-        task=known.tasks[pick % len(known.tasks)],
-        asset=known.assets[pick % len(known.assets)],
-        file=known.files[pick % len(known.files)],
+        task=ids.tasks[pick % len(ids.tasks)],
+        asset=ids.assets[pick % len(ids.assets)],
+        file=ids.files[pick % len(ids.files)],
     )
 
 
@@ -580,13 +580,13 @@ VALID_BODIES: dict[str, tuple[dict[str, Any], ...]] = {
 
 def places(value: object) -> list[tuple[Any, ...]]:
     """The way to every value inside a value, itself included."""
-    found: list[tuple[Any, ...]] = [()]
+    paths: list[tuple[Any, ...]] = [()]
     inner: Iterable[tuple[Any, Any]] = ()
     if isinstance(value, dict):
         inner = value.items()
     elif isinstance(value, list):
         inner = enumerate(value)
-    return found + [(name, *rest) for name, one in inner for rest in places(one)]
+    return paths + [(name, *remainder) for name, item in inner for remainder in places(item)]
 
 
 def replaced(value: Any, place: tuple[Any, ...], new: object) -> Any:

@@ -37,8 +37,8 @@ class Seen(NamedTuple):
 
     def header(self, name: str) -> str | None:
         """The value of a header."""
-        lines = self.head.decode("latin-1").split("\r\n")[1:]
-        pairs = (line.split(": ", 1) for line in lines)
+        header_lines = self.head.decode("latin-1").split("\r\n")[1:]
+        pairs = (header_line.split(": ", 1) for header_line in header_lines)
         return next((value for key, value in pairs if key.lower() == name), None)
 
 
@@ -60,9 +60,9 @@ class Wire:
         """Arm a fault."""
         return self.control("POST", "faults", {"fault": fault, **order})["faults"][0]
 
-    def create(self, **more: Any) -> httpx.Response:
+    def create(self, **fields: Any) -> httpx.Response:
         """Create a task by httpx."""
-        return self.http.post(TASK, json=ASKED, **more)
+        return self.http.post(TASK, json=ASKED, **fields)
 
     def finished(self) -> Any:
         """A completed task's data."""
@@ -70,17 +70,17 @@ class Wire:
         self.control("POST", "clock/advance", {"by": "1m"})
         return self.http.get(f"{TASK}/{task_id}").json()["data"]
 
-    def raw(self, method: str, path: str, asked: object = None, *, patience: float = 5.0) -> Seen:
+    def raw(self, method: str, path: str, request: object = None, *, patience: float = 5.0) -> Seen:
         """One request by a plain socket, read to its end, or until nothing has come for a while."""
         where = urlsplit(self.url)
-        body = b"" if asked is None else json.dumps(asked).encode()
+        body = b"" if request is None else json.dumps(request).encode()
         head = f"{method} {path} HTTP/1.1\r\nhost: {where.netloc}\r\nx-api-key: {self.key}\r\n"
         data = b""
-        with socket.create_connection((where.hostname, where.port or 80), timeout=patience) as line:
-            line.sendall(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
+        with socket.create_connection((where.hostname, where.port or 80), timeout=patience) as header_line:
+            header_line.sendall(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
             while True:
                 try:
-                    chunk = line.recv(65536)
+                    chunk = header_line.recv(65536)
                 except TimeoutError:
                     return Seen(data, "SILENCE")
                 except OSError as problem:
@@ -105,8 +105,8 @@ class Wire:
 
     def active(self) -> list[str]:
         """Ids of the tasks that run, as a client can find out."""
-        found = self.http.get("/account/active_tasks").json()["data"]["seedance"]["active_tasks"]
-        return [task["task_id"] for task in found]
+        result = self.http.get("/account/active_tasks").json()["data"]["seedance"]["active_tasks"]
+        return [task["task_id"] for task in result]
 
     def holds_one_task_lost_to(self, fault: str) -> None:
         """The create took effect once, the journal tells what was meant and what went wrong; the next one is well."""
@@ -162,9 +162,9 @@ class Hooked(NamedTuple):
 
     async def run(self, *, fails: bool = False) -> str:
         """Create a task with a webhook and let three hours pass; gives its id."""
-        made = await self.api.create(config=HOOK, prompt="fs-internal-error" if fails else "a corgi")
+        harness = await self.api.create(config=HOOK, prompt="fs-internal-error" if fails else "a corgi")
         await self.api.advance("3h")
-        return str(made.json()["data"]["task_id"])
+        return str(harness.json()["data"]["task_id"])
 
     def bodies_of(self, task_id: str) -> list[Any]:
         """A task's messages: the task in each."""

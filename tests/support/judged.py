@@ -43,12 +43,12 @@ class RoundRobin:
             await self._live(receive, send)
             return
         assert self._client is not None, "the server has begun"
-        body, more = b"", True
-        while more:
+        body, keywords = b"", True
+        while keywords:
             message = await receive()
             if message["type"] == "http.disconnect":
                 return
-            body, more = body + message.get("body", b""), message.get("more_body", False)
+            body, keywords = body + message.get("body", b""), message.get("more_body", False)
         self.handed += 1
         path = scope["raw_path"] + (b"?" + scope["query_string"] if scope["query_string"] else b"")
         url = httpx.URL(next(self._urls)).copy_with(raw_path=path)
@@ -56,8 +56,8 @@ class RoundRobin:
         answer = await self._client.send(request, stream=True)
         data = b"".join([chunk async for chunk in answer.aiter_raw()])
         await answer.aclose()
-        kept = [(name.lower(), value) for name, value in answer.headers.raw if name.lower() != b"transfer-encoding"]
-        await send({"type": "http.response.start", "status": answer.status_code, "headers": kept})
+        headers = [(name.lower(), value) for name, value in answer.headers.raw if name.lower() != b"transfer-encoding"]
+        await send({"type": "http.response.start", "status": answer.status_code, "headers": headers})
         await send({"type": "http.response.body", "body": data})
 
 
@@ -72,22 +72,23 @@ def served(stores: Stores, kind: str) -> Iterator[str]:
         yield stack.enter_context(in_thread(RoundRobin(urls)))
 
 
-def judge(stores: Stores, kind: str, *words: str) -> subprocess.CompletedProcess[str]:
+def judge(stores: Stores, kind: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """What pytest said."""
     with served(stores, kind) as url:
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *words, "--target", url]
+        options = ("-q", "-n", "0", "-p", "no:cacheprovider")
+        command = [sys.executable, "-m", "pytest", *options, *arguments, "--target", url]
         return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
-def main(kind: str, *words: str) -> int:
+def main(kind: str, *arguments: str) -> int:
     """Print what pytest said."""
     stores = Stores()
     try:
-        found = judge(stores, kind, *(words or ("contracts",)))
+        failures = judge(stores, kind, *(arguments or ("contracts",)))
     finally:
         stores.close()
-    print(found.stdout[-6000:], found.stderr[-2000:])
-    return found.returncode
+    print(failures.stdout[-6000:], failures.stderr[-2000:])
+    return failures.returncode
 
 
 if __name__ == "__main__":

@@ -86,8 +86,8 @@ class Account:
                     self.assets.add(self.pool[-1])
                 else:
                     hook = {"webhook_config": {"endpoint": self._hook}}
-                    asked = {"model": "seedance", "task_type": "seedance-2-fast", "input": {"prompt": "a corgi"}}
-                    answer = await client.post("/api/v1/task", json={**asked, "config": hook})
+                    requested = {"model": "seedance", "task_type": "seedance-2-fast", "input": {"prompt": "a corgi"}}
+                    answer = await client.post("/api/v1/task", json={**requested, "config": hook})
                     assert answer.status_code == 200, answer.text
                     self.tasks.add(answer.json()["data"]["task_id"])
         except httpx.TransportError:
@@ -126,21 +126,32 @@ async def kill(state: str, kills: int, seed: int = 0) -> Account:
     """Kill so many times. Gives what was found."""
     dice = random.Random(seed)
     receiver = Receiver()
-    words = ("--state", state, "--pace", "instant", "--seed", "1", "--concurrency", "1000000", "--points", str(10**14))
+    arguments = (
+        "--state",
+        state,
+        "--pace",
+        "instant",
+        "--seed",
+        "1",
+        "--concurrency",
+        "1000000",
+        "--points",
+        str(10**14),
+    )
     with in_thread(receiver) as hook:
         account = Account(hook)
-        seen: tuple[set[str], set[str], set[str]] = (set(), set(), set())
+        observed: tuple[set[str], set[str], set[str]] = (set(), set(), set())
         for _ in range(kills):
-            with started(*words) as server:
+            with started(*arguments) as server:
                 async with httpx.AsyncClient(base_url=server.url, headers=HEADERS, timeout=20) as client:
                     now = (set(account.tasks), set(account.assets), set(account.deleted))
-                    await account.compare(client, *(new - old for new, old in zip(now, seen, strict=True)))
-                    seen = now
+                    await account.compare(client, *(new - old for new, old in zip(now, observed, strict=True)))
+                    observed = now
                     clients = [asyncio.ensure_future(account.write(client, dice)) for _ in range(CLIENTS)]
                     await asyncio.sleep(dice.uniform(0.01, 0.4))
                     server.process.send_signal(signal.SIGKILL)
                     await asyncio.gather(*clients)
-        with started(*words) as server:
+        with started(*arguments) as server:
             async with httpx.AsyncClient(base_url=server.url, headers=HEADERS, timeout=20) as client:
                 await account.compare(client, account.tasks, account.assets, account.deleted)
                 await _all_told(client, account, receiver)
@@ -164,10 +175,10 @@ def main(kind: str = "sqlite", kills: int = 200) -> int:
         url = stores.url(kind)
         if kind == "postgresql":
             asyncio.run(create_database(stores.server, url.rpartition("/")[2]))
-        found = asyncio.run(kill(url, kills))
-    lost, doubled = len(found.lost), len(found.doubled)
-    print(f"{kind}: {kills} kills, {found.acknowledged} acknowledged writes, {lost} lost, {doubled} doubled")
-    print(*found.lost[:10], *found.doubled[:10], sep="\n")
+        losses = asyncio.run(kill(url, kills))
+    lost, doubled = len(losses.lost), len(losses.doubled)
+    print(f"{kind}: {kills} kills, {losses.acknowledged} acknowledged writes, {lost} lost, {doubled} doubled")
+    print(*losses.lost[:10], *losses.doubled[:10], sep="\n")
     return int(bool(lost or doubled))
 
 

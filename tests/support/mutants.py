@@ -49,7 +49,7 @@ def put(owner: Any, name: str, value: object) -> None:
 def around(owner: Any, name: str, wrapper: Callable[..., Any]) -> None:
     """Let ``wrapper(original, *args)`` answer in place of a function."""
     original = getattr(owner, name)
-    put(owner, name, lambda *args, **more: wrapper(original, *args, **more))
+    put(owner, name, lambda *args, **keywords: wrapper(original, *args, **keywords))
 
 
 def patch(owner: Any, name: str, value: object) -> Make:
@@ -71,8 +71,8 @@ def every(table: dict[str, Any], field: str, change: Callable[[Any], object]) ->
     """Another value in every row of a table."""
 
     def make() -> None:
-        for name, found in table.items():
-            table[name] = msgspec.structs.replace(found, **{field: change(getattr(found, field))})
+        for name, module in table.items():
+            table[name] = msgspec.structs.replace(module, **{field: change(getattr(module, field))})
 
     return make
 
@@ -83,11 +83,11 @@ def lenient(name: str, *refusals: str) -> Make:
     def make() -> None:
         check = getattr(admission, name)
 
-        def overlook(draft: Any, standing: Any) -> Refusal | None:
-            found: Refusal | None = check(draft, standing)
-            return None if found is not None and (not refusals or found.kind.name in refusals) else found
+        def overlook(draft: Any, context: Any) -> Refusal | None:
+            module: Refusal | None = check(draft, context)
+            return None if module is not None and (not refusals or module.kind.name in refusals) else module
 
-        put(admission, "CHECKS", tuple(overlook if one is check else one for one in admission.CHECKS))
+        put(admission, "CHECKS", tuple(overlook if item is check else item for item in admission.CHECKS))
 
     return make
 
@@ -133,8 +133,8 @@ def settle_without(kind_to_forget: str) -> Callable[..., int]:
     return settle
 
 
-def body_before_the_end(original: Any, task: Any, profile: Any, *rest: Any) -> Any:
-    return original(msgspec.structs.replace(task, status="processing"), profile, *rest)
+def body_before_the_end(original: Any, task: Any, profile: Any, *arguments: Any) -> Any:
+    return original(msgspec.structs.replace(task, status="processing"), profile, *arguments)
 
 
 def find_in_any_world(table: Any) -> Make:
@@ -145,7 +145,7 @@ def find_in_any_world(table: Any) -> Make:
         tables.append(self)
 
     def get(original: Any, self: Any, name: str) -> Any:
-        return original(self, name) or next((one._all[name] for one in tables if name in one._all), None)
+        return original(self, name) or next((item._all[name] for item in tables if name in item._all), None)
 
     def make() -> None:
         around(table, "__init__", begin)
@@ -154,15 +154,15 @@ def find_in_any_world(table: Any) -> Make:
     return make
 
 
-async def send_as_text(original: Any, send: Any, found: Any, now: int | None = None) -> None:
-    swapped = tuple((k, b"text/plain" if k == b"content-type" else v) for k, v in found.headers)
-    await original(send, msgspec.structs.replace(found, headers=swapped), now)
+async def send_as_text(original: Any, send: Any, response: Any, now: int | None = None) -> None:
+    swapped = tuple((k, b"text/plain" if k == b"content-type" else v) for k, v in response.headers)
+    await original(send, msgspec.structs.replace(response, headers=swapped), now)
 
 
 def second_first(original: Any, self: Any) -> Any:
     """Of two events within 3 s the later one comes first."""
     first = original(self)
-    later = [one for one in self.upcoming(2) if one is not first]
+    later = [event for event in self.upcoming(2) if event is not first]
     return later[0] if first and later and later[0].at - first.at < 3 * SECOND else first
 
 
@@ -178,8 +178,8 @@ def events_out_of_order() -> None:
 
 
 def page_with_ephemerals(original: Any, self: Any, statuses: Any, offset: int, limit: int) -> Any:
-    shown = original(self, statuses, offset, limit)
-    return shown + [one for one in self._all.values() if one.ephemeral and one.status in statuses]
+    assets = original(self, statuses, offset, limit)
+    return assets + [asset for asset in self._all.values() if asset.ephemeral and asset.status in statuses]
 
 
 def cancel_running(original: Any, world: World, task_id: str) -> Any:
@@ -204,22 +204,24 @@ def refused_but_used(original: Any, world: World, body: Any, asked: Any, *rest: 
     return made
 
 
-def refused_but_charged(original: Any, world: World, *rest: Any, **more: Any) -> Any:
-    made = original(world, *rest, **more)
-    if isinstance(made, Refusal) and world.account.balances.available:
+def refused_but_charged(original: Any, world: World, *arguments: Any, **keywords: Any) -> Any:
+    response = original(world, *arguments, **keywords)
+    if isinstance(response, Refusal) and world.account.balances.available:
         world.move_points("freeze", 1)
-    return made
+    return response
 
 
 def batch_all_or_nothing(original: Any, world: World, entries: Any) -> Any:
-    made = original(world, entries)
-    refusal = next((one for one in made if isinstance(one, Refusal)), None) if isinstance(made, list) else None
+    results = original(world, entries)
+    refusal = (
+        next((entry for entry in results if isinstance(entry, Refusal)), None) if isinstance(results, list) else None
+    )
     if refusal is None:
-        return made
-    for one in made:
-        if not isinstance(one, Refusal):
-            assets_service.delete(world, one.asset_id)
-    return [refusal for _ in made]
+        return results
+    for entry in results:
+        if not isinstance(entry, Refusal):
+            assets_service.delete(world, entry.asset_id)
+    return [refusal for _ in results]
 
 
 def live_longer(original: Any, world: World, task: Any) -> None:

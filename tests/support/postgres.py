@@ -36,9 +36,9 @@ class Cluster:
             shutil.chown(folder, "postgres", "postgres")
         self._run("initdb", "-D", str(folder / "data"), "-U", "fakeseed", "-A", "trust", "--no-sync", "-E", "UTF8")
 
-    def _run(self, name: str, *words: str) -> None:
+    def _run(self, name: str, *arguments: str) -> None:
         subprocess.run(
-            [str(binary(name)), *words], check=True, capture_output=True, cwd=self.folder, timeout=60, **self._user
+            [str(binary(name)), *arguments], check=True, capture_output=True, cwd=self.folder, timeout=60, **self._user
         )
 
     def url(self, database: str = "postgres") -> str:
@@ -48,10 +48,10 @@ class Cluster:
     def start(self) -> None:
         """Start, and return when it can be connected to."""
         options = {**QUICK, "port": str(self.port), "unix_socket_directories": "", "listen_addresses": "127.0.0.1"}
-        words = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
+        arguments = [argument for name, value in options.items() for argument in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [str(binary("postgres")), "-D", str(self.folder / "data"), *words],
+                [str(binary("postgres")), "-D", str(self.folder / "data"), *arguments],
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
@@ -63,10 +63,10 @@ class Cluster:
             assert time.monotonic() < end, (self.folder / "log").read_text()
             time.sleep(0.05)
 
-    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+    def stop(self, signal_name: signal.Signals = signal.SIGINT) -> None:
         """Stop: at once with SIGINT or SIGQUIT, cutting off who is connected."""
         if self._process is not None:
-            self._process.send_signal(how)
+            self._process.send_signal(signal_name)
             self._process.wait(30)
             self._process = None
 
@@ -86,11 +86,11 @@ def cluster() -> Iterator[Cluster]:
         port = free.getsockname()[1]
     folder = Path(tempfile.mkdtemp(prefix="fakeseed-postgresql-"))
     try:
-        made = Cluster(folder, port)
-        made.start()
+        server = Cluster(folder, port)
+        server.start()
         try:
-            yield made
+            yield server
         finally:
-            made.stop(signal.SIGQUIT)
+            server.stop(signal.SIGQUIT)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -13,14 +13,14 @@ SCENARIOS = folder("scenarios")
 HEAD = {"title": "a title", "about": "One. Two.", "client": "waits", "source": "https://piapi.ai/docs"}
 
 
-def written(**more: Any) -> str:
+def written(**fields: Any) -> str:
     """A scenario's file that says this and no more than it must."""
-    return yaml.safe_dump({**HEAD, **more}, sort_keys=False)
+    return yaml.safe_dump({**HEAD, **fields}, sort_keys=False)
 
 
-def scenario(**more: Any) -> Scenario:
+def scenario(**fields: Any) -> Scenario:
     """A scenario that says this."""
-    return read_scenario(written(**more), "own.yaml")
+    return read_scenario(written(**fields), "own.yaml")
 
 
 def text_of(name: str) -> str:

@@ -20,7 +20,7 @@ class Started(NamedTuple):
 async def at_once(url: str, path: str, key: str, bodies: list[object]) -> list[int]:
     """Post all of these together, each over a connection of its own; gives the statuses."""
     host, port = url.removeprefix("http://").split(":")
-    lines = [await asyncio.open_connection(host, int(port)) for _ in bodies]
+    connections = [await asyncio.open_connection(host, int(port)) for _ in bodies]
 
     async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, body: object) -> int:
         data = json.dumps(body).encode()
@@ -30,19 +30,19 @@ async def at_once(url: str, path: str, key: str, bodies: list[object]) -> list[i
         writer.close()
         return int(answer.split()[1])
 
-    return await asyncio.gather(*(ask(*line, body) for line, body in zip(lines, bodies, strict=True)))
+    return await asyncio.gather(*(ask(*connection, body) for connection, body in zip(connections, bodies, strict=True)))
 
 
 @contextmanager
-def started(*words: str) -> Iterator[Started]:
+def started(*arguments: str) -> Iterator[Started]:
     """``fakeseed serve`` on a free port for as long as the context lasts."""
-    command = [sys.executable, "-m", "fakeseed", "serve", "--port", "0", *words]
+    command = [sys.executable, "-m", "fakeseed", "serve", "--port", "0", *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
-            line = process.stdout.readline()
-            match = re.search(r"http://\S+", line)
-            assert match, f"the server did not start: {line}"
+            first_line = process.stdout.readline()
+            match = re.search(r"http://\S+", first_line)
+            assert match, f"the server did not start: {first_line}"
             yield Started(match[0], process)
         finally:
             process.terminate()

@@ -95,6 +95,6 @@ class Stores:
 
 def stores() -> Iterator[Stores]:
     """As a fixture."""
-    made = Stores()
-    yield made
-    made.close()
+    factory = Stores()
+    yield factory
+    factory.close()

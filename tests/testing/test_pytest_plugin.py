@@ -32,7 +32,7 @@ def run(pytester: pytest.Pytester, code: str, *args: str, subprocess: bool = Fal
 
 
 def test_each_test_has_a_world_of_its_own(pytester: pytest.Pytester) -> None:
-    found = run(
+    result = run(
         pytester,
         """
         @pytest.mark.parametrize("turn", [1, 2, 3])
@@ -43,11 +43,11 @@ def test_each_test_has_a_world_of_its_own(pytester: pytest.Pytester) -> None:
                 assert http.get("/api/v1/asset/list").json()["total"] == 1
         """,
     )
-    found.assert_outcomes(passed=3)
+    result.assert_outcomes(passed=3)
 
 
 def test_polls_move_the_clock_and_a_wait_needs_no_time(pytester: pytest.Pytester) -> None:
-    found = run(
+    result = run(
         pytester,
         """
         def test_polls(fakeseed):
@@ -69,11 +69,11 @@ def test_polls_move_the_clock_and_a_wait_needs_no_time(pytester: pytest.Pytester
                 assert http.get(f"/api/v1/asset/{asset}").status_code == 404
         """,
     )
-    found.assert_outcomes(passed=2)
+    result.assert_outcomes(passed=2)
 
 
 def test_markers_faults_journal_scenario_samples_and_transport(pytester: pytest.Pytester) -> None:
-    found = run(
+    result = run(
         pytester,
         """
         @pytest.mark.fakeseed(plan="creator", points=100, faults=[{"fault": "status", "on": "GET task"}])
@@ -114,11 +114,11 @@ def test_markers_faults_journal_scenario_samples_and_transport(pytester: pytest.
             assert fakeseed.control.world()["assets"] == 1
         """,
     )
-    found.assert_outcomes(passed=5)
+    result.assert_outcomes(passed=5)
 
 
 def test_async_tests(pytester: pytest.Pytester) -> None:
-    found = run(
+    result = run(
         pytester,
         """
         @pytest.mark.asyncio
@@ -133,11 +133,11 @@ def test_async_tests(pytester: pytest.Pytester) -> None:
                 assert (await http.get("/api/v1/asset/list")).json()["total"] == 1
         """,
     )
-    found.assert_outcomes(passed=1)
+    result.assert_outcomes(passed=1)
 
 
 def test_under_xdist(pytester: pytest.Pytester) -> None:
-    found = run(
+    result = run(
         pytester,
         """
         @pytest.mark.parametrize("turn", range(12))
@@ -150,11 +150,11 @@ def test_under_xdist(pytester: pytest.Pytester) -> None:
         "2",
         subprocess=True,
     )
-    found.assert_outcomes(passed=12)
+    result.assert_outcomes(passed=12)
 
 
 def test_a_failure_shows_the_world_and_how_to_run_it_again(pytester: pytest.Pytester) -> None:
-    found = run(
+    result = run(
         pytester,
         """
         def test_too_early(fakeseed):
@@ -168,8 +168,8 @@ def test_a_failure_shows_the_world_and_how_to_run_it_again(pytester: pytest.Pyte
         "--fakeseed-seed",
         "7",
     )
-    found.assert_outcomes(failed=1)
-    found.stdout.fnmatch_lines(
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
         [
             "*- fakeseed -*",
             "#3 * POST /api/v1/task -> 400  refused by task.asset-not-active",
@@ -181,8 +181,8 @@ def test_a_failure_shows_the_world_and_how_to_run_it_again(pytester: pytest.Pyte
     )
 
 
-def test_a_broken_world_hides_no_failure(pytester: pytest.Pytester) -> None:
-    found = run(
+def test_an_unreachable_world_hides_no_failure(pytester: pytest.Pytester) -> None:
+    result = run(
         pytester,
         """
         def test_it(fakeseed, monkeypatch):
@@ -190,12 +190,12 @@ def test_a_broken_world_hides_no_failure(pytester: pytest.Pytester) -> None:
             assert 1 == 2
         """,
     )
-    found.assert_outcomes(failed=1)
-    found.stdout.fnmatch_lines(["*assert 1 == 2*", "the world could not be asked: *"])
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*assert 1 == 2*", "the world could not be asked: *"])
 
 
 @pytest.mark.parametrize(
-    ("marker", "told"),
+    ("marker", "message"),
     [
         ("plann='creator'", "there is no 'plann'; did you mean 'plan'?"),
         ("plan='creater'", "unknown plan 'creater'; did you mean 'creator'?"),
@@ -205,14 +205,14 @@ def test_a_broken_world_hides_no_failure(pytester: pytest.Pytester) -> None:
         ("assets=[{'as': 'hero', 'stauts': 'Active'}]", "did you mean 'status'?"),
     ],
 )
-def test_a_wrong_marker_says_what_is_right(pytester: pytest.Pytester, marker: str, told: str) -> None:
-    found = run(pytester, f"@pytest.mark.fakeseed({marker})\ndef test_it(fakeseed): pass\n")
-    found.assert_outcomes(errors=1)
-    assert told in found.stdout.str()
+def test_a_wrong_marker_names_the_nearest_option(pytester: pytest.Pytester, marker: str, message: str) -> None:
+    result = run(pytester, f"@pytest.mark.fakeseed({marker})\ndef test_it(fakeseed): pass\n")
+    result.assert_outcomes(errors=1)
+    assert message in result.stdout.str()
 
 
-def test_no_server_for_tests_that_ask_for_none(pytester: pytest.Pytester) -> None:
-    found = run(
+def test_no_server_starts_without_the_fixture(pytester: pytest.Pytester) -> None:
+    result = run(
         pytester,
         """
         import sys, threading
@@ -222,14 +222,14 @@ def test_no_server_for_tests_that_ask_for_none(pytester: pytest.Pytester) -> Non
         """,
         subprocess=True,
     )
-    found.assert_outcomes(passed=1)
+    result.assert_outcomes(passed=1)
 
 
 NODE = shutil.which("node")
 
 
 @pytest.mark.skipif(NODE is None, reason="node is not on this machine")
-def test_a_node_test_does_it_with_two_http_calls(fakeseed: object) -> None:
+def test_a_node_test_needs_only_two_http_calls(fakeseed: object) -> None:
     """What the plugin does for Python, any language does over HTTP: load a scenario, wait."""
     from fakeseed.testing.emulator import Emulator
 

@@ -33,7 +33,11 @@ FEW = (
     "wrong-content-type",
 )
 CHOSEN = FEW if CHOICE == "few" else ("none", *MUTANTS)
-SUITES = ("contracts/test_machine.py",) if CHOICE == "machine" else ("contracts", "--ignore=contracts/test_schema.py")
+SUITES = (
+    ("contracts/checks/test_machine.py",)
+    if CHOICE == "machine"
+    else ("contracts", "--ignore=contracts/checks/test_schema.py")
+)
 PROFILE = "ci" if CHOICE == "machine" else "quick"
 IDLE = ("schemathesis", "benchmark", "faker", "anyio", "cacheprovider")
 """Plugins that these runs have no use for, some of which take a second to import."""
@@ -52,7 +56,7 @@ class Kill(NamedTuple):
 
 def suites(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the contract suites in a process of their own."""
-    plugins = [word for name in IDLE for word in ("-p", f"no:{name}")]
+    plugins = ["-n", "0", *(word for name in IDLE for word in ("-p", f"no:{name}"))]
     command = [sys.executable, "-m", "pytest", *plugins, "-p", "tests.support.mutants", *SUITES, *arguments]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
@@ -69,7 +73,7 @@ def run(mutant: str, folder: Path) -> Kill:
     broken = {name: one["checks"] for name, one in found.items() if one["status"] == "broken"}
     check = next((one["test"] for checks in broken.values() for one in checks if one["outcome"] == "broken"), "")
     says = ", ".join(broken) if check else ended.stdout[-2000:] + ended.stderr[-2000:]
-    return Kill(mutant, ended.returncode, check.removeprefix("contracts/"), says, seconds)
+    return Kill(mutant, ended.returncode, check.removeprefix("contracts/checks/"), says, seconds)
 
 
 @pytest.fixture(scope="module")
@@ -117,14 +121,14 @@ def test_every_behaviour_has_a_check_or_a_reason(tmp_path: Path) -> None:
     assert ended.returncode == 0, ended.stdout + ended.stderr
     found = json.loads(report.read_text())
     unchecked = {name for name, one in found["behaviours"].items() if not one["known_checks"]}
-    assert unchecked == set(found["without_check"]), "checks against contracts/unheld.toml"
+    assert unchecked == set(found["without_check"]), "checks against contracts/unchecked.toml"
     emulated, outside = split(load())
     assert found["behaviours"].keys() == emulated.keys()
     assert found["outside"].keys() == outside.keys()
 
 
-def test_only_the_starter_knows_the_emulator() -> None:
-    for path in folder().glob("*.py"):
+def test_only_the_module_that_starts_the_emulator_imports_it() -> None:
+    for path in folder().rglob("*.py"):
         names = [
             name
             for node in ast.walk(ast.parse(path.read_text()))
@@ -137,4 +141,4 @@ def test_only_the_starter_knows_the_emulator() -> None:
             )
         ]
         inside = [name for name in names if name.split(".")[0] == "fakeseed"]
-        assert not inside or path.name == "starter.py", f"{path} imports {inside}"
+        assert not inside or path.name == "emulator_in_process.py", f"{path} imports {inside}"

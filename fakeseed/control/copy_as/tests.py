@@ -106,7 +106,7 @@ def scenario(steps: Sequence[Step], setting: Setting) -> str:
 
 def _videos(steps: Sequence[Step]) -> dict[str, str]:
     """A video's variable -> the task's, as far as the answer that told of it was about one task."""
-    found = {}
+    found: dict[str, str] = {}
     for step in steps:
         tasks = [piece for marked, piece in parts(step.path) if marked]
         found |= {one.variable: tasks[0] for one in step.captures if one.path and tasks}

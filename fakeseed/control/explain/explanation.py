@@ -28,14 +28,14 @@ async def explain(control: ControlApp, world_name: str, request: Request) -> obj
     seq = whole_number(request.path_params["seq"], 0)
     if not seq:
         raise UsageError("the number of a journal entry is a whole number from 1", "GET journal shows them")
-    shown, copied, told = await control.engine.look(world_name, lambda world: _begun(world, seq))
-    if told is None:
-        return shown
-    found = await asyncio.to_thread(forecast, copied, told.entry) if copied else Forecast(None, tried=False)
-    return {**shown, **_refusal(told, *told.outcome(found))}
+    answer, copy, refusal = await control.engine.look(world_name, lambda world: _begun(world, seq))
+    if refusal is None:
+        return answer
+    outlook = await asyncio.to_thread(forecast, copy, refusal.entry) if copy else Forecast(None, tried=False)
+    return {**answer, **_refusal(refusal, *refusal.outcome(outlook))}
 
 
-class _Told:
+class _RefusedRequest:
     """A refused request and its reason, kept beyond the unit of work that found it."""
 
     def __init__(self, case: RefusalCase) -> None:
@@ -47,13 +47,13 @@ class _Told:
         """Whether it has to be tried out when the request would be accepted."""
         return self._reason.waits and self._reason.freed is None
 
-    def outcome(self, found: Forecast) -> tuple[Reason, int | None, bool]:
+    def outcome(self, outlook: Forecast) -> tuple[Reason, int | None, bool]:
         """The reason, the earliest instant, and whether it may have been earlier still."""
-        at = self._reason.freed if self._reason.freed is not None else found.at
+        at = self._reason.freed if self._reason.freed is not None else outlook.at
         return self._reason, at, at is not None and self._reason.freed is None and self._now == at != self.entry.at
 
 
-def _begun(world: World, seq: int) -> tuple[dict[str, Any], World | None, _Told | None]:
+def _begun(world: World, seq: int) -> tuple[dict[str, Any], World | None, _RefusedRequest | None]:
     """What can be said of a request at once; a copy of the world to try it in, if it was refused and time may help."""
     entry = _find(world, seq)
     head = {
@@ -66,8 +66,8 @@ def _begun(world: World, seq: int) -> tuple[dict[str, Any], World | None, _Told 
         return {**head, **_struck(entry)}, None, None
     if entry.status < 400:
         return {**head, **_accepted(world, entry), **({"faults": entry.faults} if entry.faults else {})}, None, None
-    told = _Told(RefusalCase(world, entry))
-    return head, copy_of(world) if told.waits else None, told
+    refusal = _RefusedRequest(RefusalCase(world, entry))
+    return head, copy_of(world) if refusal.waits else None, refusal
 
 
 def _struck(entry: RequestEntry) -> dict[str, Any]:
@@ -78,13 +78,16 @@ def _struck(entry: RequestEntry) -> dict[str, Any]:
 
 
 def _find(world: World, seq: int) -> RequestEntry:
-    """A request of the journal. Raises ToldError when that number is not there, UsageError when it is no request."""
-    kept = world.tables.journal
-    entry = next(iter(kept.since(seq - 1)), None)
+    """A request of the journal.
+
+    Raises ControlApiError when that number is not there, UsageError when it is no request.
+    """
+    journal = world.tables.journal
+    entry = next(iter(journal.since(seq - 1)), None)
     if entry is None or entry.seq != seq:
         if 0 < seq <= world.account.journal_counter:
             raise ControlApiError(
-                404, f"entry {seq} was dropped: the journal keeps the latest {len(kept)}", "explain sooner"
+                404, f"entry {seq} was dropped: the journal keeps the latest {len(journal)}", "explain sooner"
             )
         hint = "GET journal?kind=request shows them; requests whose key is missing or refused are not written down"
         raise ControlApiError(
@@ -92,19 +95,21 @@ def _find(world: World, seq: int) -> RequestEntry:
         )
     if isinstance(entry, RequestEntry):
         return entry
-    after = next((one.seq for one in kept.since(seq) if isinstance(one, RequestEntry)), None)
-    hint = f"the next request is {after}" if after else "GET journal?kind=request shows them"
+    next_request = next(
+        (other_entry.seq for other_entry in journal.since(seq) if isinstance(other_entry, RequestEntry)), None
+    )
+    hint = f"the next request is {next_request}" if next_request else "GET journal?kind=request shows them"
     raise UsageError(f"entry {seq} is no request: {_line(entry)['line']}", hint)
 
 
-def _refusal(told: _Told, why: Reason, at: int | None, or_earlier: bool) -> dict[str, Any]:
-    shown: dict[str, Any] = {"outcome": "refused", "behaviour": _behaviour(told.behaviour)}
-    shown |= {"because": why.because(at), "history": [_line(one) for one in why.history[-MAX_LINES:]], **why.more}
+def _refusal(refusal: _RefusedRequest, why: Reason, at: int | None, or_earlier: bool) -> dict[str, Any]:
+    view: dict[str, Any] = {"outcome": "refused", "behaviour": _behaviour(refusal.behaviour)}
+    view |= {"because": why.because(at), "history": [_line(event) for event in why.history[-MAX_LINES:]], **why.more}
     if at is None:
-        return {**shown, "earliest": None, "not_by_waiting": why.unless}
-    passed = at - told.entry.at
+        return {**view, "earliest": None, "not_by_waiting": why.unless}
+    passed = at - refusal.entry.at
     earliest = {"at": with_nanoseconds(at), "after": f"+{span_text(passed)}", "after_seconds": passed / SECOND}
-    return {**shown, "earliest": {**earliest, "or_earlier": True} if or_earlier else earliest}
+    return {**view, "earliest": {**earliest, "or_earlier": True} if or_earlier else earliest}
 
 
 def _behaviour(name: str) -> dict[str, Any] | None:
@@ -119,13 +124,26 @@ def _accepted(world: World, entry: RequestEntry) -> dict[str, Any]:
     except msgspec.MsgspecError:
         answer = None
     refs = {entry.path.rpartition("/")[2], *named_in(answer)} if entry.method != "GET" else set()
-    before = [one.seq for one in world.tables.journal if isinstance(one, RequestEntry) and one.seq < entry.seq]
-    since = world.tables.journal.since(before[-1] if before else 0)
-    led = [one for one in since if not isinstance(one, RequestEntry) and one.ref in refs]
-    found = ((name, ref, table.get(ref)) for name, table in _tables(world) for ref in sorted(refs))
-    records = [{name: ref, "status": record.status} for name, ref, record in found if record is not None]
+    earlier = [
+        journal_entry.seq
+        for journal_entry in world.tables.journal
+        if isinstance(journal_entry, RequestEntry) and journal_entry.seq < entry.seq
+    ]
+    since = world.tables.journal.since(earlier[-1] if earlier else 0)
+    led = [
+        journal_entry
+        for journal_entry in since
+        if not isinstance(journal_entry, RequestEntry) and journal_entry.ref in refs
+    ]
+    lookups = ((name, ref, table.get(ref)) for name, table in _tables(world) for ref in sorted(refs))
+    records = [{name: ref, "status": record.status} for name, ref, record in lookups if record is not None]
     because = f"nothing stood against it; {len(led)} journal entries came of it so far" if refs else "it only looks"
-    return {"outcome": "accepted", "because": because, "led_to": [_line(one) for one in led], "records": records}
+    return {
+        "outcome": "accepted",
+        "because": because,
+        "led_to": [_line(journal_entry) for journal_entry in led],
+        "records": records,
+    }
 
 
 def _tables(world: World) -> tuple[tuple[str, Any], ...]:

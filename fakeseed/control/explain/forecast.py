@@ -4,8 +4,8 @@ from copy import copy, deepcopy
 
 import msgspec
 
-from fakeseed.piapi.dispatch import ApiRequest, Handler
-from fakeseed.piapi.routes import PATHS
+from fakeseed.piapi.dispatch import ApiRequest
+from fakeseed.piapi.routes import handler_of
 from fakeseed.store.memory import MemoryTables
 from fakeseed.world.clock import frozen
 from fakeseed.world.event_handlers import run_due
@@ -43,12 +43,12 @@ def copy_of(world: World) -> World:
 
 def forecast(world: World, entry: RequestEntry, tries: int = MAX_TRIES) -> Forecast:
     """When a world, left alone from now on, accepts a request that it refused before. The world is used up."""
-    found = route(entry.path)
-    handler = found[0].get(entry.method) if found else None
-    if found is None or handler is None or len(entry.body) >= MAX_BODY:
+    match = handler_of(entry.method, entry.path)
+    if match is None or len(entry.body) >= MAX_BODY:
         return Forecast(None, tried=False)
+    handler, params = match
     call = ApiRequest(
-        entry.method, entry.path, entry.query, found[1], list(entry.headers), world.account.name, "http://a"
+        entry.method, entry.path, entry.query, params, list(entry.headers), world.account.name, "http://a"
     )
     call.body = entry.body
     for _ in range(tries):
@@ -70,16 +70,3 @@ def price_of(world: World, entry: RequestEntry) -> int | None:
     if forecast(world, entry, tries=10).at is None:
         return None
     return next((task.price for task in reversed(world.tasks.active())), None)
-
-
-def route(path: str) -> tuple[dict[str, Handler], dict[str, str]] | None:
-    """The handlers of a path by method, and what its placeholders stand for."""
-    parts = path.split("/")
-    for template, handlers in PATHS.items():
-        names = template.split("/")
-        if len(names) == len(parts) and all(
-            name == part or (name[:1] == "{" and part) for name, part in zip(names, parts, strict=True)
-        ):
-            pairs = zip(names, parts, strict=True)
-            return dict(handlers), {name[1:-1]: part for name, part in pairs if name[:1] == "{"}
-    return None

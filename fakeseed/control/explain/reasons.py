@@ -12,11 +12,11 @@ from fakeseed.model.asset import COUNTED
 from fakeseed.model.inputs import AssetUpload, CreateTask, TaskInput
 from fakeseed.model.references import SCHEME, references
 from fakeseed.model.refusals import REFUSALS
+from fakeseed.model.routes import BY_PATH
 from fakeseed.model.suggest import did_you_mean
 from fakeseed.model.task import ACTIVE, ENDED
 from fakeseed.model.times import HOUR, with_nanoseconds
 from fakeseed.piapi.parse import BodyError, read_body
-from fakeseed.piapi.routes import PATHS
 from fakeseed.world.journal import EventEntry, RequestEntry
 from fakeseed.world.timeline import EventKind
 from fakeseed.world.world import World
@@ -47,18 +47,18 @@ class RefusalCase:
     def __init__(self, world: World, entry: RequestEntry) -> None:
         self.world = world
         self.entry = entry
-        self.events = [one for one in world.tables.journal if isinstance(one, EventEntry)]
+        self.events = [journal_entry for journal_entry in world.tables.journal if isinstance(journal_entry, EventEntry)]
 
     @cached_property
     def message(self) -> str:
         """What the answer says; of a batch, what it says of the first entry."""
         try:
-            told = msgspec.json.decode(self.entry.answer)
+            content = msgspec.json.decode(self.entry.answer)
         except msgspec.MsgspecError:
             return self.entry.answer.decode("utf-8", "replace")
-        results = told.get("results") if isinstance(told, dict) else None
+        results = content.get("results") if isinstance(content, dict) else None
         first = results[0].get("error") if isinstance(results, list) and results else None
-        return str(first or (told.get("message") if isinstance(told, dict) else None) or "")
+        return str(first or (content.get("message") if isinstance(content, dict) else None) or "")
 
     @cached_property
     def _row(self) -> tuple[str, dict[str, str]]:
@@ -95,10 +95,10 @@ class RefusalCase:
 
     @cached_property
     def _by_record(self) -> dict[tuple[str, str], list[EventEntry]]:
-        found: dict[tuple[str, str], list[EventEntry]] = {}
+        by_record: dict[tuple[str, str], list[EventEntry]] = {}
         for event in self.events:
-            found.setdefault((event.subject, event.ref), []).append(event)
-        return found
+            by_record.setdefault((event.subject, event.ref), []).append(event)
+        return by_record
 
     @cached_property
     def created(self) -> set[str]:
@@ -129,8 +129,8 @@ def _nth(instants: list[int], count: int) -> int | None:
     return instants[count - 1] if 0 < count <= len(instants) else None
 
 
-def _when(until: int | None, words: str = "until") -> str:
-    return f" {words} {with_nanoseconds(until)}" if until is not None else ""
+def _when(until: int | None, preposition: str = "until") -> str:
+    return f" {preposition} {with_nanoseconds(until)}" if until is not None else ""
 
 
 # -- assets -----------------------------------------------------------------------------------------------------------
@@ -146,9 +146,9 @@ def _not_active(case: RefusalCase) -> Reason:
     fails = f"; it fails with {failure.code}" if failure else ""
 
     def because(until: int | None) -> str:
-        left = became.at if became else until
-        tense = "was" if left is not None else "is"
-        return f"asset {asset_id} {tense} {state}{_when(since, 'from')}{_when(left)}; {case.came}"
+        ended_at = became.at if became else until
+        tense = "was" if ended_at is not None else "is"
+        return f"asset {asset_id} {tense} {state}{_when(since, 'from')}{_when(ended_at)}; {case.came}"
 
     return Reason(
         because=because,
@@ -167,10 +167,10 @@ def _gone(subject: str, case: RefusalCase, ref: str) -> Reason:
 
     def because(_: int | None) -> str:
         if last is None:
-            reach = f", as far as the journal reaches ({dropped} entries were dropped)" if dropped else ""
-            return f"no {subject} {ref[:80]!r} was ever in this world{reach}; {case.came}"
-        how = last.trigger if last.target in ("", None) else "forgotten after it was " + last.target
-        return f"{subject} {ref} was {how} at {with_nanoseconds(last.at)}; {case.came}"
+            limitation = f", as far as the journal reaches ({dropped} entries were dropped)" if dropped else ""
+            return f"no {subject} {ref[:80]!r} was ever in this world{limitation}; {case.came}"
+        ending = last.trigger if last.target in ("", None) else "forgotten after it was " + last.target
+        return f"{subject} {ref} was {ending} at {with_nanoseconds(last.at)}; {case.came}"
 
     near = did_you_mean(ref, (event.ref for event in case.events if event.subject == subject)) if not events else ""
     return Reason(because=because, history=case.of(subject, ref), unless=f"{subject} ids are never given again{near}")
@@ -179,7 +179,7 @@ def _gone(subject: str, case: RefusalCase, ref: str) -> Reason:
 def _quota(case: RefusalCase) -> Reason:
     used, limit = (int(case.details.get(name) or 0) for name in ("used", "limit"))
     count = case.world.assets.count(COUNTED)
-    held = sorted(case.world.assets.page(COUNTED, 0, count), key=lambda asset: asset.expires_at)
+    counted = sorted(case.world.assets.page(COUNTED, 0, count), key=lambda asset: asset.expires_at)
     ephemeral = {asset.asset_id for asset in case.world.assets if asset.ephemeral}
     leaving = [
         event
@@ -193,7 +193,7 @@ def _quota(case: RefusalCase) -> Reason:
             "since": with_nanoseconds(asset.upload_at),
             "until": with_nanoseconds(asset.expires_at),
         }
-        for asset in held[:SHOWN]
+        for asset in counted[:SHOWN]
     ]
     return Reason(
         because=lambda until: (
@@ -208,7 +208,7 @@ def _quota(case: RefusalCase) -> Reason:
 
 
 def _cap(case: RefusalCase) -> Reason:
-    held = sorted((asset for asset in case.world.assets if asset.slot_until), key=lambda asset: asset.slot_until)
+    ephemeral = sorted((asset for asset in case.world.assets if asset.slot_until), key=lambda asset: asset.slot_until)
     holders = [
         {
             "asset": asset.asset_id,
@@ -216,7 +216,7 @@ def _cap(case: RefusalCase) -> Reason:
             "since": with_nanoseconds(asset.upload_at),
             "until": with_nanoseconds(asset.slot_until),
         }
-        for asset in held[:SHOWN]
+        for asset in ephemeral[:SHOWN]
     ]
     cap, reserved = case.world.plan.ephemeral_cap, case.world.account.reserved_slots
     frees = sorted(_slots(case))
@@ -229,7 +229,7 @@ def _cap(case: RefusalCase) -> Reason:
         freed=went if went is not None and went <= case.world.now else None,
         waits=True,
         unless=f"the plan has {cap} places; ask for fewer references, or give the world a larger plan",
-        more={"holders": holders, "held": len(held), "reserved": reserved},
+        more={"holders": holders, "held": len(ephemeral), "reserved": reserved},
     )
 
 
@@ -239,9 +239,9 @@ def _slots(case: RefusalCase) -> Iterator[int]:
         for tile in task.references if task.auto_upload and task.task_id in case.created else ():
             events = case.of("asset", tile.uri.removeprefix(SCHEME))
             if events and (events[0].trigger, events[0].at) == ("upload", task.started_at):
-                gone = next((event.at for event in events if not event.target), None)
+                deleted_at = next((event.at for event in events if not event.target), None)
                 held_until = task.started_at + task.hold_hours * HOUR
-                until = held_until if gone is None else min(gone, held_until)
+                until = held_until if deleted_at is None else min(deleted_at, held_until)
                 if until > case.entry.at:
                     yield until
 
@@ -249,10 +249,10 @@ def _slots(case: RefusalCase) -> Iterator[int]:
 def _wanted(case: RefusalCase) -> int:
     """Places that the request wants."""
     try:
-        asked = msgspec.convert(read_body(case.entry.body, CreateTask).input or {}, TaskInput)
+        task_input = msgspec.convert(read_body(case.entry.body, CreateTask).input or {}, TaskInput)
     except (BodyError, msgspec.ValidationError):
         return 0
-    return sum(one.asset_id is None for one in references(asked))
+    return sum(reference.asset_id is None for reference in references(task_input))
 
 
 # -- tasks ------------------------------------------------------------------------------------------------------------
@@ -286,15 +286,22 @@ def _concurrency(case: RefusalCase) -> Reason:
 def _credits(case: RefusalCase) -> Reason:
     later = {event.ref for event in case.after(case.events) if event.trigger == "create"}
     movements = case.world.tables.movements
-    own = [one for one in movements.page(0, len(movements)) if one.task_id not in later]
+    own = [movement for movement in movements.page(0, len(movements)) if movement.task_id not in later]
     price = price_of(copy_of(case.world), case.entry)
-    enough = [price is not None and one.balance >= price for one in own]
+    enough = [price is not None and movement.balance >= price for movement in own]
     # Several movements may share the request's instant; it was refused, so it came after one that left too little.
-    then = next(
-        (place for place in reversed(range(len(own))) if own[place].at <= case.entry.at and not enough[place]), -1
+    last_short = next(
+        (index for index in reversed(range(len(own))) if own[index].at <= case.entry.at and not enough[index]), -1
     )
-    available = own[then].balance if then >= 0 else 0
-    freed = next((one.at for one, held in zip(own[then + 1 :], enough[then + 1 :], strict=True) if held), None)
+    available = own[last_short].balance if last_short >= 0 else 0
+    freed = next(
+        (
+            movement.at
+            for movement, sufficient in zip(own[last_short + 1 :], enough[last_short + 1 :], strict=True)
+            if sufficient
+        ),
+        None,
+    )
     lacking = f"{price - available} are missing" if price is not None else "they are too few"
     return Reason(
         because=lambda until: (
@@ -326,11 +333,13 @@ def _too_late(case: RefusalCase) -> Reason:
 def _path(case: RefusalCase) -> Reason:
     task = case.world.tasks.by_output(case.last_segment.partition(".")[0])
     if task is not None:
-        told = f"the output of task {task.task_id} ends at {with_nanoseconds(task.output_until)}; {case.came}"
-        return Reason(because=lambda _: told, history=case.of("output", task.task_id), unless="create the task again")
-    near = did_you_mean(case.entry.path, PATHS)
-    told = f"nothing answers {case.entry.method} {case.entry.path[:200]}{near}"
-    return Reason(because=lambda _: told, unless="correct the path or the method")
+        sentence = f"the output of task {task.task_id} ends at {with_nanoseconds(task.output_until)}; {case.came}"
+        return Reason(
+            because=lambda _: sentence, history=case.of("output", task.task_id), unless="create the task again"
+        )
+    near = did_you_mean(case.entry.path, BY_PATH)
+    sentence = f"nothing answers {case.entry.method} {case.entry.path[:200]}{near}"
+    return Reason(because=lambda _: sentence, unless="correct the path or the method")
 
 
 def _plan(case: RefusalCase) -> Reason:
@@ -394,7 +403,9 @@ def reason(case: RefusalCase) -> Reason:
 def named_in(value: object) -> Iterator[str]:
     """The ids that a decoded answer names, wherever they stand."""
     if isinstance(value, dict):
-        yield from (one for name in ("task_id", "asset_id") if isinstance(one := value.get(name), str) and one)
+        yield from (
+            record_id for name in ("task_id", "asset_id") if isinstance(record_id := value.get(name), str) and record_id
+        )
         for inner in value.values():
             yield from named_in(inner)
     elif isinstance(value, list):

@@ -1,4 +1,4 @@
-"""The end of the file is not what it should be."""
+"""A video whose last bytes are wrong."""
 
 import re
 from typing import Annotated, ClassVar
@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 import msgspec
 from msgspec.structs import replace
 
-from fakeseed.faults.fault import MOST_BYTES, Fault
+from fakeseed.faults.fault import MOST_BYTES, ClientSees, Fault
 from fakeseed.piapi.dispatch import ApiRequest
 from fakeseed.piapi.responses import Response
 from fakeseed.world.world import World
@@ -18,19 +18,22 @@ class CorruptTail(Fault, frozen=True):
     """The last bytes of the file are zero; length and ETag are in order."""
 
     routes: ClassVar[tuple[str, ...]] = ("GET output",)
+    client_sees: ClassVar[ClientSees] = "an answer"
+    takes_real_time: ClassVar[bool] = False
+    hidden: ClassVar[bool] = True
     correct: ClassVar[str] = "Opens or probes the video before it calls it done."
     bytes: Annotated[int, msgspec.Meta(ge=1, le=MOST_BYTES, description="bytes that are lost")] = 2048
 
-    def transform_response(self, world: World, call: ApiRequest, json_response: Response) -> Response:
+    def transform_response(self, world: World, call: ApiRequest, response: Response) -> Response:
         """Blank the tail."""
-        if json_response.status not in (200, 206):
-            return json_response
-        end, size = _place(json_response)
-        sound = max(len(json_response.body) - max(self.bytes - (size - end), 0), 0)
-        return replace(json_response, body=json_response.body[:sound] + bytes(len(json_response.body) - sound))
+        if response.status not in (200, 206):
+            return response
+        end, size = _place(response)
+        sound = max(len(response.body) - max(self.bytes - (size - end), 0), 0)
+        return replace(response, body=response.body[:sound] + bytes(len(response.body) - sound))
 
 
-def _place(json_response: Response) -> tuple[int, int]:
+def _place(response: Response) -> tuple[int, int]:
     """Where the body ends in the file, and the size of the file."""
-    match = _RANGE.fullmatch(dict(json_response.headers).get(b"content-range", b""))
-    return (int(match[1]) + 1, int(match[2])) if match else (len(json_response.body), len(json_response.body))
+    match = _RANGE.fullmatch(dict(response.headers).get(b"content-range", b""))
+    return (int(match[1]) + 1, int(match[2])) if match else (len(response.body), len(response.body))

@@ -1,10 +1,10 @@
-"""The video is gone before its time."""
+"""A video whose URL expires before its time."""
 
 from typing import Annotated, ClassVar
 
 import msgspec
 
-from fakeseed.faults.fault import Fault, Span, span
+from fakeseed.faults.fault import ClientSees, Fault, Span, span
 from fakeseed.model.task import Task
 from fakeseed.world.world import World
 
@@ -13,6 +13,8 @@ class OutputExpiredEarly(Fault, frozen=True):
     """The video's URL dies sooner after the end than it should."""
 
     routes: ClassVar[tuple[str, ...]] = ("POST task",)
+    client_sees: ClassVar[ClientSees] = "an answer"
+    takes_real_time: ClassVar[bool] = False
     correct: ClassVar[str] = (
         "Downloads as soon as the task is completed; on a 404 asks the task again before it gives up."
     )

@@ -1,10 +1,10 @@
-"""A part is asked for, the whole comes."""
+"""A range request that is answered with the whole file."""
 
 from typing import ClassVar
 
 from msgspec.structs import replace
 
-from fakeseed.faults.fault import Fault
+from fakeseed.faults.fault import ClientSees, Fault
 from fakeseed.piapi.dispatch import ApiRequest
 
 
@@ -12,6 +12,8 @@ class RangeIgnored(Fault, frozen=True):
     """A request for a range is answered with 200 and the whole file."""
 
     routes: ClassVar[tuple[str, ...]] = ("GET output",)
+    client_sees: ClassVar[ClientSees] = "an answer"
+    takes_real_time: ClassVar[bool] = False
     correct: ClassVar[str] = "Looks for 206 before it appends; on 200 it begins the file anew."
 
     def before_request(self, call: ApiRequest) -> ApiRequest:

@@ -1,11 +1,11 @@
-"""The video is elsewhere."""
+"""A video that is redirected to another URL."""
 
 from typing import Annotated, ClassVar, Literal
 from urllib.parse import quote
 
 import msgspec
 
-from fakeseed.faults.fault import Fault
+from fakeseed.faults.fault import ClientSees, Fault
 from fakeseed.piapi.dispatch import ApiRequest
 from fakeseed.piapi.responses import Response
 from fakeseed.world.world import World
@@ -15,12 +15,14 @@ class Redirect(Fault, frozen=True):
     """The answer leads to another URL, where the same file is."""
 
     routes: ClassVar[tuple[str, ...]] = ("GET output",)
+    client_sees: ClassVar[ClientSees] = "an answer"
+    takes_real_time: ClassVar[bool] = False
     correct: ClassVar[str] = "Follows a bounded number of redirects, and never sends its API key along."
     status: Annotated[Literal[301, 302, 303, 307, 308], msgspec.Meta(description="the HTTP status")] = 302
 
-    def transform_response(self, world: World, call: ApiRequest, json_response: Response) -> Response:
+    def transform_response(self, world: World, call: ApiRequest, response: Response) -> Response:
         """Lead to the same path with a query that changes nothing; a refusal stays one."""
-        if json_response.status not in (200, 206):
-            return json_response
+        if response.status not in (200, 206):
+            return response
         target = f"{call.base_url}{quote(call.path)}?moved={world.account.journal_counter}"
         return Response(self.status, headers=((b"location", target.encode("latin-1", "replace")),))

@@ -1,10 +1,10 @@
-"""The edge answers with a page for people."""
+"""An HTML page of the edge in place of an answer."""
 
 from typing import Annotated, ClassVar
 
 import msgspec
 
-from fakeseed.faults.fault import BODYLESS, Fault
+from fakeseed.faults.fault import BODYLESS, ClientSees, Fault, Samples
 from fakeseed.piapi.dispatch import ApiRequest
 from fakeseed.piapi.responses import Response
 from fakeseed.world.world import World
@@ -19,6 +19,9 @@ PAGE = b"""<!DOCTYPE html>
 class EdgePage(Fault, frozen=True):
     """The edge answers with an HTML page, as it does to clients that it takes for bots. The request never arrives."""
 
+    client_sees: ClassVar[ClientSees] = "unclear"
+    takes_real_time: ClassVar[bool] = False
+    samples: ClassVar[Samples] = ({}, {"status": 200})
     correct: ClassVar[str] = (
         "Looks at status and Content-Type before it reads JSON, and shows the page's gist, not a traceback."
     )

@@ -1,4 +1,4 @@
-"""Answers take their time."""
+"""An answer that is held back in real time."""
 
 import asyncio
 import math
@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
-from fakeseed.faults.fault import Fault, Span, span
+from fakeseed.faults.fault import ClientSees, Fault, Samples, Span, span
 from fakeseed.faults.raw_connection import RawConnection
 
 LONGEST = 600.0
@@ -20,6 +20,9 @@ class Latency(Fault, frozen=True):
     ``lognormal``: with median ``seconds`` and ``spread`` as sigma. None is longer than ``most`` where it is given.
     """
 
+    client_sees: ClassVar[ClientSees] = "unclear"
+    takes_real_time: ClassVar[bool] = True
+    samples: ClassVar[Samples] = ({"seconds": 0.5, "most": 3, "law": "exponential", "on": "GET task", "always": True},)
     correct: ClassVar[str] = "Has a timeout that fits, and does not send the request twice while it waits."
     seconds: Annotated[Span, msgspec.Meta(description="how long, in real seconds or as a span")] = 1.0
     most: Annotated[Span | None, msgspec.Meta(description="the longest, where the law draws")] = None
@@ -38,15 +41,15 @@ class Latency(Fault, frozen=True):
         """Wait."""
         await asyncio.sleep(self.drawn(exchange.draw("one"), exchange.draw("other")))
 
-    def drawn(self, one: float, other: float) -> float:
+    def drawn(self, first: float, second: float) -> float:
         """The wait in seconds that two fractions in [0, 1) give."""
         base = _bounded(self.seconds)
         most = LONGEST if self.most is None else _bounded(self.most)
-        normal = math.sqrt(-2 * math.log(1 - one)) * math.cos(2 * math.pi * other)
+        normal = math.sqrt(-2 * math.log(1 - first)) * math.cos(2 * math.pi * second)
         laws = {
             "fixed": base,
-            "uniform": base + (most - base) * one,
-            "exponential": -base * math.log(1 - one),
+            "uniform": base + (most - base) * first,
+            "exponential": -base * math.log(1 - first),
             "lognormal": base * math.exp(self.spread * normal),
         }
         return min(laws[self.law], most)
@@ -54,7 +57,7 @@ class Latency(Fault, frozen=True):
 
 def _bounded(value: float | str) -> float:
     """A span in seconds. Raises ValueError for one that nobody should be kept waiting."""
-    found = span(value) / 1e9
-    if found > LONGEST:
+    seconds = span(value) / 1e9
+    if seconds > LONGEST:
         raise ValueError(f"an answer can be held back for {LONGEST:.0f} s at most, got {value}")
-    return found
+    return seconds

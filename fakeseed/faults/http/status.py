@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
-from fakeseed.faults.fault import Fault
+from fakeseed.faults.fault import ClientSees, Fault, Samples
 from fakeseed.piapi.dispatch import ApiRequest
 from fakeseed.piapi.responses import JSON, TEXT, Response
 from fakeseed.piapi.wire import ErrorEnvelope, encode
@@ -26,6 +26,15 @@ class Status(Fault, frozen=True):
     the error, unless ``done`` says otherwise.
     """
 
+    client_sees: ClassVar[ClientSees] = "an answer"
+    takes_real_time: ClassVar[bool] = False
+    samples: ClassVar[Samples] = (
+        {"status": 429, "retry_after": 5, "times": 2},
+        {"status": 503},
+        {"status": 500},
+        {"status": 429},
+        {"status": 404},
+    )
     correct: ClassVar[str] = (
         "Repeats a 429 and a 5xx a bounded number of times, not before Retry-After is over; repeats no other 4xx; "
         "before it repeats a POST after a 5xx it looks whether it took effect."
@@ -42,7 +51,7 @@ class Status(Fault, frozen=True):
         """Refuse, where the request takes no effect."""
         return None if self._is_done else self._answer()
 
-    def transform_response(self, world: World, call: ApiRequest, json_response: Response) -> Response:
+    def transform_response(self, world: World, call: ApiRequest, response: Response) -> Response:
         """Hide the answer, where it took effect."""
         return self._answer()
 

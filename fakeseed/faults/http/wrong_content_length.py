@@ -1,10 +1,10 @@
-"""Content-Length lies."""
+"""A Content-Length that is not the length of the body."""
 
 from typing import Annotated, ClassVar
 
 import msgspec
 
-from fakeseed.faults.fault import Fault
+from fakeseed.faults.fault import ClientSees, Fault
 from fakeseed.faults.raw_connection import RawConnection
 
 
@@ -12,6 +12,8 @@ class WrongContentLength(Fault, frozen=True):
     """Content-Length names more or fewer bytes than come; then the connection is closed."""
 
     real_socket: ClassVar[bool] = True
+    client_sees: ClassVar[ClientSees] = "nothing"
+    takes_real_time: ClassVar[bool] = False
     correct: ClassVar[str] = "Treats it as a lost answer; never waits for the missing bytes without a limit."
     by: Annotated[int, msgspec.Meta(ge=-10_000_000, le=10_000_000, description="bytes too many in the header")] = 10
 

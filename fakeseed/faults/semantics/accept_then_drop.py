@@ -1,10 +1,10 @@
-"""The costliest one: done and charged, and nobody is told."""
+"""A request that takes effect and whose answer is lost."""
 
 from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
-from fakeseed.faults.fault import Fault
+from fakeseed.faults.fault import ClientSees, Fault, Samples
 from fakeseed.faults.raw_connection import RawConnection
 
 
@@ -13,6 +13,9 @@ class AcceptThenDrop(Fault, frozen=True):
 
     routes: ClassVar[tuple[str, ...]] = ("POST task", "POST asset", "POST upload", "DELETE task", "DELETE asset")
     real_socket: ClassVar[bool] = True
+    client_sees: ClassVar[ClientSees] = "nothing"
+    takes_real_time: ClassVar[bool] = False
+    samples: ClassVar[Samples] = ({}, {"how": "reset"})
     correct: ClassVar[str] = (
         "Looks before it repeats: active tasks, histories or its own webhook tell whether the first one is there."
     )
@@ -20,6 +23,6 @@ class AcceptThenDrop(Fault, frozen=True):
 
     async def send_raw(self, exchange: RawConnection) -> bool:
         """Lose the answer."""
-        ways = {"close": exchange.close, "reset": exchange.reset, "hang": exchange.gone}
-        await ways[self.how]()
+        endings = {"close": exchange.close, "reset": exchange.reset, "hang": exchange.gone}
+        await endings[self.how]()
         return True

@@ -1,8 +1,8 @@
-"""Somebody else cleans up."""
+"""Assets that are deleted while a task uses them."""
 
 from typing import ClassVar
 
-from fakeseed.faults.fault import Fault
+from fakeseed.faults.fault import ClientSees, Fault
 from fakeseed.model.references import SCHEME
 from fakeseed.model.task import Task
 from fakeseed.world import assets_service
@@ -13,6 +13,8 @@ class AssetDeletedWhileUsed(Fault, frozen=True):
     """The assets that a task refers to are deleted as soon as it is accepted."""
 
     routes: ClassVar[tuple[str, ...]] = ("POST task",)
+    client_sees: ClassVar[ClientSees] = "an answer"
+    takes_real_time: ClassVar[bool] = False
     correct: ClassVar[str] = "Lets the task end, and does not count on the asset for the next one."
 
     def task_made(self, world: World, task: Task) -> None:

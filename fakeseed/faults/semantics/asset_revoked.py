@@ -1,11 +1,11 @@
-"""Let in, and thrown out."""
+"""An asset that fails after it was Active."""
 
 from typing import Annotated, ClassVar
 
 import msgspec
 from msgspec.structs import replace
 
-from fakeseed.faults.fault import Fault, Span, span
+from fakeseed.faults.fault import ClientSees, Fault, Span, span
 from fakeseed.model.asset import Asset
 from fakeseed.world.world import World
 
@@ -14,6 +14,8 @@ class AssetRevoked(Fault, frozen=True):
     """The asset becomes Active and, a while later, Failed with ContentRestricted."""
 
     routes: ClassVar[tuple[str, ...]] = ("POST asset",)
+    client_sees: ClassVar[ClientSees] = "an answer"
+    takes_real_time: ClassVar[bool] = False
     correct: ClassVar[str] = (
         "Looks at a kept asset again before it relies on it, and uploads another when it has Failed."
     )

@@ -1,4 +1,4 @@
-"""The server's clock is off."""
+"""Times that are off because the server's clock is."""
 
 import re
 from email.utils import formatdate
@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar
 
 import msgspec
 
-from fakeseed.faults.fault import Fault, Span, reshaped, span, with_header
+from fakeseed.faults.fault import ClientSees, Fault, Span, reshaped, span, with_header
 from fakeseed.model.times import SECOND, ZERO_TIME, parse_instant, unix_seconds, whole_seconds, with_nanoseconds
 from fakeseed.piapi.dispatch import ApiRequest
 from fakeseed.piapi.responses import Response
@@ -29,6 +29,8 @@ class ClockSkew(Fault, frozen=True):
         "GET assets",
         "GET asset",
     )
+    client_sees: ClassVar[ClientSees] = "an answer"
+    takes_real_time: ClassVar[bool] = False
     correct: ClassVar[str] = "Measures spans with its own clock, and compares the server's times only with each other."
     by: Annotated[Span, msgspec.Meta(description="how far the clock is off")] = "5m"
     behind: Annotated[bool, msgspec.Meta(description="whether the times lie in the past")] = False
@@ -36,18 +38,18 @@ class ClockSkew(Fault, frozen=True):
     def __post_init__(self) -> None:
         span(self.by)
 
-    def transform_response(self, world: World, call: ApiRequest, json_response: Response) -> Response:
+    def transform_response(self, world: World, call: ApiRequest, response: Response) -> Response:
         """Move the times."""
         date = formatdate(unix_seconds(self._instant(world.now)), usegmt=True)
-        return with_header(reshaped(json_response, self._move), b"date", date.encode())
+        return with_header(reshaped(response, self._move), b"date", date.encode())
 
     def _move(self, value: Any) -> None:
-        for name, one in value.items() if isinstance(value, dict) else ():
+        for name, inner in value.items() if isinstance(value, dict) else ():
             if name not in ECHOED:
-                value[name] = self._moved(one) if FIELDS.fullmatch(name) else one
-                self._move(one)
-        for one in value if isinstance(value, list) else ():
-            self._move(one)
+                value[name] = self._moved(inner) if FIELDS.fullmatch(name) else inner
+                self._move(inner)
+        for inner in value if isinstance(value, list) else ():
+            self._move(inner)
 
     def _moved(self, value: Any) -> Any:
         """A time in the form in which it stood; what is no time as it is."""

@@ -1,11 +1,11 @@
-"""All that time for nothing."""
+"""A task that runs its whole time and then fails."""
 
 from typing import Annotated, ClassVar
 
 import msgspec
 from msgspec.structs import replace
 
-from fakeseed.faults.fault import Fault
+from fakeseed.faults.fault import ClientSees, Fault, Samples
 from fakeseed.model.suggest import did_you_mean
 from fakeseed.model.task import OUTCOMES, Task
 from fakeseed.world.world import World
@@ -17,6 +17,9 @@ class FailsAtTheEnd(Fault, frozen=True):
     """The task runs its whole time and then fails; its points come back."""
 
     routes: ClassVar[tuple[str, ...]] = ("POST task",)
+    client_sees: ClassVar[ClientSees] = "an answer"
+    takes_real_time: ClassVar[bool] = False
+    samples: ClassVar[Samples] = ({"outcome": "refused-copyright", "task_type": "seedance-2*"}, {})
     correct: ClassVar[str] = "Stops at failed as at completed, and tells code, message and log."
     outcome: Annotated[str, msgspec.Meta(description=f"how it fails: {', '.join(FAILING)}")] = "internal-error"
 

@@ -1,10 +1,10 @@
-"""The list is behind."""
+"""A list that lacks the latest assets."""
 
 from typing import Annotated, Any, ClassVar
 
 import msgspec
 
-from fakeseed.faults.fault import Fault, Span, reshaped, span
+from fakeseed.faults.fault import ClientSees, Fault, Samples, Span, reshaped, span
 from fakeseed.model.asset import COUNTED, wanted_statuses
 from fakeseed.piapi.dispatch import ApiRequest
 from fakeseed.piapi.responses import Response
@@ -18,13 +18,16 @@ class StaleList(Fault, frozen=True):
     """The list does not show assets that were uploaded within the last while, nor count them."""
 
     routes: ClassVar[tuple[str, ...]] = ("GET assets",)
+    client_sees: ClassVar[ClientSees] = "an answer"
+    takes_real_time: ClassVar[bool] = False
+    samples: ClassVar[Samples] = ({"behind": "2m", "always": True},)
     correct: ClassVar[str] = "Asks for a fresh asset by its id, and does not upload it again because the list lacks it."
     behind: Annotated[Span, msgspec.Meta(description="how far the list is behind, on the world's clock")] = 60
 
     def __post_init__(self) -> None:
         span(self.behind)
 
-    def transform_response(self, world: World, call: ApiRequest, json_response: Response) -> Response:
+    def transform_response(self, world: World, call: ApiRequest, response: Response) -> Response:
         """The same page of the list as it was."""
         statuses = wanted_statuses(call.query_value("status"))
         newest = world.now - span(self.behind)
@@ -33,19 +36,19 @@ class StaleList(Fault, frozen=True):
             if "items" not in body:
                 return
             fresh = _younger(world, statuses, newest)
-            found = world.assets.page(statuses, fresh + (body["page"] - 1) * body["size"], body["size"])
-            body.update(items=[asset_view(asset) for asset in found], total=body["total"] - fresh)
+            assets = world.assets.page(statuses, fresh + (body["page"] - 1) * body["size"], body["size"])
+            body.update(items=[asset_view(asset) for asset in assets], total=body["total"] - fresh)
             body["quota"]["used"] -= _younger(world, COUNTED, newest)
 
-        return reshaped(json_response, leave_out)
+        return reshaped(response, leave_out)
 
 
 def _younger(world: World, statuses: frozenset[str], than: int) -> int:
     """How many assets in these statuses were uploaded after an instant; the list has them first."""
     count = 0
-    while found := world.assets.page(statuses, count, STEP):
-        young = sum(asset.upload_at > than for asset in found)
+    while assets := world.assets.page(statuses, count, STEP):
+        young = sum(asset.upload_at > than for asset in assets)
         count += young
-        if young < len(found):
+        if young < len(assets):
             break
     return count

@@ -1,10 +1,10 @@
-"""It never ends."""
+"""A task or an asset that never ends."""
 
 from typing import ClassVar
 
 from msgspec.structs import replace
 
-from fakeseed.faults.fault import Fault
+from fakeseed.faults.fault import ClientSees, Fault, Samples
 from fakeseed.model.asset import Asset
 from fakeseed.model.task import Task
 from fakeseed.world.world import World
@@ -14,6 +14,9 @@ class Stuck(Fault, frozen=True):
     """The task runs for ever, or the asset stays Processing for ever."""
 
     routes: ClassVar[tuple[str, ...]] = ("POST task", "POST asset")
+    client_sees: ClassVar[ClientSees] = "an answer"
+    takes_real_time: ClassVar[bool] = False
+    samples: ClassVar[Samples] = ({"probability": 0.1},)
     correct: ClassVar[str] = "Bounds its wait, and tells the task's id when it gives up."
 
     def task_made(self, world: World, task: Task) -> None:

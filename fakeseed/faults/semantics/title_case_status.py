@@ -1,8 +1,8 @@
-"""The same word, written otherwise."""
+"""A task's status in title case."""
 
 from typing import Any, ClassVar
 
-from fakeseed.faults.fault import Fault, task_reshaped
+from fakeseed.faults.fault import ClientSees, Fault, task_reshaped
 from fakeseed.piapi.dispatch import ApiRequest
 from fakeseed.piapi.responses import Response
 from fakeseed.world.world import World
@@ -12,12 +12,14 @@ class TitleCaseStatus(Fault, frozen=True):
     """The status of a task is written in title case, as the documents' tables have it."""
 
     routes: ClassVar[tuple[str, ...]] = ("GET task", "POST task", "DELETE task")
+    client_sees: ClassVar[ClientSees] = "an answer"
+    takes_real_time: ClassVar[bool] = False
     correct: ClassVar[str] = "Compares statuses without regard to case."
 
-    def transform_response(self, world: World, call: ApiRequest, json_response: Response) -> Response:
+    def transform_response(self, world: World, call: ApiRequest, response: Response) -> Response:
         """Change the case."""
 
         def change(data: dict[str, Any]) -> None:
             data["status"] = data["status"].title()
 
-        return task_reshaped(json_response, change)
+        return task_reshaped(response, change)

@@ -1,8 +1,8 @@
-"""Headers come, the body does not."""
+"""A connection that is closed between the headers and the body."""
 
 from typing import ClassVar
 
-from fakeseed.faults.fault import Fault
+from fakeseed.faults.fault import ClientSees, Fault
 from fakeseed.faults.raw_connection import RawConnection
 
 
@@ -10,6 +10,8 @@ class CloseAfterHeaders(Fault, frozen=True):
     """The headers of the answer are sent, then the connection is closed before the body."""
 
     real_socket: ClassVar[bool] = True
+    client_sees: ClassVar[ClientSees] = "nothing"
+    takes_real_time: ClassVar[bool] = False
     correct: ClassVar[str] = "Does not take a 200 for success before the body is there."
 
     async def send_raw(self, exchange: RawConnection) -> bool:

@@ -1,10 +1,10 @@
-"""The answer comes in drops."""
+"""An answer that comes a few bytes at a time."""
 
 from typing import Annotated, ClassVar
 
 import msgspec
 
-from fakeseed.faults.fault import MOST_BYTES, Fault, Span, span
+from fakeseed.faults.fault import MOST_BYTES, ClientSees, Fault, Span, span
 from fakeseed.faults.raw_connection import RawConnection
 
 
@@ -12,6 +12,8 @@ class Drip(Fault, frozen=True):
     """The answer comes a few bytes at a time, so slowly that a limit on each read alone never strikes."""
 
     real_socket: ClassVar[bool] = True
+    client_sees: ClassVar[ClientSees] = "unclear"
+    takes_real_time: ClassVar[bool] = True
     correct: ClassVar[str] = "Bounds the whole of a request, not each read alone."
     bytes: Annotated[int, msgspec.Meta(ge=1, le=MOST_BYTES, description="bytes a drop")] = 16
     every: Annotated[Span, msgspec.Meta(description="real seconds from drop to drop")] = 0.05

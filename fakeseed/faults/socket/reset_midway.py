@@ -1,10 +1,10 @@
-"""A download is torn."""
+"""A connection that is reset in the middle of the body."""
 
 from typing import Annotated, ClassVar
 
 import msgspec
 
-from fakeseed.faults.fault import MOST_BYTES, Fault
+from fakeseed.faults.fault import MOST_BYTES, ClientSees, Fault
 from fakeseed.faults.raw_connection import RawConnection
 
 
@@ -13,6 +13,8 @@ class ResetMidway(Fault, frozen=True):
 
     routes: ClassVar[tuple[str, ...]] = ("GET output", "any", "GET task", "GET assets")
     real_socket: ClassVar[bool] = True
+    client_sees: ClassVar[ClientSees] = "nothing"
+    takes_real_time: ClassVar[bool] = False
     correct: ClassVar[str] = (
         "Goes on with a Range request from where it broke off, or begins anew; keeps no half a file."
     )

@@ -1,10 +1,10 @@
-"""Told before it is answered."""
+"""A webhook that comes before the answer to the create."""
 
 from typing import ClassVar
 
 from msgspec.structs import replace
 
-from fakeseed.faults.fault import Fault
+from fakeseed.faults.fault import ClientSees, Fault
 from fakeseed.faults.raw_connection import RawConnection
 from fakeseed.model.task import Task
 from fakeseed.world.world import World
@@ -14,6 +14,8 @@ class WebhookEarly(Fault, frozen=True):
     """The task ends at once, and its webhook is delivered before the create is answered."""
 
     routes: ClassVar[tuple[str, ...]] = ("POST task",)
+    client_sees: ClassVar[ClientSees] = "an answer"
+    takes_real_time: ClassVar[bool] = False
     correct: ClassVar[str] = "Keeps a webhook for a task that it does not know yet until the create's answer is there."
 
     def task_made(self, world: World, task: Task) -> None:

@@ -1,11 +1,11 @@
-"""Told late."""
+"""A webhook that comes long after the task's end."""
 
 from typing import Annotated, ClassVar
 
 import msgspec
 from msgspec.structs import replace
 
-from fakeseed.faults.fault import Fault, Span, span
+from fakeseed.faults.fault import ClientSees, Fault, Span, span
 from fakeseed.model.task import Task
 from fakeseed.world.world import World
 
@@ -14,6 +14,8 @@ class WebhookLate(Fault, frozen=True):
     """The webhook comes long after the end."""
 
     routes: ClassVar[tuple[str, ...]] = ("POST task",)
+    client_sees: ClassVar[ClientSees] = "an answer"
+    takes_real_time: ClassVar[bool] = False
     correct: ClassVar[str] = "Polls as well; takes the late message for a duplicate."
     delay: Annotated[Span, msgspec.Meta(description="world time from the end to the webhook")] = "1h"
 

@@ -1,10 +1,10 @@
-"""Silence."""
+"""A webhook that is never sent."""
 
 from typing import ClassVar
 
 from msgspec.structs import replace
 
-from fakeseed.faults.fault import Fault
+from fakeseed.faults.fault import ClientSees, Fault
 from fakeseed.model.task import Task
 from fakeseed.world.world import World
 
@@ -13,6 +13,8 @@ class WebhookNever(Fault, frozen=True):
     """The webhook is never sent."""
 
     routes: ClassVar[tuple[str, ...]] = ("POST task",)
+    client_sees: ClassVar[ClientSees] = "an answer"
+    takes_real_time: ClassVar[bool] = False
     correct: ClassVar[str] = "Polls as well, however seldom; a webhook alone is no proof that nothing happened."
 
     def task_made(self, world: World, task: Task) -> None:

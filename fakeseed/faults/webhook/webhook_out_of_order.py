@@ -1,11 +1,11 @@
-"""An old message after the new one."""
+"""An older webhook that comes after the newer one."""
 
 from typing import Annotated, ClassVar
 
 import msgspec
 from msgspec.structs import replace
 
-from fakeseed.faults.fault import Fault, Span, span
+from fakeseed.faults.fault import ClientSees, Fault, Span, span
 from fakeseed.model.task import Task
 from fakeseed.world.world import World
 
@@ -14,6 +14,8 @@ class WebhookOutOfOrder(Fault, frozen=True):
     """After the webhook of the end comes an older one that still says processing."""
 
     routes: ClassVar[tuple[str, ...]] = ("POST task",)
+    client_sees: ClassVar[ClientSees] = "an answer"
+    takes_real_time: ClassVar[bool] = False
     correct: ClassVar[str] = "Reads the state again by a get; never goes back from an ended state."
     gap: Annotated[Span, msgspec.Meta(description="world time between the two messages")] = 1
 

@@ -1,11 +1,11 @@
-"""The receiver is down."""
+"""Webhook attempts that count as refused by the receiver."""
 
 from typing import Annotated, ClassVar
 
 import msgspec
 from msgspec.structs import replace
 
-from fakeseed.faults.fault import Fault
+from fakeseed.faults.fault import ClientSees, Fault, Samples
 from fakeseed.model.task import Task
 from fakeseed.world.world import World
 
@@ -14,6 +14,9 @@ class WebhookRefused(Fault, frozen=True):
     """The first attempts of the webhook count as refused by the receiver and come again, 5 s apart."""
 
     routes: ClassVar[tuple[str, ...]] = ("POST task",)
+    client_sees: ClassVar[ClientSees] = "an answer"
+    takes_real_time: ClassVar[bool] = False
+    samples: ClassVar[Samples] = ({"attempts": 3}, {})
     correct: ClassVar[str] = (
         "Answers 2xx only when it has kept the message, and quickly; three attempts are all there are."
     )

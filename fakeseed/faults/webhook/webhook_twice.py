@@ -1,11 +1,11 @@
-"""Told twice."""
+"""A webhook that is sent twice."""
 
 from typing import Annotated, ClassVar
 
 import msgspec
 from msgspec.structs import replace
 
-from fakeseed.faults.fault import Fault, Span, span
+from fakeseed.faults.fault import ClientSees, Fault, Span, span
 from fakeseed.model.task import Task
 from fakeseed.world.world import World
 
@@ -14,6 +14,8 @@ class WebhookTwice(Fault, frozen=True):
     """The same webhook is sent again a while after it was taken."""
 
     routes: ClassVar[tuple[str, ...]] = ("POST task",)
+    client_sees: ClassVar[ClientSees] = "an answer"
+    takes_real_time: ClassVar[bool] = False
     correct: ClassVar[str] = "Drops what it has seen: same task, same status."
     gap: Annotated[Span, msgspec.Meta(description="world time between the two messages")] = 1
 

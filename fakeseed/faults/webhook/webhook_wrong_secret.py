@@ -1,11 +1,11 @@
-"""Somebody else's message."""
+"""A webhook with another secret than the agreed one."""
 
 from typing import Annotated, ClassVar
 
 import msgspec
 from msgspec.structs import replace
 
-from fakeseed.faults.fault import Fault
+from fakeseed.faults.fault import ClientSees, Fault
 from fakeseed.model.task import Task
 from fakeseed.world.world import World
 
@@ -14,6 +14,8 @@ class WebhookWrongSecret(Fault, frozen=True):
     """The webhook carries another secret than the one that was agreed."""
 
     routes: ClassVar[tuple[str, ...]] = ("POST task",)
+    client_sees: ClassVar[ClientSees] = "an answer"
+    takes_real_time: ClassVar[bool] = False
     correct: ClassVar[str] = "Compares the secret in constant time and answers 401 to a wrong one."
     carries: Annotated[str, msgspec.Meta(max_length=200, description="what it carries; empty: none")] = "not-the-secret"
 

@@ -1,18 +1,23 @@
 """Downloads that did not come whole."""
 
 from collections.abc import Iterator
+from functools import cache
 
-from fakeseed.judge.entries import LOST, RequestRecord
+from fakeseed.faults.registry import faults_seen_as, known_faults
+from fakeseed.judge.entries import RequestRecord
 from fakeseed.judge.history import History
 
-CUTS = LOST - {"malformed-json"}
-"""Faults that break a file; what is done to JSON alone leaves it whole."""
+
+@cache
+def cutting_faults() -> frozenset[str]:
+    """Faults that break a file off on the wire; what is done to JSON alone leaves it whole."""
+    return frozenset(name for name in faults_seen_as("nothing") if known_faults()[name].real_socket)
 
 
 def cut_downloads(seen: History) -> Iterator[tuple[RequestRecord, list[RequestRecord]]]:
     """Each file that was first cut off or met a 5xx, with the requests for it that follow."""
     done = set()
-    for request in seen.on("file"):
-        if request.path not in done and (request.faults & CUTS or request.status >= 500):
+    for request in seen.on("download file"):
+        if request.path not in done and (request.faults & cutting_faults() or request.status >= 500):
             done.add(request.path)
-            yield request, [one for one in seen.after(request, "file") if one.path == request.path]
+            yield request, [one for one in seen.after(request, "download file") if one.path == request.path]

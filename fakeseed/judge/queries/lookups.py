@@ -3,7 +3,7 @@
 from fakeseed.judge.entries import RequestRecord
 from fakeseed.judge.history import History
 
-LOOKS = ("active tasks", "histories")
+LOOKS = ("list active tasks", "list ended tasks")
 """Routes that show tasks whose ids the client does not know."""
 
 

@@ -63,7 +63,7 @@ def given_up(seen: History, strikes: Callable[[RequestRecord], bool]) -> Iterato
 def told_otherwise(seen: History, wait: PollRun) -> bool:
     """Whether something but its own end can have ended a wait: a webhook, another look, a cancellation, a signal."""
     last = wait.gets[-1]
-    looked = seen.after(last, "list", "active tasks", "histories", "cancel", "delete asset")
+    looked = seen.after(last, "list assets", "list active tasks", "list ended tasks", "cancel task", "delete asset")
     told = any(one.task == wait.ref and one.seq > last.seq for one in seen.deliveries)
     stopped = seen.ending is not None and seen.ending.how != "exited" and last is seen.requests[-1]
     return bool(looked) or told or stopped

@@ -17,12 +17,12 @@ GRID = [(number + 0.5) / 100 for number in range(100)]
 @pytest.mark.anyio
 async def test_the_answer_is_held_back_and_then_comes_whole(api: Api) -> None:
     await arm(api, "latency", on="POST task", seconds="40ms")
-    before = time.perf_counter()
+    began = time.perf_counter()
     assert (await api.create()).json()["data"]["status"] == "pending"
-    assert time.perf_counter() - before >= 0.04
-    before = (await api.control("GET", "clock"))["now"]
+    assert time.perf_counter() - began >= 0.04
+    began = (await api.control("GET", "clock"))["now"]
     assert (await api.create()).status_code == 200
-    assert (await api.control("GET", "clock"))["now"] == before, "the world's clock knows nothing of it"
+    assert (await api.control("GET", "clock"))["now"] == began, "the world's clock knows nothing of it"
 
 
 def test_httpx_gets_a_read_timeout_and_the_task_is_there(wire: Wire) -> None:
@@ -33,7 +33,7 @@ def test_httpx_gets_a_read_timeout_and_the_task_is_there(wire: Wire) -> None:
 
 
 def draws(fault: Latency) -> list[float]:
-    return [fault.drawn(one, other) for one in GRID for other in GRID]
+    return [fault.drawn(first, second) for first in GRID for second in GRID]
 
 
 def test_laws() -> None:
@@ -47,18 +47,18 @@ def test_laws() -> None:
 
 
 @given(
-    one=st.floats(0, 1, exclude_max=True),
-    other=st.floats(0, 1, exclude_max=True),
+    first=st.floats(0, 1, exclude_max=True),
+    second=st.floats(0, 1, exclude_max=True),
     seconds=st.floats(0, LONGEST),
     law=st.sampled_from(["fixed", "exponential", "lognormal"]),
     spread=st.floats(0, 5),
 )
-def test_every_wait_is_finite_and_bounded(one: float, other: float, seconds: float, law: Any, spread: float) -> None:
-    assert 0 <= Latency(seconds, None, law, spread).drawn(one, other) <= LONGEST
+def test_every_wait_is_finite_and_bounded(first: float, second: float, seconds: float, law: Any, spread: float) -> None:
+    assert 0 <= Latency(seconds, None, law, spread).drawn(first, second) <= LONGEST
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "reason"),
     [
         ({"seconds": "1h"}, "at most"),
         ({"law": "uniform"}, "needs most"),
@@ -67,6 +67,6 @@ def test_every_wait_is_finite_and_bounded(one: float, other: float, seconds: flo
     ],
 )
 @pytest.mark.anyio
-async def test_what_does_not_go_together_is_refused(api: Api, options: dict[str, Any], told: str) -> None:
+async def test_what_does_not_go_together_is_refused(api: Api, options: dict[str, Any], reason: str) -> None:
     answer = await api.call("POST", "/_fakeseed/faults", json={"fault": "latency", **options})
-    assert (answer.status_code, told in answer.text) == (400, True)
+    assert (answer.status_code, reason in answer.text) == (400, True)

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.mark.parametrize(
-    ("options", "done"),
+    ("options", "takes_effect"),
     [
         ({"status": 429}, False),
         ({"status": 404}, False),
@@ -21,14 +21,14 @@ pytestmark = pytest.mark.anyio
     ],
 )
 async def test_below_500_nothing_is_done_from_500_on_it_is_unless_said_otherwise(
-    api: Api, options: dict[str, Any], done: bool
+    api: Api, options: dict[str, Any], takes_effect: bool
 ) -> None:
     await arm(api, "status", on="POST task", **options)
     answer = await api.create()
     status = options.get("status", 503)
     assert answer.status_code == answer.json()["code"] == status
     assert answer.json()["data"] is None
-    assert await charges(api) == int(done)
+    assert await charges(api) == int(takes_effect)
     (entry,) = await requests(api)
     assert (entry["status"], entry["faults"]) == (status, ["status (fault-1)"])
     assert (await api.create()).status_code == 200
@@ -38,8 +38,8 @@ async def test_the_message_goes_with_the_status(api: Api) -> None:
     await arm(api, "status", nth=1, status=429)
     await arm(api, "status", nth=2, status=418)
     await arm(api, "status", nth=3, message="come back")
-    told = [(await api.call("GET", "/account/info")).json()["message"] for _ in range(3)]
-    assert told == ["too many requests", "request failed", "come back"]
+    messages = [(await api.call("GET", "/account/info")).json()["message"] for _ in range(3)]
+    assert messages == ["too many requests", "request failed", "come back"]
 
 
 async def test_retry_after_is_there_where_it_is_asked_for(api: Api) -> None:

@@ -8,9 +8,9 @@ from tests.support.faults import TASK, Wire
 def test_a_plain_client_sees_the_lie_and_all_of_the_body(wire: Wire, by: int) -> None:
     honest = len(wire.http.get(f"{TASK}/x").content)
     wire.arm("wrong-content-length", on="GET task", by=by)
-    seen = wire.raw("GET", f"{TASK}/x")
-    assert int(seen.header("content-length") or 0) == max(honest + by, 0)
-    assert (len(seen.body), seen.end) == (honest, "EOF")
+    received = wire.raw("GET", f"{TASK}/x")
+    assert int(received.header("content-length") or 0) == max(honest + by, 0)
+    assert (len(received.body), received.end) == (honest, "EOF")
 
 
 def test_httpx_misses_what_never_comes(wire: Wire) -> None:

@@ -8,18 +8,18 @@ PATIENCE = {"close": 5.0, "reset": 5.0, "hang": SOON}
 ERRORS = {"close": httpx.RemoteProtocolError, "reset": httpx.ReadError, "hang": httpx.ReadTimeout}
 
 
-@pytest.mark.parametrize("how", ENDS)
-def test_a_plain_client_gets_no_byte(wire: Wire, how: str) -> None:
-    wire.arm("accept-then-drop", how=how)
-    assert wire.raw_create(patience=PATIENCE[how]) == (b"", ENDS[how])
+@pytest.mark.parametrize("ending", ENDS)
+def test_a_plain_client_gets_no_byte(wire: Wire, ending: str) -> None:
+    wire.arm("accept-then-drop", how=ending)
+    assert wire.raw_create(patience=PATIENCE[ending]) == (b"", ENDS[ending])
     wire.holds_one_task_lost_to("accept-then-drop")
 
 
-@pytest.mark.parametrize("how", ERRORS)
-def test_httpx_gets_an_error(wire: Wire, how: str) -> None:
-    wire.arm("accept-then-drop", how=how)
-    with pytest.raises(ERRORS[how]):
-        wire.create(timeout=PATIENCE[how])
+@pytest.mark.parametrize("ending", ERRORS)
+def test_httpx_gets_an_error(wire: Wire, ending: str) -> None:
+    wire.arm("accept-then-drop", how=ending)
+    with pytest.raises(ERRORS[ending]):
+        wire.create(timeout=PATIENCE[ending])
     wire.holds_one_task_lost_to("accept-then-drop")
 
 
@@ -35,10 +35,10 @@ def test_who_looks_at_the_active_tasks_first_pays_once(wire: Wire) -> None:
     wire.arm("accept-then-drop")
     with pytest.raises(httpx.TransportError):
         wire.create()
-    found = wire.active()
-    if not found:
+    active = wire.active()
+    if not active:
         wire.create()
-    assert (len(found), wire.charges()) == (1, 1)
+    assert (len(active), wire.charges()) == (1, 1)
 
 
 def test_who_looks_later_finds_it_in_the_histories(wire: Wire) -> None:

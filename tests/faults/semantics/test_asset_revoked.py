@@ -52,12 +52,12 @@ async def test_all_of_a_batch_but_not_what_fails_or_goes_by_itself(api: Api) -> 
         "https://cdn.example/fs-fail-download-failed.jpg",
         "https://cdn.example/b.jpg",
     ]
-    made = (await api.call("POST", "/api/v1/asset/upload", json=urls)).json()["results"]
+    results = (await api.call("POST", "/api/v1/asset/upload", json=urls)).json()["results"]
     await api.advance("3s")
-    await api.call("DELETE", f"/api/v1/asset/{made[3]['asset_id']}")
+    await api.call("DELETE", f"/api/v1/asset/{results[3]['asset_id']}")
     await api.advance("1m")
-    assert await seen(api, made[0]["asset_id"]) == ("Failed", "ContentRestricted")
-    status, code = await seen(api, made[2]["asset_id"])
+    assert await seen(api, results[0]["asset_id"]) == ("Failed", "ContentRestricted")
+    status, code = await seen(api, results[2]["asset_id"])
     assert (status, code == "ContentRestricted") == ("Failed", False)
 
 

@@ -16,10 +16,10 @@ async def test_times_and_date_are_off_and_the_next_ones_are_not(api: Api) -> Non
     await arm(api, "clock-skew", by="5m")
     skewed = await api.call("GET", f"{TASK}/{task_id}")
     assert skewed.json()["timestamp"] == honest.json()["timestamp"] + 300
-    was, told = honest.json()["data"]["meta"], skewed.json()["data"]["meta"]
+    was, skewed_meta = honest.json()["data"]["meta"], skewed.json()["data"]["meta"]
     for name in ("created_at", "started_at", "ended_at"):
-        assert parse_instant(told[name]) - parse_instant(was[name]) == 5 * MINUTE
-        assert len(told[name]) == len(was[name]), "the same form"
+        assert parse_instant(skewed_meta[name]) - parse_instant(was[name]) == 5 * MINUTE
+        assert len(skewed_meta[name]) == len(was[name]), "the same form"
     assert (honest.headers["date"], skewed.headers["date"]) == (
         "Sun, 07 Jun 2026 15:42:23 GMT",
         "Sun, 07 Jun 2026 15:47:23 GMT",
@@ -33,9 +33,9 @@ async def test_behind_but_never_before_1970(api: Api) -> None:
     await arm(api, "clock-skew", by="3000000d", behind=True, nth=2, on="GET task")
     await arm(api, "clock-skew", by="3000000d", nth=3, on="GET task")
     task_id = await api.created()
-    told = [(await api.task(task_id))["meta"]["created_at"] for _ in range(3)]
-    assert parse_instant(told[0]) == parse_instant(START) - 3600 * SECOND
-    assert told[1:] == ["1970-01-01T00:00:00Z", "9999-12-31T23:59:59Z"]
+    instants = [(await api.task(task_id))["meta"]["created_at"] for _ in range(3)]
+    assert parse_instant(instants[0]) == parse_instant(START) - 3600 * SECOND
+    assert instants[1:] == ["1970-01-01T00:00:00Z", "9999-12-31T23:59:59Z"]
 
 
 async def test_a_time_that_has_not_come_stays_so(api: Api) -> None:
@@ -46,9 +46,9 @@ async def test_a_time_that_has_not_come_stays_so(api: Api) -> None:
 
 async def test_what_the_client_sent_is_shown_as_it_was(api: Api) -> None:
     await arm(api, "clock-skew", always=True)
-    made = (await api.create(seed_at=CHILD["created_at"], child=CHILD, timestamp=True)).json()["data"]
-    assert made["input"]["child"] == CHILD
-    assert (made["input"]["seed_at"], made["input"]["timestamp"]) == ("soon", True)
+    task = (await api.create(seed_at=CHILD["created_at"], child=CHILD, timestamp=True)).json()["data"]
+    assert task["input"]["child"] == CHILD
+    assert (task["input"]["seed_at"], task["input"]["timestamp"]) == ("soon", True)
 
 
 async def test_lists_of_assets_and_answers_that_hold_no_time(api: Api) -> None:

@@ -11,13 +11,13 @@ pytestmark = pytest.mark.anyio
 async def test_it_runs_its_whole_time_fails_and_gives_the_points_back(emulate: Emulate, outcome: str) -> None:
     twin = (await emulate(seed="7").finished())["meta"]
     api = emulate(seed="7")
-    before = await api.points()
+    balances = await api.points()
     await arm(api, "fails-at-the-end", outcome=outcome)
     data = await api.finished()
     assert (data["status"], data["output"]) == ("failed", None)
     assert data["error"]["code"] > 0
     assert (data["meta"]["started_at"], data["meta"]["ended_at"]) == (twin["started_at"], twin["ended_at"])
-    assert await api.points() == before
+    assert await api.points() == balances
     assert (await api.finished())["status"] == "completed"
 
 

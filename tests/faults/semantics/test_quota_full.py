@@ -22,15 +22,19 @@ async def test_the_refusal_is_the_one_that_a_full_quota_gives(emulate: Emulate, 
     full, api = emulate(), emulate()
     await fill(full)
     await arm(api, "quota-full")
-    wanted = await full.call("POST", "/api/v1/asset/upload", json=body)
-    got = await api.call("POST", "/api/v1/asset/upload", json=body)
-    assert (got.status_code, got.content, got.headers) == (wanted.status_code, wanted.content, wanted.headers)
+    expected = await full.call("POST", "/api/v1/asset/upload", json=body)
+    actual = await api.call("POST", "/api/v1/asset/upload", json=body)
+    assert (actual.status_code, actual.content, actual.headers) == (
+        expected.status_code,
+        expected.content,
+        expected.headers,
+    )
     assert (await api.listing())["quota"]["used"] == 0
     assert (await api.upload()).json()["status"] == "Processing"
 
 
 async def test_a_plan_without_assets_is_told_so(emulate: Emulate) -> None:
     api = emulate(plan="free")
-    wanted = await api.upload()
+    expected = await api.upload()
     await arm(api, "quota-full")
-    assert (await api.upload()).content == wanted.content
+    assert (await api.upload()).content == expected.content

@@ -8,10 +8,10 @@ pytestmark = pytest.mark.anyio
 
 async def filled(api: Api, old: int, fresh: int) -> list[str]:
     """Ids, newest first: so many from two minutes ago, so many from now."""
-    made = [(await api.upload()).json()["asset_id"] for _ in range(old)]
+    asset_ids = [(await api.upload()).json()["asset_id"] for _ in range(old)]
     await api.advance("2m")
-    made += [(await api.upload()).json()["asset_id"] for _ in range(fresh)]
-    return made[::-1]
+    asset_ids += [(await api.upload()).json()["asset_id"] for _ in range(fresh)]
+    return asset_ids[::-1]
 
 
 async def test_what_is_fresh_is_missing_until_the_list_is_asked_again(api: Api) -> None:

@@ -15,10 +15,10 @@ async def test_a_running_task_has_a_word_that_nobody_knows(api: Api) -> None:
 async def test_another_word_in_every_running_state_and_in_no_ended_one(api: Api) -> None:
     await arm(api, "unknown-status", on="* /api/v1/task*", always=True, word="queued up")
     task_id = (await api.create()).json()["data"]["task_id"]
-    told = set()
+    statuses = set()
     while (status := (await api.task(task_id))["status"]) != "completed":
-        told.add(status)
+        statuses.add(status)
         await api.control("POST", "clock/advance", {"to": "next"})
-    assert told == {"queued up"}
+    assert statuses == {"queued up"}
     refused = (await api.create(duration=999, resolution="9p")).json()["data"]
     assert refused["status"] == "failed"

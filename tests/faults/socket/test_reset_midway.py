@@ -10,25 +10,25 @@ def test_a_plain_client_gets_half_a_video_and_then_econnreset(wire: Wire) -> Non
     url = wire.finished()["output"]["video"]
     whole = httpx.get(url).content
     wire.arm("reset-midway")
-    seen = wire.raw("GET", httpx.URL(url).path)
-    assert int(seen.header("content-length") or 0) == len(whole)
-    assert (seen.body, seen.end) == (whole[: len(whole) // 2], "ECONNRESET")
+    received = wire.raw("GET", httpx.URL(url).path)
+    assert int(received.header("content-length") or 0) == len(whole)
+    assert (received.body, received.end) == (whole[: len(whole) // 2], "ECONNRESET")
 
 
 def test_httpx_gets_a_read_error_and_goes_on_with_a_range(wire: Wire) -> None:
     url = wire.finished()["output"]["video"]
     whole = httpx.get(url).content
     wire.arm("reset-midway", bytes=1000)
-    kept = bytearray()
+    content = bytearray()
     with httpx.stream("GET", url) as answer, pytest.raises(httpx.ReadError):
-        deque(map(kept.extend, answer.iter_raw()))
-    assert kept == whole[:1000]
-    rest = httpx.get(url, headers={"Range": f"bytes={len(kept)}-"})
-    assert (rest.status_code, bytes(kept) + rest.content) == (206, whole)
+        deque(map(content.extend, answer.iter_raw()))
+    assert content == whole[:1000]
+    remainder = httpx.get(url, headers={"Range": f"bytes={len(content)}-"})
+    assert (remainder.status_code, bytes(content) + remainder.content) == (206, whole)
 
 
 def test_a_create_is_committed(wire: Wire) -> None:
     wire.arm("reset-midway", on="any", bytes=20)
-    seen = wire.raw_create()
-    assert (len(seen.body), seen.end) == (20, "ECONNRESET")
+    received = wire.raw_create()
+    assert (len(received.body), received.end) == (20, "ECONNRESET")
     wire.holds_one_task_lost_to("reset-midway")

@@ -7,9 +7,9 @@ from tests.support.faults import Wire
 @pytest.mark.parametrize("keep", [0, 0.5, 0.99])
 def test_a_plain_client_gets_a_part_and_an_orderly_end(wire: Wire, keep: float) -> None:
     wire.arm("truncate", on="POST task", keep=keep)
-    seen = wire.raw_create()
-    length = int(seen.header("content-length") or 0)
-    assert (len(seen.body), seen.end) == (int(length * keep), "EOF")
+    received = wire.raw_create()
+    length = int(received.header("content-length") or 0)
+    assert (len(received.body), received.end) == (int(length * keep), "EOF")
     wire.holds_one_task_lost_to("truncate")
 
 

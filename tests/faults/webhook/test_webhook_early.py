@@ -33,21 +33,21 @@ async def test_the_answer_waits_for_one_attempt_and_no_longer(emulate: Emulate) 
 
 
 async def test_the_order_on_a_real_clock(emulate: Emulate) -> None:
-    seen: list[Any] = []
+    received: list[Any] = []
 
     def hook(request: httpx.Request) -> httpx.Response:
-        seen.append("webhook")
+        received.append("webhook")
         return httpx.Response(200)
 
     api = emulate(webhooks=hook, freeze_at=None)
     await arm(api, "webhook-early")
     await api.create(config=HOOK)
-    seen.append("answer")
-    assert seen == ["webhook", "answer"]
+    received.append("answer")
+    assert received == ["webhook", "answer"]
 
 
 async def test_without_a_webhook_the_task_just_ends_at_once(hooked: Hooked) -> None:
     await arm(hooked.api, "webhook-early")
-    made = (await hooked.api.create()).json()["data"]
-    assert (await hooked.api.task(made["task_id"]))["status"] == "completed"
+    task = (await hooked.api.create()).json()["data"]
+    assert (await hooked.api.task(task["task_id"]))["status"] == "completed"
     assert hooked.receiver.requests == []

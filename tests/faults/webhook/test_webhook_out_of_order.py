@@ -25,7 +25,7 @@ async def test_an_old_message_comes_after_the_end(hooked: Hooked, fails: bool) -
 
 async def test_a_task_that_never_ran_was_pending(hooked: Hooked) -> None:
     await arm(hooked.api, "webhook-out-of-order")
-    made = (await hooked.api.create(config={"webhook_config": {"endpoint": "https://app.example/hook"}})).json()
-    await hooked.api.call("DELETE", f"/api/v1/task/{made['data']['task_id']}")
+    task = (await hooked.api.create(config={"webhook_config": {"endpoint": "https://app.example/hook"}})).json()
+    await hooked.api.call("DELETE", f"/api/v1/task/{task['data']['task_id']}")
     await hooked.api.advance("1m")
     assert hooked.receiver.told == ["failed", "pending"]

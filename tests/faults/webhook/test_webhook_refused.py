@@ -9,8 +9,8 @@ pytestmark = pytest.mark.anyio
 async def test_so_many_attempts_are_lost(hooked: Hooked, lost: int) -> None:
     await arm(hooked.api, "webhook-refused", attempts=lost)
     task_id = await hooked.run()
-    wanted = [(0, 503), (5, 503), (10, 503)][:lost] + [(5.0 * lost, 200)] * (lost < 3)
-    assert await hooked.deliveries(task_id) == wanted
+    expected = [(0, 503), (5, 503), (10, 503)][:lost] + [(5.0 * lost, 200)] * (lost < 3)
+    assert await hooked.deliveries(task_id) == expected
     assert hooked.receiver.told == ["completed"] * (lost < 3)
     assert await hooked.deliveries(await hooked.run()) == [(0, 200)]
 

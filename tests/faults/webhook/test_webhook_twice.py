@@ -17,5 +17,5 @@ async def test_the_same_bytes_come_again(hooked: Hooked, fails: bool) -> None:
 async def test_each_of_them_has_its_three_attempts(hooked: Hooked) -> None:
     hooked.receiver.statuses[:] = [500, 200, 500, 500, 500]
     await arm(hooked.api, "webhook-twice", gap="90s")
-    wanted = [(0, 500), (5, 200), (95, 500), (100, 500), (105, 500)]
-    assert await hooked.deliveries(await hooked.run()) == wanted
+    expected = [(0, 500), (5, 200), (95, 500), (100, 500), (105, 500)]
+    assert await hooked.deliveries(await hooked.run()) == expected

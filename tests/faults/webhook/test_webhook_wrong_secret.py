@@ -15,5 +15,5 @@ async def test_the_header_is_wrong_and_the_next_one_is_right(
     task_id = await hooked.run()
     await hooked.run()
     assert [request.headers.get("x-webhook-secret") for request in hooked.receiver.requests] == [carried, "s3cret"]
-    told = (await hooked.api.task(task_id))["config"]["webhook_config"]["secret"]
-    assert told == hooked.receiver.bodies[0]["data"]["config"]["webhook_config"]["secret"] == "s3cret"
+    secret = (await hooked.api.task(task_id))["config"]["webhook_config"]["secret"]
+    assert secret == hooked.receiver.bodies[0]["data"]["config"]["webhook_config"]["secret"] == "s3cret"

@@ -78,12 +78,12 @@ def main(get: Get, pause: float) -> None:
         return json.loads(get(method, url, None if body is None else json.dumps(body).encode()))
 
     file = {"file_name": "a.png", "file_data": "aGVsbG8="}
-    kept = asked("POST", "https://upload.theapi.app/api/ephemeral_resource", file)
-    asset_id = asked("POST", f"{API}/asset/upload", {"url": kept["data"]["url"], "asset_type": "Image"})["asset_id"]
+    content = asked("POST", "https://upload.theapi.app/api/ephemeral_resource", file)
+    asset_id = asked("POST", f"{API}/asset/upload", {"url": content["data"]["url"], "asset_type": "Image"})["asset_id"]
     while asked("GET", f"{API}/asset/{asset_id}")["status"] != "Active":
         time.sleep(pause)
-    wanted = {"prompt": "a fox", "image_urls": [f"asset://{asset_id}"], "duration": 4, "resolution": "480p"}
-    body = {"model": "seedance", "task_type": "seedance-2-less-restriction", "input": wanted}
+    expected = {"prompt": "a fox", "image_urls": [f"asset://{asset_id}"], "duration": 4, "resolution": "480p"}
+    body = {"model": "seedance", "task_type": "seedance-2-less-restriction", "input": expected}
     data = asked("POST", f"{API}/task", body)["data"]
     begun, polls = time.time(), 0
     while data["status"] != "completed":

@@ -22,5 +22,5 @@ def kept_until_used(seen: History) -> Iterator[RuleCase]:
     for request in seen.on("delete asset"):
         if request.status >= 300 or not request.clear:
             continue
-        uses = [one for one in seen.after(request, "create") if request.named in one.asset_ids]
+        uses = [one for one in seen.after(request, "create task") if request.named in one.asset_ids]
         yield case(not uses, f"{request.named} was deleted and is used again", request, *uses[:3])

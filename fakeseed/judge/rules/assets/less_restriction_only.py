@@ -16,7 +16,7 @@ from fakeseed.model.task_types import REDIRECTED, TASK_TYPES
     exception="none: the request is refused.",
 )
 def less_restriction_only(seen: History) -> Iterator[RuleCase]:
-    for request in seen.on("create"):
+    for request in seen.on("create task"):
         if request.asset_ids:
             kind = TASK_TYPES.get(REDIRECTED.get(request.task_type, request.task_type))
             yield case(kind is None or kind.takes_assets, f"{request.task_type} takes no asset://", request)

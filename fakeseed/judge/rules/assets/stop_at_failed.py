@@ -26,6 +26,6 @@ def stop_at_failed(seen: History) -> Iterator[RuleCase]:
         if shown is None:
             continue
         gets = [get for get in asset.gets if get.seq > shown.seq]
-        uses = [one for one in seen.after(shown, "create") if asset.asset_id in one.asset_ids]
+        uses = [one for one in seen.after(shown, "create task") if asset.asset_id in one.asset_ids]
         says = f"seen Failed, then asked for {len(gets)} times and used {len(uses)} times"
         yield case(len(gets) <= ALLOWED and not uses, says, shown, *gets[:3], *uses[:3])

@@ -19,7 +19,7 @@ from fakeseed.judge.rule import RuleCase, case, rule
     exception="none: the request is refused.",
 )
 def wait_for_active(seen: History) -> Iterator[RuleCase]:
-    for request in seen.on("create"):
+    for request in seen.on("create task"):
         for asset_id in request.asset_ids:
             asset = seen.assets.get(asset_id)
             if asset is None or not asset.state_before(request.seq):

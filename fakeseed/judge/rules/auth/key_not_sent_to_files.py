@@ -20,5 +20,5 @@ from fakeseed.world.journal import KEY_HEADER
     exception="the client compares hosts, and sends its key to the API's own host only.",
 )
 def key_not_sent_to_files(seen: History) -> Iterator[RuleCase]:
-    for request in seen.on("file"):
+    for request in seen.on("download file"):
         yield case(KEY_HEADER not in request.headers, "the download carries the API key", request)

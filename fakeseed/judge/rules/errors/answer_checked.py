@@ -22,8 +22,8 @@ NO_IDS = ("None", "null", "undefined", "NaN", "nil", "[object Object]", "")
     exception="none: there is no such task.",
 )
 def answer_checked(seen: History) -> Iterator[RuleCase]:
-    idless = [one for one in seen.on("create", "upload") if one.status < 300 and not seen.made_by[one.seq]]
-    wild = [one for one in seen.on("get task", "get asset", "cancel", "delete asset") if one.named in NO_IDS]
+    idless = [one for one in seen.on("create task", "upload assets") if one.status < 300 and not seen.made_by[one.seq]]
+    wild = [one for one in seen.on("get task", "get asset", "cancel task", "delete asset") if one.named in NO_IDS]
     for request in idless:
         yield case(not wild, f"no id was told, and {wild[0].path if wild else ''} was asked for", request, *wild[:2])
     if wild and not idless:

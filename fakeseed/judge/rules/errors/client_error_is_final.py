@@ -24,7 +24,7 @@ FINAL = (400, 402, 403, 404, 405, 413, 422)
 def client_error_is_final(seen: History) -> Iterator[RuleCase]:
     done = -1
     for place, request in enumerate(seen.requests):
-        if place <= done or request.status not in FINAL or not request.clear or request.route == "file":
+        if place <= done or request.status not in FINAL or not request.clear or request.route == "download file":
             continue
         again = _again(seen.requests[place + 1 :], request)
         done = place + len(again)

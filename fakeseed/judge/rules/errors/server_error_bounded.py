@@ -28,7 +28,7 @@ ALLOWED = 3
 )
 def server_error_bounded(seen: History) -> Iterator[RuleCase]:
     for run in seen.runs:
-        if run[0].route in ("create", "upload"):
+        if run[0].route in ("create task", "upload assets"):
             continue
         for row in _rows(run):
             short = [gap for gap in gaps(seen, row) if gap < SHORT]

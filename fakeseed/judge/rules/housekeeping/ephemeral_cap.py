@@ -24,7 +24,7 @@ ALLOWED = 1
     timed=True,
 )
 def ephemeral_cap(seen: History) -> Iterator[RuleCase]:
-    refused = [one for one in seen.on("create") if _capped(one)]
+    refused = [one for one in seen.on("create task") if _capped(one)]
     if refused:
         soon = [one for one in refused[1:] if seen.apart(refused[0], one) < SOON]
         says = f"refused for the cap, and tried {len(soon)} times more within {SOON:g} s"

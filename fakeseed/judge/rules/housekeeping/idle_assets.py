@@ -23,11 +23,11 @@ def idle_assets(seen: History) -> Iterator[RuleCase]:
     for asset in seen.uploaded:
         purged = asset.gone("expired")
         if purged is not None:
-            uses = [one for one in seen.after(purged, "create") if asset.asset_id in one.asset_ids]
+            uses = [one for one in seen.after(purged, "create task") if asset.asset_id in one.asset_ids]
             says = f"{asset.asset_id} was left idle until it was purged, and is used"
             yield case(not uses, says, purged, *uses[:2])
         elif asset.upload is not None:
-            kept = [one for one in seen.after(asset.upload, "create") if asset.asset_id in one.asset_ids]
+            kept = [one for one in seen.after(asset.upload, "create task") if asset.asset_id in one.asset_ids]
             yield from (case(True, "", one) for one in kept if (one.at - asset.upload.at) > _DAY)
 
 

@@ -19,9 +19,9 @@ from fakeseed.judge.rule import RuleCase, case, rule
     exception="the quota is watched elsewhere.",
 )
 def quota_looked_at(seen: History) -> Iterator[RuleCase]:
-    uploads = seen.on("upload")
+    uploads = seen.on("upload assets")
     full = next((one for one in uploads[1:] if one.status == 429 and "quota" in str(one.answer) and one.clear), None)
-    looks = seen.on("list")
+    looks = seen.on("list assets")
     if len(uploads) > 1 and (full or looks):
         looked = [one for one in looks if full is None or one.seq < full.seq]
         says = "the library ran full within a series of uploads, and nobody had looked"

@@ -20,11 +20,11 @@ from fakeseed.judge.rule import RuleCase, case, rule
     exception="two videos of one prompt are wanted.",
 )
 def found_task_adopted(seen: History) -> Iterator[RuleCase]:
-    for request in seen.on("create"):
+    for request in seen.on("create task"):
         if not request.failed:
             continue
         found = [one for one in seen.after(request, *LOOKS) if one.clear and shows(one, seen.made_by[request.seq])]
         if found:
-            again = next((one for one in seen.after(found[0], "create") if one.like(request)), None)
+            again = next((one for one in seen.after(found[0], "create task") if one.like(request)), None)
             lines = [request, found[0]] if again is None else [request, found[0], again]
             yield case(again is None, "the look showed the task, and it was made again", *lines)

@@ -21,10 +21,10 @@ from fakeseed.judge.rule import RuleCase, case, rule
     exception="another program looks for tasks that nobody knows.",
 )
 def lost_create_looked_for(seen: History) -> Iterator[RuleCase]:
-    for request in seen.on("create"):
+    for request in seen.on("create task"):
         if not request.failed or not seen.made_by[request.seq]:
             continue
-        others = [one for one in seen.after(request, "create") if not one.like(request)]
+        others = [one for one in seen.after(request, "create task") if not one.like(request)]
         if others:
             says = "other creates follow a lost one, and nobody looks what became of it"
             yield case(looked(seen, request), says, request, others[0])

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 
+from fakeseed.faults.registry import real_time_faults
 from fakeseed.judge.entries import RequestRecord
 from fakeseed.judge.history import History
 from fakeseed.judge.queries.lookups import looked
 from fakeseed.judge.rule import RuleCase, case, rule
-
-SLOW = frozenset({"latency", "drip"})
 
 
 @rule(
@@ -24,7 +23,7 @@ SLOW = frozenset({"latency", "drip"})
     exception="two videos of one prompt are wanted.",
 )
 def no_ambiguous_resubmit(seen: History) -> Iterator[RuleCase]:
-    for request in seen.on("create"):
+    for request in seen.on("create task"):
         if request.failed or _given_up(seen, request):
             again = seen.next_like(request)
             says = "the same create is sent again without a look at what became of the first"
@@ -36,7 +35,7 @@ def no_ambiguous_resubmit(seen: History) -> Iterator[RuleCase]:
 
 def _given_up(seen: History, request: RequestRecord) -> bool:
     """Whether the answer was slow, and the task behind it was left alone although the same was asked for again."""
-    if not request.faults & SLOW or seen.next_like(request) is None:
+    if not request.faults & real_time_faults() or seen.next_like(request) is None:
         return False
     ids = seen.made_by[request.seq]
     return bool(ids) and not any(poll.named in ids for poll in seen.on("get task"))

@@ -22,8 +22,8 @@ BATCH = 3
     exception="the points are watched elsewhere.",
 )
 def points_before_batch(seen: History) -> Iterator[RuleCase]:
-    creates = seen.on("create")
-    looks = [one for one in seen.on("account") if one.named == "info"]
+    creates = seen.on("create task")
+    looks = [one for one in seen.on("get account") if one.named == "info"]
     if len(creates) < BATCH:
         return
     before = [one for one in looks if one.seq < creates[1].seq]

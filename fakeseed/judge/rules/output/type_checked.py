@@ -22,7 +22,7 @@ from fakeseed.judge.rule import RuleCase, case, rule
 )
 def type_checked(seen: History) -> Iterator[RuleCase]:
     assert seen.ending is not None
-    for request in seen.on("file"):
+    for request in seen.on("download file"):
         if "edge-page" in request.faults and request.status < 300:
-            again = [one for one in seen.after(request, "file") if one.path == request.path]
+            again = [one for one in seen.after(request, "download file") if one.path == request.path]
             yield case(bool(again) or not seen.ending.well, "a page is kept as the video", request, *again[:1])

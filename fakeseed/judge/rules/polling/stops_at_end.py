@@ -37,4 +37,4 @@ def _explained(seen: History, task: TaskHistory, poll: RequestRecord) -> bool:
     before = [one for one in task.polls if one.seq < poll.seq][-1]
     empty = before.state == "completed" and not before.data.get("output")
     told = any(before.seq < one.seq < poll.seq for one in task.deliveries)
-    return empty or told or bool(seen.between(before, poll, "file"))
+    return empty or told or bool(seen.between(before, poll, "download file"))

@@ -21,7 +21,7 @@ from fakeseed.model.task_types import REDIRECTED, TASK_TYPES
     exception="none: the request is refused.",
 )
 def auto_upload_fits(seen: History) -> Iterator[RuleCase]:
-    for request in seen.on("create"):
+    for request in seen.on("create task"):
         if request.input.get("auto_upload_assets") is True:
             problem = _problem(request)
             yield case(not problem, problem, request)

@@ -22,7 +22,7 @@ NAMES = ("auto_upload_assets", "asset_retention_hours")
     exception="none: the fields do nothing there.",
 )
 def auto_upload_inside_input(seen: History) -> Iterator[RuleCase]:
-    for request in seen.on("create"):
+    for request in seen.on("create task"):
         outside = [name for name in NAMES if name in fields(request.body)]
         if outside or any(name in request.input for name in NAMES):
             yield case(not outside, f"{' and '.join(outside)} stand beside input and are ignored", request)

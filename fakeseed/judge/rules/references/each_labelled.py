@@ -20,7 +20,7 @@ from fakeseed.judge.rule import RuleCase, case, rule
     exception="the others are meant as mood alone.",
 )
 def each_labelled(seen: History) -> Iterator[RuleCase]:
-    for request in seen.on("create"):
+    for request in seen.on("create task"):
         count = len(request.array("image_urls"))
         labelled = {number for kind, number in labels_in(request) if kind == "Image"}
         if count < 2 or not labelled or looks_back(request) or request.input.get("mode") == "first_last_frames":

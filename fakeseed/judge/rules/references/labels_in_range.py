@@ -17,7 +17,7 @@ from fakeseed.judge.rule import RuleCase, case, rule
     exception="the prompt speaks of something that is only called so.",
 )
 def labels_in_range(seen: History) -> Iterator[RuleCase]:
-    for request in seen.on("create"):
+    for request in seen.on("create task"):
         labels = labels_in(request)
         if not labels or not request.references or looks_back(request):
             continue

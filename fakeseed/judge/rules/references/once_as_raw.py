@@ -20,7 +20,7 @@ MANY = 3
     exception="the tasks that reuse them come later, or the references show faces.",
 )
 def once_as_raw(seen: History) -> Iterator[RuleCase]:
-    creates = [request for request in seen.on("create") if request.status < 300]
+    creates = [request for request in seen.on("create task") if request.status < 300]
     uses: dict[str, set[int]] = defaultdict(set)  # by source: one that had to be uploaded again is used again
     for asset in seen.uploaded:
         uses[asset.url] |= {place for place, one in enumerate(creates) if asset.asset_id in one.asset_ids}

@@ -26,7 +26,7 @@ OFTEN = 3
 )
 def recurring_as_asset(seen: History) -> Iterator[RuleCase]:
     uses: dict[str, list[RequestRecord]] = defaultdict(list)
-    for request in seen.on("create"):
+    for request in seen.on("create task"):
         kind = TASK_TYPES.get(request.task_type)
         if request.status < 300 and kind is not None and kind.takes_assets:
             for uri in dict.fromkeys(request.references):

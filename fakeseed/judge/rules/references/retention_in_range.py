@@ -17,7 +17,7 @@ LEAST, MOST = 3, 8
     exception="the service has told you of a wider window.",
 )
 def retention_in_range(seen: History) -> Iterator[RuleCase]:
-    for request in seen.on("create"):
+    for request in seen.on("create task"):
         hours = request.input.get("asset_retention_hours")
         if request.input.get("auto_upload_assets") is True and hours is not None:
             whole = isinstance(hours, int) and not isinstance(hours, bool) and LEAST <= hours <= MOST

@@ -29,7 +29,7 @@ INGEST = tuple(
     exception="sources belong to users and cannot be looked at before.",
 )
 def limits_known(seen: History) -> Iterator[RuleCase]:
-    for request in seen.on("file upload"):
+    for request in seen.on("upload file"):
         yield case(request.refused not in LIMITS, f"refused: {request.refused}", request)
     for asset in seen.uploaded:
         failed = [event for event in asset.events if event.behaviour in INGEST]

@@ -17,12 +17,12 @@ from fakeseed.judge.rule import RuleCase, case, rule
     exception="the library is cleaned by name elsewhere.",
 )
 def look_after_lost_answer(seen: History) -> Iterator[RuleCase]:
-    for request in seen.on("upload"):
+    for request in seen.on("upload assets"):
         if not request.failed or not seen.made_by[request.seq]:
             continue
         again = seen.next_like(request)
         if again is None:
             yield case(True, "", request)
         else:
-            looked = seen.between(request, again, "list", "get asset", "delete asset")
+            looked = seen.between(request, again, "list assets", "get asset", "delete asset")
             yield case(bool(looked), "uploaded again after a lost answer without a look at the list", request, again)

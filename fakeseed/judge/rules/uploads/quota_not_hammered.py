@@ -20,11 +20,13 @@ FULL = "asset.quota-full"
     exception="another program frees places all the time.",
 )
 def quota_not_hammered(seen: History) -> Iterator[RuleCase]:
-    for request in seen.on("upload"):
+    for request in seen.on("upload assets"):
         if request.status != 429 or not _full(request):
             continue
         again = seen.next_like(request)
-        freed = again is None or seen.between(request, again, "delete asset", "list") or _gone(seen, request, again)
+        freed = (
+            again is None or seen.between(request, again, "delete asset", "list assets") or _gone(seen, request, again)
+        )
         lines = [request] if again is None else [request, again]
         yield case(bool(freed), "the same upload is sent again into a full library", *lines)
 

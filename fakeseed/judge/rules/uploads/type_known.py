@@ -24,7 +24,7 @@ KINDS = ("Image", "Video", "Audio")
     exception="a URL ends in a suffix that is not its file's.",
 )
 def type_known(seen: History) -> Iterator[RuleCase]:
-    for request in seen.on("upload"):
+    for request in seen.on("upload assets"):
         for entry in upload_entries(request):
             problem = _problem(entry)
             yield case(not problem, problem, request)

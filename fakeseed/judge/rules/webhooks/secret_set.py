@@ -15,6 +15,6 @@ from fakeseed.judge.rule import RuleCase, case, rule
     exception="the endpoint's URL is itself secret, or no one else can reach it.",
 )
 def secret_set(seen: History) -> Iterator[RuleCase]:
-    for request in seen.on("create"):
+    for request in seen.on("create task"):
         if request.webhook.get("endpoint"):
             yield case(bool(request.webhook.get("secret")), "the webhook has no secret", request)

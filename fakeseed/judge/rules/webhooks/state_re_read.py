@@ -20,8 +20,8 @@ def state_re_read(seen: History) -> Iterator[RuleCase]:
     taken = [one for one in seen.deliveries if 200 <= one.status < 300]
     if not taken:
         return
-    for request in seen.on("file"):
+    for request in seen.on("download file"):
         told = [one for one in seen.requests if one.seq < request.seq and request.path in str(one.answer)]
-        uploaded = any(one.route == "file upload" for one in told)
+        uploaded = any(one.route == "upload file" for one in told)
         if request.seq > taken[0].seq and not uploaded:
             yield case(bool(told), "the video is fetched by the webhook's word alone", taken[0], request)

@@ -1,0 +1,1 @@
+"""The checks, one file an area; each names the behaviours that it holds."""

@@ -1,0 +1,1 @@
+"""Every operation of openapi.yaml, tried with good and bad data."""
