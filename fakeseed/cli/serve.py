@@ -159,7 +159,7 @@ def command(
 
     def serve_one(ready: Callable[[], None]) -> None:
         store = store_at(state, settings.journal_bytes)
-        app = App(settings, keys, options, store=store, standing=default_setups, judge=_judge)
+        app = App(settings, keys, options, store=store, standing=default_setups, judge=judge)
         in_json = log == "json"
         tell = tell_in_json() if in_json else None if quiet or access_log else RequestLog().tell
         observed = Observed(app, app.gauges, tell, numbered=in_json)
@@ -180,7 +180,7 @@ def command(
             ready_file.unlink(missing_ok=True)
 
 
-def _judge(entries: list[dict[str, Any]], rate: float | None) -> dict[str, Any]:
+def judge(entries: list[dict[str, Any]], rate: float | None) -> dict[str, Any]:
     """The judge, which most servers are never asked for."""
     from fakeseed.judge.verdicts import verdicts_so_far
 

@@ -210,7 +210,6 @@ ACTIONS: tuple[tuple[str, str, Action], ...] = (
     ("GET", "/timeline", timeline),
     ("GET", "/journal", journal),
     ("GET", "/journal/rows", journal_rows),
-    ("GET", "/events", events),
     ("GET", "/overview", overview),
     ("GET", "/judge", verdicts),
     ("GET", "/copy", copy),
@@ -226,14 +225,18 @@ ACTIONS: tuple[tuple[str, str, Action], ...] = (
     ("DELETE", "/faults/{fault_id}", disarm_faults),
     ("POST", "/scenario", load_scenario),
     ("GET", "/tasks", list_tasks),
-    ("GET", "/tasks/{task_id}/video", task_video),
     ("GET", "/assets", list_assets),
-    ("GET", "/assets/{asset_id}/picture", asset_picture),
     ("POST", "/tasks/{task_id}/{action}", act_on_task),
     ("POST", "/assets/{asset_id}/{action}", act_on_asset),
 )
 
 
+FILES: tuple[tuple[str, str, Action], ...] = (
+    ("GET", "/events", events),
+    ("GET", "/tasks/{task_id}/video", task_video),
+    ("GET", "/assets/{asset_id}/picture", asset_picture),
+)
+"""Calls about one world that answer no JSON: the stream, a video, a picture."""
 SERVER_ACTIONS: tuple[tuple[str, str, Action], ...] = (
     ("GET", "/worlds", list_worlds),
     ("GET", "/catalogue/faults", fault_kinds),
@@ -266,7 +269,7 @@ def control_app(
     """The control API as an application."""
     control = ControlApp(engine, guard, system_time, video_of, judge)
     paths: dict[str, dict[str, Endpoint]] = {"/health": {"GET": health(engine)}}
-    for actions_of, of_world in ((SERVER_ACTIONS, False), (ACTIONS, True)):
+    for actions_of, of_world in ((SERVER_ACTIONS, False), (FILES, True), (ACTIONS, True)):
         for verb, path, action in actions_of:
             paths.setdefault(path, {})[verb] = control.endpoint(action, of_world=of_world)
     routes = [Route(f"{PREFIX}{path}", ByMethod(endpoints)) for path, endpoints in paths.items()]
@@ -274,7 +277,7 @@ def control_app(
 
 
 def _unknown() -> ASGIApp:
-    paths = [f"{PREFIX}{path}" for _, path, _ in (*SERVER_ACTIONS, *ACTIONS)]
+    paths = [f"{PREFIX}{path}" for _, path, _ in (*SERVER_ACTIONS, *FILES, *ACTIONS)]
 
     async def unknown(scope: Any, receive: Any, send: Any) -> None:
         hint = did_you_mean(scope["path"], paths).removeprefix("; ")

@@ -138,14 +138,14 @@ function Head({ live, world }) {
   return html`<header class="head">
     <${Clock} live=${live} world=${world} />
     ${card && html`<section class="figures" aria-label="Points and quotas">
-      <${Bar} label="Points" used=${card.points.available} limit=${card.points.granted} text=${`${usd(card.points.available)} left${card.points.frozen ? ` · ${usd(card.points.frozen)} frozen` : ""}`} />
+      <${Bar} label="Points" calm used=${card.points.available} limit=${card.points.granted} text=${`${usd(card.points.available)} left${card.points.frozen ? ` · ${usd(card.points.frozen)} frozen` : ""}`} />
       <${Bar} label="Assets" ...${card.quotas.assets} />
       <${Bar} label="Ephemeral" ...${card.quotas.ephemeral} />
       <${Bar} label="Running" ...${card.quotas.running} />
     </section>`}
     <div class="head-side">
-      <span class=${`live ${live.state}`} role="status"><i class="dot"></i> ${{ live: "live", connecting: "connecting", lost: "connection lost" }[live.state]}</span>
-      <span class="line"><${CopyAs} world=${world} since=${1} label="Copy all as" />
+      <span class=${`live ${live.state}`} role="status"><i class="dot"></i><span>${{ live: "live", connecting: "connecting", lost: "connection lost" }[live.state]}</span></span>
+      <span class="line nowrap"><${CopyAs} world=${world} since=${1} label="Copy all as" />
         ${sure ? html`<${Action} kind="danger" run=${reset}>Yes, empty it<//><button type="button" class="quiet" onClick=${() => setSure(false)}>Keep</button>` : html`<button type="button" onClick=${() => setSure(true)}>Reset</button>`}</span>
     </div>
   </header>`;

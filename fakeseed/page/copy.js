@@ -2,6 +2,7 @@
 
 import { html, useEffect, useRef, useState } from "./vendor/htm-preact.js";
 import { get } from "./api.js";
+import { copyText } from "./parts.js";
 
 const FORMS = [["curl", "curl"], ["httpx", "httpx (Python)"], ["fetch", "fetch (JavaScript)"], ["pytest", "pytest test"], ["scenario", "scenario file"]];
 
@@ -22,7 +23,7 @@ export function CopyAs({ world, seq, since, enabled = true, label = "Copy as" })
   const copy = async (form, all) => {
     try {
       const query = { form, ...(all ? { since: since ?? seq } : { seq }) };
-      await navigator.clipboard.writeText((await get("copy", world, query)).text);
+      await copyText((await get("copy", world, query)).text);
       setDone("Copied");
     } catch (problem) {
       setDone(problem.message);

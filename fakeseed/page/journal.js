@@ -1,6 +1,6 @@
 // The journal as it happens: newest first, only what can be seen is drawn, filtered by the server.
 
-import { html, useEffect, useLayoutEffect, useRef, useState } from "./vendor/htm-preact.js";
+import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "./vendor/htm-preact.js";
 import { get } from "./api.js";
 import { precise, refOf, short } from "./format.js";
 import { Empty, Problem, Status, tone } from "./parts.js";
@@ -10,14 +10,23 @@ const PAGE = 100;
 const MOST = 2000;
 const KINDS = [["", "All"], ["request", "Requests"], ["event", "Events"], ["delivery", "Webhooks"]];
 
-export function Journal({ live, world, filters, setFilters, selected, select }) {
+export function Journal({ live, world, filters, setFilters, selected, select, verdicts }) {
+  const broken = useMemo(() => brokenBy(verdicts), [verdicts]);
   const active = Object.values(filters).some(Boolean);
   return html`<section class="journal" aria-label="Journal">
     <${Filters} filters=${filters} setFilters=${setFilters} />
     ${active
-      ? html`<${Filtered} ...${{ live, world, filters, selected, select }} key=${JSON.stringify(filters)} />`
-      : html`<${All} ...${{ live, world, selected, select }} />`}
+      ? html`<${Filtered} ...${{ live, world, filters, selected, select, broken }} key=${JSON.stringify(filters)} />`
+      : html`<${All} ...${{ live, world, selected, select, broken }} />`}
   </section>`;
+}
+
+// Number of an entry -> the rules that it broke.
+function brokenBy(verdicts) {
+  const found = new Map();
+  for (const verdict of verdicts?.broken || [])
+    for (const one of verdict.cases) for (const seq of one.lines) found.set(seq, [...(found.get(seq) || []), verdict.rule]);
+  return found;
 }
 
 function Filters({ filters, setFilters }) {
@@ -39,17 +48,17 @@ function Filters({ filters, setFilters }) {
   </form>`;
 }
 
-function All({ live, world, selected, select }) {
+function All({ live, world, selected, select, broken }) {
   const last = live.card?.journal.last || 0;
   const first = (live.card?.journal.dropped || 0) + 1;
   const total = Math.max(last - first + 1, 0);
   const draw = (place) => live.rows.get(last - place);
   const need = (from, to, came) => live.rows.need(world, Math.max(last - to, first), last - from, came);
-  return html`<${List} ...${{ total, draw, need, selected, select, grown: last }} />`;
+  return html`<${List} ...${{ total, draw, need, selected, select, broken, grown: last }} />`;
 }
 
 // Matches, newest first: as many pages as were scrolled to, and what comes meanwhile.
-function Filtered({ live, world, filters, selected, select }) {
+function Filtered({ live, world, filters, selected, select, broken }) {
   const [found, setFound] = useState({ rows: [], next: undefined, problem: null });
   const last = live.card?.journal.last || 0;
   const read = (before) => get("journal/rows", world, { ...filters, before, limit: PAGE });
@@ -78,12 +87,12 @@ function Filtered({ live, world, filters, selected, select }) {
   };
   if (found.problem) return html`<${Problem} problem=${found.problem} />`;
   if (found.next !== undefined && !found.rows.length && !found.next) return html`<${Empty}>Nothing in the journal is like this.<//>`;
-  return html`<${List} total=${found.rows.length} draw=${(place) => found.rows[place]} ...${{ need, selected, select }}
+  return html`<${List} total=${found.rows.length} draw=${(place) => found.rows[place]} ...${{ need, selected, select, broken }}
     grown=${found.rows[0]?.seq || 0} key="filtered" />`;
 }
 
 // Rows of one height; the box scrolls, and what is added at the top does not move what one reads.
-function List({ total, draw, need, selected, select, grown }) {
+function List({ total, draw, need, selected, select, broken, grown }) {
   const box = useRef(null);
   const before = useRef(grown);
   const [view, setView] = useState({ top: 0, height: 700 });
@@ -120,7 +129,7 @@ function List({ total, draw, need, selected, select, grown }) {
       ${rows.map(
         ([place, row]) => html`<li key=${row ? row.seq : `gap-${place}`} style=${{ top: `${place * ROW}px` }}
           aria-posinset=${place + 1} aria-setsize=${total}>
-          ${row ? html`<${Row} row=${row} chosen=${row.seq === selected} select=${select} />` : html`<span class="row gap">…</span>`}
+          ${row ? html`<${Row} row=${row} chosen=${row.seq === selected} select=${select} broken=${broken.get(row.seq)} />` : html`<span class="row gap">…</span>`}
         </li>`,
       )}
     </ol>
@@ -128,14 +137,18 @@ function List({ total, draw, need, selected, select, grown }) {
 }
 
 const DRAWERS = {
-  request: (row) => html`<b class="method">${row.method}</b><span class="what">${row.path}</span>`,
+  request: (row) => html`<b class="method">${row.method}</b><span class="what" title=${row.path}>${brief(row.path)}</span>`,
   event: (row) => html`<b class="method soft">${(refOf(row) || [""])[0]}</b>
     <span class="what">${row.from || "new"} → ${row.to || "gone"} <i>${short((refOf(row) || [])[1])}</i></span>`,
   delivery: (row) => html`<b class="method soft">hook</b>
     <span class="what">attempt ${row.attempt}${row.redelivery ? ", sent again" : ""} <i>${short(row.task)}</i></span>`,
 };
 
-function Row({ row, chosen, select }) {
+// Paths in short: what all have in common left out, ids by their end. The whole path is the title.
+const UUID = /[0-9a-f]{8}-[0-9a-f-]{20,}([0-9a-f]{6})/g;
+const brief = (path) => path.replace("/api/v1/", "/").replace(UUID, "…$1");
+
+function Row({ row, chosen, select, broken }) {
   const marks = [row.refused_by, ...(row.faults || [])].filter(Boolean);
   return html`<button type="button" class=${`row ${row.kind} ${row.status === undefined ? "" : tone(row.status)}`}
     aria-current=${chosen ? "true" : undefined} onClick=${() => select(row.seq)}>
@@ -143,6 +156,7 @@ function Row({ row, chosen, select }) {
     <time>${precise(row.at)}</time>
     ${DRAWERS[row.kind](row)}
     ${marks.length > 0 && html`<span class=${`mark ${row.faults?.length ? "fault" : ""}`}>${marks[0]}</span>`}
-    ${row.status !== undefined && html`<${Status} status=${row.status} />`}
+    <span class="end">${broken && html`<span class="broke" title=${`the judge: ${broken.join(", ")}`}>✗<span class="sr"> broke ${broken.join(", ")}</span></span>`}
+      ${row.status !== undefined && html`<${Status} status=${row.status} />`}</span>
   </button>`;
 }

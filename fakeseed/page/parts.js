@@ -14,8 +14,8 @@ export const State = ({ children }) => html`<${Pill} kind=${TONES[children] || "
 export const tone = (status) => (status === 0 || status >= 500 ? "bad" : status >= 400 ? "warn" : status >= 300 ? "wait" : "good");
 export const Status = ({ status }) => html`<span class=${`status ${tone(status)}`}>${status || "—"}</span>`;
 
-export function Bar({ label, used, limit, text }) {
-  const share = limit ? Math.min(used / limit, 1) : 0;
+export function Bar({ label, used, limit, text, calm }) {
+  const share = limit && !calm ? Math.min(used / limit, 1) : 0;
   return html`<div class="bar">
     <span class="bar-label">${label}</span>
     <meter min="0" max=${limit || 1} value=${Math.min(used, limit)} class=${share >= 0.9 ? "full" : ""} aria-label=${label}></meter>
@@ -72,10 +72,23 @@ export const Headers = ({ pairs }) =>
     ? html`<dl class="headers">${pairs.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`
     : html`<p class="dim">none kept</p>`;
 
+// Puts a text on the clipboard; where the browser gives none to plain HTTP, by a selection.
+export async function copyText(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const box = document.createElement("textarea");
+  box.value = text;
+  document.body.append(box);
+  box.select();
+  const done = document.execCommand("copy");
+  box.remove();
+  if (!done) throw new Error("the browser does not let this page copy");
+  return undefined;
+}
+
 export function Copy({ text, children = "Copy" }) {
   const [done, setDone] = useState("");
   const copy = async () => {
-    await navigator.clipboard.writeText(typeof text === "function" ? await text() : text);
+    await copyText(typeof text === "function" ? await text() : text);
     setDone("Copied");
     setTimeout(() => setDone(""), 1500);
   };
