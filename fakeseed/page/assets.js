@@ -16,7 +16,7 @@ export function Assets({ live, world, chosen, show }) {
   const [kind, setKind] = useState("managed");
   const [offset, setOffset] = useState(0);
   const query = chosen ? { id: chosen } : { status, kind, offset, limit: 12 };
-  const { data, problem } = useReading("assets", world, query, live.revision.assets);
+  const { data, problem, again } = useReading("assets", world, query, live.revision.assets);
   const now = useNow(live);
   useEffect(() => setOffset(0), [status, kind, world]);
   const segments = (label, all, value, set) => html`<div class="segments" role="group" aria-label=${label}>${all.map(
@@ -33,13 +33,13 @@ export function Assets({ live, world, chosen, show }) {
     <${Problem} problem=${problem} />
     ${data && !data.assets.length && html`<${Empty}>No asset here. A <code>POST /api/v1/asset/upload</code> makes one.<//>`}
     <div class="cards small-cards">
-      ${(data?.assets || []).map((asset) => html`<${Card} key=${asset.asset_id} ...${{ asset, world, now, show }} />`)}
+      ${(data?.assets || []).map((asset) => html`<${Card} key=${asset.asset_id} ...${{ asset, world, now, show, again }} />`)}
     </div>
   </section>`;
 }
 
-function Card({ asset, world, now, show }) {
-  const act = (name) => () => post(`assets/${encodeURIComponent(asset.asset_id)}/${name}`, world);
+function Card({ asset, world, now, show, again }) {
+  const act = (name) => () => post(`assets/${encodeURIComponent(asset.asset_id)}/${name}`, world).then(again);
   const left = seconds(asset.expires_at) - now;
   return html`<article class="card asset" aria-label=${`Asset ${asset.name}`}>
     <${Picture} asset=${asset} world=${world} />

@@ -14,7 +14,7 @@ export function Tasks({ live, world, chosen, show }) {
   const [status, setStatus] = useState("");
   const [offset, setOffset] = useState(0);
   const query = chosen ? { id: chosen } : { status, offset, limit: PAGE };
-  const { data, problem } = useReading("tasks", world, query, live.revision.tasks);
+  const { data, problem, again } = useReading("tasks", world, query, live.revision.tasks);
   const now = useNow(live);
   useEffect(() => setOffset(0), [status, world]);
   return html`<section aria-label="Tasks">
@@ -30,7 +30,7 @@ export function Tasks({ live, world, chosen, show }) {
     <${Problem} problem=${problem} />
     ${data && !data.tasks.length && html`<${Empty}>No task here yet. A <code>POST /api/v1/task</code> makes one.<//>`}
     <div class=${`cards ${chosen ? "one" : ""}`}>
-      ${(data?.tasks || []).map((task) => html`<${Card} key=${task.task_id} ...${{ task, world, now, show, whole: Boolean(chosen) }} />`)}
+      ${(data?.tasks || []).map((task) => html`<${Card} key=${task.task_id} ...${{ task, world, now, show, again, whole: Boolean(chosen) }} />`)}
     </div>
   </section>`;
 }
@@ -43,9 +43,9 @@ export const Pages = ({ offset, setOffset, data }) => html`<nav class="pages" ar
 
 const ACTIONS = { pending: ["complete", "fail", "hold"], processing: ["complete", "fail", "hold"] };
 
-function Card({ task, world, now, show, whole }) {
+function Card({ task, world, now, show, again, whole }) {
   const acts = task.held ? ["release", "fail"] : ACTIONS[task.status] || [];
-  const act = (name) => () => post(`tasks/${encodeURIComponent(task.task_id)}/${name}`, world);
+  const act = (name) => () => post(`tasks/${encodeURIComponent(task.task_id)}/${name}`, world).then(again);
   return html`<article class="card task" aria-label=${`Task ${task.task_id}`}>
     <${Screen} ...${{ task, world, now }} />
     <div class="body">

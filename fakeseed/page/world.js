@@ -107,6 +107,7 @@ export function useWorld(name) {
 // Reads something again whenever `revision` moves, at most every 400 ms.
 export function useReading(path, world, query, revision) {
   const [reading, setReading] = useState({ data: null, problem: null });
+  const [asked, ask] = useState(0);
   const last = useRef(0);
   const key = JSON.stringify([path, world, query]);
   useEffect(() => {
@@ -124,6 +125,6 @@ export function useReading(path, world, query, revision) {
       clearTimeout(timer);
       leaving.abort();
     };
-  }, [key, revision]);
-  return reading;
+  }, [key, revision, asked]);
+  return { ...reading, again: () => ask((count) => count + 1) };
 }

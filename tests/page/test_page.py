@@ -197,7 +197,9 @@ def test_the_present_is_moved_by_keys_and_by_dragging(serve: Serve, view: View) 
     expect(page.locator(".grip")).to_contain_text("in ")
     page.mouse.up()
     expect(page.get_by_label("What happened")).to_contain_text(following["ref"][-10:])
-    expect(page.get_by_label("Clock", exact=True).locator("time")).to_have_attribute("datetime", millis(following["at"]))
+    expect(page.get_by_label("Clock", exact=True).locator("time")).to_have_attribute(
+        "datetime", millis(following["at"])
+    )
 
 
 # -- records ----------------------------------------------------------------------------------------------------------
@@ -210,7 +212,9 @@ def test_a_finished_task_plays_its_video(serve: Serve, view: View) -> None:
     page = view().open(emulator)
     card = page.get_by_role("article", name=f"Task {task_id}")
     expect(card).to_contain_text("completed")
-    page.wait_for_function("() => { const v = document.querySelector('video'); return v && v.currentTime > 0 && !v.paused }")
+    page.wait_for_function(
+        "() => { const v = document.querySelector('video'); return v && v.currentTime > 0 && !v.paused }"
+    )
     assert page.evaluate("() => document.querySelector('video').videoWidth") == 864
     expect(page.get_by_label("Points and quotas")).to_contain_text("left")
 
@@ -219,7 +223,10 @@ def test_a_task_is_completed_held_and_failed_by_its_buttons(serve: Serve, view: 
     emulator = serve(concurrency=5)
     done, failed, kept = (emulator.created(prompt) for prompt in ("one", "two", "three"))
     page = view().open(emulator)
-    card = lambda task_id: page.get_by_role("article", name=f"Task {task_id}")  # noqa: E731
+
+    def card(task_id: str) -> Any:
+        return page.get_by_role("article", name=f"Task {task_id}")
+
     card(done).get_by_role("button", name="complete").click()
     expect(card(done)).to_contain_text("completed")
     card(failed).get_by_role("button", name="fail").click()
@@ -314,9 +321,9 @@ def test_copy_as_puts_what_runs_on_the_clipboard(serve: Serve, view: View) -> No
     page = viewer.open(emulator)
     read = "() => navigator.clipboard.readText()"
     row(page, "/asset/upload").click()
-    for place, (name, form) in enumerate((("curl", "curl"), ("pytest test", "pytest"), ("scenario file", "scenario"))):
+    for name, form in (("curl", "curl"), ("pytest test", "pytest"), ("scenario file", "scenario")):
         page.get_by_label(re.compile("^Entry")).get_by_role("button", name=re.compile("Copy as|Copied")).click()
-        page.locator(".menu").get_by_role("button", name=name).nth(0 if place else 0).click()
+        page.locator(".menu").get_by_role("button", name=name).first.click()
         expect(page.get_by_role("button", name=re.compile("^Copied")).first).to_be_visible()
         assert page.evaluate(read) == emulator.control.copy(form, seq=2)["text"]
     page.get_by_role("button", name="Copy all as").click()
