@@ -46,17 +46,17 @@ PAGE = "BEHAVIOURS.md"
 
 def load() -> dict[str, Behaviour]:
     """Every entry by id, in the order of the files. Raises FakeseedError naming the file that cannot be read."""
-    found: dict[str, Behaviour] = {}
+    entries_by_id: dict[str, Behaviour] = {}
     for path in sorted((folder() / "behaviours").glob("*.toml")):
         try:
             entries = msgspec.convert(tomllib.loads(path.read_text("utf-8")), dict[str, Behaviour])
         except (tomllib.TOMLDecodeError, msgspec.ValidationError) as problem:
             raise FakeseedError(f"{path}: {problem}") from None
-        twice = found.keys() & entries.keys()
+        twice = entries_by_id.keys() & entries.keys()
         if twice:
             raise FakeseedError(f"{path}: {', '.join(sorted(twice))} stands in another file too")
-        found.update(entries)
-    return found
+        entries_by_id.update(entries)
+    return entries_by_id
 
 
 def split(entries: dict[str, Behaviour]) -> tuple[dict[str, Behaviour], dict[str, Behaviour]]:
@@ -84,11 +84,11 @@ def in_code() -> dict[str, str]:
     """Every behaviour id that the code carries, with the table or function that carries it."""
     for name in _CARRIERS:
         import_module(name)
-    found: dict[str, str] = {}
+    locations: dict[str, str] = {}
     for where, ids in _tables():
         for name in ids:
-            found.setdefault(name, where)
-    return {**IMPLEMENTED, **found}
+            locations.setdefault(name, where)
+    return {**IMPLEMENTED, **locations}
 
 
 def _tables() -> Iterator[tuple[str, list[str]]]:
@@ -130,7 +130,7 @@ def _tables() -> Iterator[tuple[str, list[str]]]:
 def page() -> str:
     """The catalogue as one page of Markdown, by area."""
     emulated, outside = split(load())
-    lines = [
+    rows = [
         "# Behaviours",
         "",
         f"What the emulator does because PiAPI does it: {len(emulated)} behaviours, {count(emulated)}.",
@@ -139,8 +139,8 @@ def page() -> str:
     ]
     areas = {name.partition(".")[0]: None for name in emulated}
     for area in areas:
-        lines += _table(area, {name: one for name, one in emulated.items() if name.partition(".")[0] == area})
-    return "\n".join([*lines, *_table("Not emulated", outside)]) + "\n"
+        rows += _table(area, {name: entry for name, entry in emulated.items() if name.partition(".")[0] == area})
+    return "\n".join([*rows, *_table("Not emulated", outside)]) + "\n"
 
 
 def _table(title: str, entries: dict[str, Behaviour]) -> list[str]:
@@ -150,5 +150,5 @@ def _table(title: str, entries: dict[str, Behaviour]) -> list[str]:
 
 def _row(name: str, entry: Behaviour) -> str:
     remarks = [text for text in (entry.note, entry.outside and f"Not emulated: {entry.outside}") if text]
-    says = f"{entry.says} *{' '.join(remarks)}*" if remarks else entry.says
-    return f"| `{name}` | {says.replace('|', chr(92) + '|')} | {entry.mark} | [{entry.date}]({entry.source}) |"
+    statement = f"{entry.says} *{' '.join(remarks)}*" if remarks else entry.says
+    return f"| `{name}` | {statement.replace('|', chr(92) + '|')} | {entry.mark} | [{entry.date}]({entry.source}) |"

@@ -29,15 +29,15 @@ def test_the_page_for_people_is_fresh() -> None:
 
 def test_the_page_counts_what_is_not_emulated_apart() -> None:
     emulated, outside = split(load())
-    before, _, after = page().partition("## Not emulated")
+    emulated_part, _, outside_part = page().partition("## Not emulated")
     assert len(outside) > 20
-    assert sum(f"| `{name}` |" in before for name in emulated) == len(emulated)
-    rows = [row for row in after.splitlines() if row.startswith("| `")]
+    assert sum(f"| `{name}` |" in emulated_part for name in emulated) == len(emulated)
+    rows = [row for row in outside_part.splitlines() if row.startswith("| `")]
     assert [row.split("`")[1] for row in rows] == list(outside)
     assert all("Not emulated: " in row for row in rows)
 
 
 def test_no_entry_stands_twice() -> None:
-    names = [line for path in (folder() / "behaviours").glob("*.toml") for line in path.read_text().splitlines()]
-    heads = [line for line in names if line.startswith("[")]
+    names = [row for path in (folder() / "behaviours").glob("*.toml") for row in path.read_text().splitlines()]
+    heads = [row for row in names if row.startswith("[")]
     assert len(heads) == len(set(heads))

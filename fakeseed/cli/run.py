@@ -89,7 +89,7 @@ def command(
     if keep_journal and not os.access(keep_journal.parent, os.W_OK):
         raise UsageError(f"the journal {keep_journal} cannot be written", "check the path given to --keep-journal")
     settings = Settings(seed=seed or fresh_seed(), rate=rate or speed, **defaults)  # type: ignore[arg-type]
-    app = App(settings, standing=default_scenarios(scenarios))
+    app = App(settings, default_scenarios=default_scenarios(scenarios))
     for number in (signal.SIGTERM, signal.SIGHUP):  # by default they would skip what is cleaned up at the end
         signal.signal(number, _exit_on_signal)
     for doubt in _faketime_warnings(speed):

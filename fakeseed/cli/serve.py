@@ -159,7 +159,7 @@ def command(
 
     def serve_one(ready: Callable[[], None]) -> None:
         store = store_at(state, settings.journal_bytes)
-        app = App(settings, keys, options, store=store, standing=default_setups, judge=judge)
+        app = App(settings, keys, options, store=store, default_scenarios=default_setups, judge=judge)
         in_json = log == "json"
         tell = tell_in_json() if in_json else None if quiet or access_log else RequestLog().tell
         observed = Observed(app, app.gauges, tell, numbered=in_json)

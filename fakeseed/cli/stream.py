@@ -22,7 +22,7 @@ def events_of(world: Remote, **query: Any) -> Iterator[tuple[str, Json]]:
                     decode_response(response.status_code, response.read())
                 yield from parsed(response.iter_lines())
         except httpx.HTTPError as problem:
-            raise control.silent(problem) from None
+            raise control.failure(problem) from None
 
 
 def parsed(lines: Iterable[str]) -> Iterator[tuple[str, Json]]:

@@ -77,7 +77,7 @@ def command(
     _write(json_file, outcome.report)
     _write(evidence, recorder.as_json(outcome.report))
     if previous is not None:
-        show(("check", "", "seen"), drift(previous, recorder.seen))
+        show(("check", "", "seen"), drift(previous, recorder.calls))
     _print_tables(outcome, everything)
     sys.exit(1 if outcome.report["counts"]["broken"] or outcome.code == 1 else 0 if outcome.code == 0 else 2)
 

@@ -2,11 +2,13 @@
 
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypedDict, TypeVar, Unpack
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import msgspec
 
 from fakeseed.errors import FakeseedError
+
+__tracebackhide__ = True  # a failing test shows its own lines
 
 Answer_co = TypeVar("Answer_co", covariant=True)
 """What a method gives: an answer, or something to await for one."""
@@ -65,14 +67,27 @@ class Patience(TypedDict, total=False):
 
 
 class Outgoing(msgspec.Struct, frozen=True):
-    """One call. ``content`` is sent as it is, ``order`` as JSON; ``patient``: it may take as long as a wait."""
+    """One call. ``content`` is sent as it is, ``payload`` as JSON; ``patient``: it may take as long as a wait."""
 
     method: str
     path: str
     query: dict[str, Any] = {}
-    order: Json | None = None
+    payload: Json | None = None
     content: bytes | None = None
     patient: bool = False
+
+    @property
+    def target(self) -> str:
+        """Path and query, as they are sent."""
+        query = urlencode({name: str(value) for name, value in self.query.items()})
+        return f"{self.path}?{query}" if query else self.path
+
+    @property
+    def body(self) -> bytes:
+        """The body, as it is sent."""
+        if self.content is not None:
+            return self.content
+        return b"" if self.payload is None else msgspec.json.encode(self.payload)
 
 
 def decode_response(status: int, body: bytes) -> Json:
@@ -97,7 +112,7 @@ def _plain(value: object) -> object:
 
 
 def _body(**fields: object) -> Json:
-    """An order with what was said."""
+    """The JSON object of all that has a value."""
     return {name: _plain(value) for name, value in fields.items() if value is not None}
 
 
@@ -119,10 +134,10 @@ class Calls(Generic[Answer_co]):
     def _send(self, call: Outgoing) -> Answer_co:
         raise NotImplementedError
 
-    def call(self, method: str, path: str, order: Json | None = None, /, **query: object) -> Answer_co:
+    def call(self, method: str, path: str, payload: Json | None = None, /, **query: object) -> Answer_co:
         """Any control call, by its path below ``/_fakeseed/``."""
         params = {name: _plain(value) for name, value in query.items() if value is not None}
-        return self._send(Outgoing(method, f"{PREFIX}/{path}", params, order))
+        return self._send(Outgoing(method, f"{PREFIX}/{path}", params, payload))
 
     # -- the world ----------------------------------------------------------------------------------------------------
 
@@ -210,9 +225,9 @@ class Calls(Generic[Answer_co]):
 
     # -- waiting ------------------------------------------------------------------------------------------------------
 
-    def wait(self, **order: object) -> Answer_co:
-        """``POST wait`` with an order of your own."""
-        return self._send(Outgoing("POST", f"{PREFIX}/wait", {}, _body(**order), None, patient=True))
+    def wait(self, **goal: object) -> Answer_co:
+        """``POST wait`` with a goal of your own."""
+        return self._send(Outgoing("POST", f"{PREFIX}/wait", {}, _body(**goal), None, patient=True))
 
     def wait_for_task(self, task_id: str, status: str | list[str] = "ended", **patience: Unpack[Patience]) -> Answer_co:
         """Until a task is in one of these states (``ended``: completed or failed); the answer's ``task`` shows it."""

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from fakeseed.control.endpoint import ControlApp, json_body
 from fakeseed.errors import UsageError
 from fakeseed.faults import arming
-from fakeseed.faults.raw_connection import CONNECTION
+from fakeseed.faults.raw_connection import reaches_socket
 from fakeseed.model.suggest import did_you_mean
 from fakeseed.model.times import with_nanoseconds
 from fakeseed.world.armed_faults import ArmedFault
@@ -54,7 +54,7 @@ async def arm_faults(control: ControlApp, world_name: str, request: Request) -> 
     """``POST faults``: one order, or a list of which all are taken or none."""
     body = await json_body(request, dict[str, Any] | list[dict[str, Any]])
     orders = body if isinstance(body, list) else [body]
-    on_socket = CONNECTION in request.scope
+    on_socket = reaches_socket(request.scope)
     return await control.engine.run(world_name, lambda world: arm_all(world, orders, on_socket=on_socket))
 
 

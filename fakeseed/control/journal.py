@@ -95,7 +95,7 @@ def _refused_by(behaviour: str) -> Test:
     if behaviour not in catalogue():
         hint = "`fakeseed behaviours` lists them all"
         raise UsageError(f"no behaviour {behaviour[:80]!r}{did_you_mean(behaviour, catalogue())}", hint)
-    return lambda entry: isinstance(entry, RequestEntry) and entry.refused == behaviour
+    return lambda entry: isinstance(entry, RequestEntry) and entry.refused_by == behaviour
 
 
 @cache
@@ -126,7 +126,7 @@ class RequestFilter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     status: int | str | None = None
     task: str | None = None
     asset: str | None = None
-    refused: str | None = None
+    refused_by: str | None = None
 
 
 class DeliveryFilter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -38,8 +38,8 @@ def row_view(entry: Entry) -> dict[str, Any]:
 
 def _request_row(entry: RequestEntry) -> dict[str, Any]:
     row: dict[str, Any] = {"method": entry.method, "path": entry.path[:MAX_PATH], "status": entry.status}
-    if entry.refused:
-        row["refused_by"] = entry.refused
+    if entry.refused_by:
+        row["refused_by"] = entry.refused_by
     if entry.faults:
         row["faults"] = entry.faults
     return {**row, **record_named(entry)}

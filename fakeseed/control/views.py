@@ -150,14 +150,14 @@ def _request_view(entry: RequestEntry) -> dict[str, Any]:
         "status": entry.status,
         "answer": _body_view(entry.answer),
     }
-    if entry.refused:
-        view["refused_by"] = entry.refused
+    if entry.refused_by:
+        view["refused_by"] = entry.refused_by
     if entry.notes:
         view["notes"] = entry.notes
     if entry.faults:
         view["faults"] = entry.faults
-    if entry.told:
-        view["answer_headers"] = _headers_view(entry.told)
+    if entry.next_step_headers:
+        view["answer_headers"] = _headers_view(entry.next_step_headers)
     return view
 
 

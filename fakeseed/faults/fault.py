@@ -36,6 +36,14 @@ Span = Annotated[float | str, msgspec.Meta(description="seconds, or a span such 
 
 Share = Annotated[float, msgspec.Meta(ge=0, lt=1, description="share of the body that comes")]
 
+Evidence = tuple[dict[str, Any], ...]
+"""Entries of a journal, as ``GET journal`` shows them, by which a fault is known to have struck: the first one is the
+request that it fired for, each later one stands after the one before it. Values are compared as in scenario files.
+"""
+
+WITH_WEBHOOK: dict[str, Any] = {"status": "<300", "body": {"config": {"webhook_config": {"endpoint": "~."}}}}
+"""A create that was accepted and names a receiver."""
+
 MOST_BYTES = 1_000_000_000
 """The largest number of bytes that an option names."""
 
@@ -76,6 +84,8 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Orders worth trying; the first is the page's example."""
     hidden: ClassVar[bool] = False
     """Whether only a look into the decoded video shows it."""
+    evidence: ClassVar[Evidence] = ({},)
+    """What shows in a journal that it struck; firing for a request is enough unless said otherwise."""
     correct: ClassVar[str]
     """What a correct client does about it."""
 

@@ -55,7 +55,7 @@ class ActiveFaults:
 
     def transform_response(self, world: World, call: ApiRequest, response: Response) -> Response:
         """The answer after every fault had its hand on what was made, and then on the answer."""
-        for record in response.made:
+        for record in response.created:
             self._change(world, record)
         for firing in self._firings:
             response = firing.fault.transform_response(world, call, response)

@@ -17,10 +17,18 @@ from fakeseed.piapi.responses import Response, dated
 CONNECTION = "fakeseed.connection"
 """Key of a request's scope under which the server puts the connection's transport."""
 
+SERVED = "fakeseed.served"
+"""Key of a request's scope that says of a request without a connection that others reach the server over one."""
+
 _ABORT = struct.pack("ii", 1, 0)  # SO_LINGER with no time: the kernel sends RST in place of FIN
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 _DRAINED = 0.03
 """Real seconds for bytes to cross loopback before a reset, which would overtake them."""
+
+
+def reaches_socket(scope: Scope) -> bool:
+    """Whether whoever sends this request may arm faults that show themselves only on a socket."""
+    return CONNECTION in scope or SERVED in scope
 
 
 def instant_shown(response: Response, now: int) -> int | None:

@@ -54,10 +54,10 @@ class Room:
     def evidence(self, ending: Ending | None = None, rate: float | None = 1.0) -> History:
         """What the journal tells, the world standing still from now on. Raises UsageError."""
         self.control.freeze()
-        entries, dropped, after = [], 0, 0
-        while page := (answer := self.control.journal(after=after, limit=PAGE))["entries"]:
+        entries, dropped, last_seq = [], 0, 0
+        while page := (answer := self.control.journal(after=last_seq, limit=PAGE))["entries"]:
             entries += page
-            after = page[-1]["seq"]
+            last_seq = page[-1]["seq"]
             dropped = answer["dropped"]
         return read({"entries": entries, "dropped": dropped}, ending, rate)
 
@@ -96,9 +96,9 @@ class Court:
 @contextmanager
 def court(seed: str = "judge", app: Callable[[Settings], App] = App) -> Iterator[Court]:
     """A server for as long as the context lasts. Raises StartError."""
-    made = app(Settings(seed=seed, freeze_at=parse_instant(BEGIN), journal_bytes=JOURNAL_BYTES))
-    with in_thread(made) as url:
-        yield Court(made, url)
+    app_made = app(Settings(seed=seed, freeze_at=parse_instant(BEGIN), journal_bytes=JOURNAL_BYTES))
+    with in_thread(app_made) as url:
+        yield Court(app_made, url)
 
 
 def setup_of(scenario: Setup) -> Setup:

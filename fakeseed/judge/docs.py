@@ -17,8 +17,8 @@ fakeseed judge --all --allow polling/jitter --junit judge.xml -- my-cli
 fakeseed judge --journal journal.json                          # what a server has already seen
 ```
 
-In Python: `fakeseed.judge(journal, allow=["polling/jitter"], rate=1.0)`; in a test `fakeseed.judge()` of the fixture;
-for a function of a library, driven through worlds that Hypothesis invents, `fakeseed.judge.hold(client)`.
+In Python: `fakeseed.judge.judge(journal, allow=["polling/jitter"], rate=1.0)`; in a test `fakeseed.judge()` of the
+fixture; for a function of a library, driven through worlds that Hypothesis invents, `fakeseed.judge.hold(client)`.
 
 **Verdicts.** *held*: the rule was put to the test and kept. *broken*: it was not, and these journal lines show it.
 *not exercised*: nothing put it to the test, which says nothing about the client; other scenarios may. *allowed*:

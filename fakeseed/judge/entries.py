@@ -5,18 +5,18 @@ from typing import Any, Literal
 import msgspec
 
 from fakeseed.faults.registry import faults_seen_as
-from fakeseed.judge.queries.json_fields import Json, fields, found_in
+from fakeseed.judge.queries.json_fields import Json, field_of, fields
 from fakeseed.model.references import FIELDS, SCHEME
 from fakeseed.model.routes import match_request
 
-ENDED = ("completed", "failed")
-Route = str
 OTHER = "other"
 """The route of a request that the vendor does not have."""
+ENDED = ("completed", "failed")
+Route = str
 
 
 class RequestRecord(msgspec.Struct, frozen=True, eq=False):
-    """A request with its answer; ``at`` in nanoseconds, ``faults`` by name, ``told``: headers of the answer."""
+    """A request with its answer; ``at`` in nanoseconds, ``faults`` by name."""
 
     seq: int
     at: int
@@ -28,7 +28,7 @@ class RequestRecord(msgspec.Struct, frozen=True, eq=False):
     body: Any
     status: int
     answer: Any
-    told: dict[str, str]
+    response_headers: dict[str, str]
     refused: str
     faults: frozenset[str]
 
@@ -48,30 +48,30 @@ class RequestRecord(msgspec.Struct, frozen=True, eq=False):
         return self.lost or self.status >= 500
 
     @property
-    def named(self) -> str:
+    def path_id(self) -> str:
         """The id at the end of the path."""
         return self.path.rpartition("/")[2]
 
     @property
     def data(self) -> Json:
         """The task that the answer tells of."""
-        return fields(found_in(self.answer, "data"))
+        return fields(field_of(self.answer, "data"))
 
     @property
     def input(self) -> Json:
         """A create's ``input``."""
-        return fields(found_in(self.body, "input"))
+        return fields(field_of(self.body, "input"))
 
     @property
     def task_type(self) -> str:
         """A create's type."""
-        return str(found_in(self.body, "task_type") or "")
+        return str(field_of(self.body, "task_type") or "")
 
     @property
     def state(self) -> str:
         """The status of the task or asset that the answer shows, as it is written."""
-        shown = self.data if self.route in ("create task", "get task", "cancel task") else fields(self.answer)
-        return str(shown.get("status") or "") if self.status < 300 else ""
+        record = self.data if self.route in ("create task", "get task", "cancel task") else fields(self.answer)
+        return str(record.get("status") or "") if self.status < 300 else ""
 
     @property
     def references(self) -> list[str]:
@@ -91,12 +91,12 @@ class RequestRecord(msgspec.Struct, frozen=True, eq=False):
     @property
     def webhook(self) -> Json:
         """A create's ``webhook_config``."""
-        return fields(found_in(fields(found_in(self.body, "config")), "webhook_config"))
+        return fields(field_of(fields(field_of(self.body, "config")), "webhook_config"))
 
-    def like(self, other: "RequestRecord") -> bool:
+    def like(self, request: "RequestRecord") -> bool:
         """Whether it asks the same: method, path, query and body."""
-        same = (self.method, self.path, self.query) == (other.method, other.path, other.query)
-        return same and bool(self.body == other.body)
+        same_target = (self.method, self.path, self.query) == (request.method, request.path, request.query)
+        return same_target and bool(self.body == request.body)
 
 
 class TransitionRecord(msgspec.Struct, frozen=True, eq=False):
@@ -147,7 +147,7 @@ class Ending(msgspec.Struct, frozen=True):
     stragglers: int = 0
 
     @property
-    def well(self) -> bool:
+    def successful(self) -> bool:
         """Whether it says of itself that all went well."""
         return self.how == "exited" and self.code == 0
 

@@ -8,7 +8,7 @@ import msgspec
 from fakeseed.judge.entries import Ending
 from fakeseed.judge.history import History
 from fakeseed.judge.journal_reader import read
-from fakeseed.judge.queries.formatting import lines_of
+from fakeseed.judge.queries.formatting import entry_lines
 from fakeseed.judge.registry import known_rules, rule_ids
 from fakeseed.judge.rule import SEVERITIES, Outcome, Rule, Severity, Verdict
 
@@ -20,7 +20,7 @@ class Judgement(msgspec.Struct, frozen=True):
     """All verdicts by rule, and the evidence that they rest on."""
 
     verdicts: dict[str, Verdict]
-    seen: History
+    history: History
 
     def __getitem__(self, rule: str) -> Verdict:
         return self.verdicts[rule]
@@ -32,8 +32,8 @@ class Judgement(msgspec.Struct, frozen=True):
     @property
     def broken(self) -> list[Verdict]:
         """What was broken, the worst first."""
-        found = [verdict for verdict in self.verdicts.values() if verdict.outcome == "broken"]
-        return sorted(found, key=lambda verdict: SEVERITIES.index(verdict.severity))
+        verdicts = [verdict for verdict in self.verdicts.values() if verdict.outcome == "broken"]
+        return sorted(verdicts, key=lambda verdict: SEVERITIES.index(verdict.severity))
 
     def fails(self, on: Severity = FAILS_ON) -> list[Verdict]:
         """What was broken of this severity or a worse one."""
@@ -47,7 +47,7 @@ class Judgement(msgspec.Struct, frozen=True):
 
     def text(self) -> str:
         """What was broken, with its evidence, and a count of the rest."""
-        parts = [*(part for verdict in self.broken for part in explained(verdict, self.seen)), self.count()]
+        parts = [*(part for verdict in self.broken for part in explained(verdict, self.history)), self.count()]
         return "\n".join(parts)
 
     def count(self) -> str:
@@ -57,17 +57,17 @@ class Judgement(msgspec.Struct, frozen=True):
         return ", ".join(f"{number} {outcome}" for outcome, number in counts.items() if number)
 
 
-def explained(verdict: Verdict, seen: History, cases: int = 3) -> Iterator[str]:
+def explained(verdict: Verdict, history: History, cases: int = 3) -> Iterator[str]:
     """A broken rule: what it says, why it is there, each case with its lines, and how to allow it."""
-    found = known_rules()[verdict.rule]
-    yield f"{verdict.rule} ({verdict.severity}): {found.statement}"
+    rule = known_rules()[verdict.rule]
+    yield f"{verdict.rule} ({verdict.severity}): {rule.statement}"
     for case in verdict.broken[:cases]:
         yield f"  {case.statement}"
-        yield from (f"    {one}" for one in lines_of(seen, case.lines))
+        yield from (f"    {text}" for text in entry_lines(history, case.entries))
     if len(verdict.broken) > cases:
         yield f"  ... and {len(verdict.broken) - cases} times more"
-    yield f"  why: {found.rationale}"
-    yield f"  exception (--allow {verdict.rule}): {found.exception}"
+    yield f"  why: {rule.rationale}"
+    yield f"  exception (--allow {verdict.rule}): {rule.exception}"
 
 
 def judge(
@@ -81,13 +81,15 @@ def judge(
 
     Raises UsageError.
     """
-    seen = journal if isinstance(journal, History) else read(journal, ending, rate)
+    history = journal if isinstance(journal, History) else read(journal, ending, rate)
     allowed = set(rule_ids([*allow]))
-    return Judgement({name: _verdict(name, rule, seen, name in allowed) for name, rule in known_rules().items()}, seen)
+    return Judgement(
+        {name: _verdict(name, rule, history, name in allowed) for name, rule in known_rules().items()}, history
+    )
 
 
-def _verdict(name: str, rule: Rule, seen: History, allowed: bool) -> Verdict:
-    cases = rule.cases(seen)
+def _verdict(name: str, rule: Rule, history: History, allowed: bool) -> Verdict:
+    cases = rule.cases(history)
     broken = tuple(case for case in cases if not case.ok)
     outcome: Outcome = "held" if cases else "not exercised"
     if broken:
@@ -95,10 +97,10 @@ def _verdict(name: str, rule: Rule, seen: History, allowed: bool) -> Verdict:
     return Verdict(name, rule.severity, outcome, len(cases), broken)
 
 
-def verdict_view(verdict: Verdict, seen: History) -> dict[str, Any]:
+def verdict_view(verdict: Verdict, history: History) -> dict[str, Any]:
     """A verdict for scripts."""
     cases = [
-        {"says": case.statement, "lines": case.lines, "shown": lines_of(seen, case.lines)}
+        {"says": case.statement, "lines": case.entries, "shown": entry_lines(history, case.entries)}
         for case in verdict.broken[:20]
     ]
     return {

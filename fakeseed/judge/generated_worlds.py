@@ -83,5 +83,5 @@ def options_of(sample: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _moments() -> st.SearchStrategy[dict[str, Any]]:
-    after = st.sampled_from([1, 5, 30, 120, 600])
-    return st.tuples(after, st.sampled_from(ACTS)).map(lambda parts: {"at": parts[0], **parts[1]})
+    delay = st.sampled_from([1, 5, 30, 120, 600])
+    return st.tuples(delay, st.sampled_from(ACTS)).map(lambda parts: {"at": parts[0], **parts[1]})

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from fakeseed.judge.entries import ENDED, DeliveryRecord, Ending, Entry, RequestRecord, Route, TransitionRecord
-from fakeseed.judge.queries.json_fields import Json, fields, found_in
+from fakeseed.judge.queries.json_fields import Json, field_of, fields
 from fakeseed.model.times import SECOND
 
 
@@ -30,7 +30,7 @@ class TaskHistory(msgspec.Struct, eq=False):
         return next((event for event in self.events if event.subject == "task" and event.target in ENDED), None)
 
     @property
-    def seen_ended(self) -> RequestRecord | None:
+    def end_answer(self) -> RequestRecord | None:
         """The first answer that surely told the client of its end."""
         return next((poll for poll in self.polls if poll.clear and poll.state.lower() in ENDED), None)
 
@@ -50,8 +50,8 @@ class AssetHistory(msgspec.Struct, eq=False):
 
     def state_before(self, seq: int) -> str:
         """Its status before an entry; empty where it is not there or nothing is known."""
-        before = [event for event in self.events if event.seq < seq]
-        return before[-1].target if before else ""
+        earlier = [event for event in self.events if event.seq < seq]
+        return earlier[-1].target if earlier else ""
 
     def ever(self, state: str, seq: int) -> bool:
         """Whether it had this status before an entry."""
@@ -78,24 +78,24 @@ class History:
 
     @cached_property
     def _by_route(self) -> dict[Route, list[RequestRecord]]:
-        found: dict[Route, list[RequestRecord]] = defaultdict(list)
+        requests: dict[Route, list[RequestRecord]] = defaultdict(list)
         for request in self.requests:
-            found[request.route].append(request)
-        return found
+            requests[request.route].append(request)
+        return requests
 
     def on(self, *routes: Route) -> list[RequestRecord]:
         """Requests on these routes, in order."""
         if len(routes) == 1:
             return self._by_route.get(routes[0], [])
-        return sorted((one for route in routes for one in self._by_route.get(route, [])), key=_number)
+        return sorted((request for route in routes for request in self._by_route.get(route, [])), key=_number)
 
-    def apart(self, first: Entry, second: Entry) -> float:
+    def seconds_between(self, first: Entry, second: Entry) -> float:
         """Seconds between two entries in the client's own time."""
         return (second.at - first.at) / SECOND / (self.rate or 1.0)
 
     def between(self, first: RequestRecord, second: RequestRecord, *routes: Route) -> list[RequestRecord]:
         """Requests on these routes (all: none named) after one and before another."""
-        return [one for one in self.after(first, *routes) if one.seq < second.seq]
+        return [request for request in self.after(first, *routes) if request.seq < second.seq]
 
     def after(self, entry: Entry, *routes: Route) -> list[RequestRecord]:
         """Requests on these routes (all: none named) after an entry."""
@@ -105,8 +105,8 @@ class History:
     def next_like(self, request: RequestRecord) -> RequestRecord | None:
         """The next request that asks the same."""
         run = self._run_of[request.seq]
-        place = bisect_right(run, request.seq, key=_number)
-        return run[place] if place < len(run) else None
+        index = bisect_right(run, request.seq, key=_number)
+        return run[index] if index < len(run) else None
 
     @cached_property
     def _run_of(self) -> dict[int, list[RequestRecord]]:
@@ -126,23 +126,23 @@ class History:
     @cached_property
     def made_by(self) -> dict[int, list[str]]:
         """Number of a request -> ids of what it made, by the events that stand before it or by its answer."""
-        found: dict[int, list[str]] = {}
+        created: dict[int, list[str]] = {}
         pending: dict[str, list[str]] = defaultdict(list)
         for entry in self.entries:
             if isinstance(entry, TransitionRecord) and (entry.subject, entry.trigger) in _MADE:
                 pending[_MADE[entry.subject, entry.trigger]].append(entry.ref)
             elif isinstance(entry, RequestRecord):
-                found[entry.seq] = _told_of(entry) or pending.get(entry.route, [])
+                created[entry.seq] = _told_of(entry) or pending.get(entry.route, [])
                 pending.clear()
-        return found
+        return created
 
     @cached_property
     def tasks(self) -> dict[str, TaskHistory]:
         """Tasks by id, in order of appearance."""
-        found: dict[str, TaskHistory] = {}
+        histories: dict[str, TaskHistory] = {}
 
         def task(task_id: str) -> TaskHistory:
-            return found.setdefault(task_id, TaskHistory(task_id))
+            return histories.setdefault(task_id, TaskHistory(task_id))
 
         for entry in self.entries:
             if isinstance(entry, TransitionRecord) and entry.subject in ("task", "output"):
@@ -153,29 +153,33 @@ class History:
                 for task_id in self.made_by[entry.seq]:
                     task(task_id).create = entry
             elif isinstance(entry, RequestRecord) and entry.route == "get task":
-                task(entry.named).polls.append(entry)
+                task(entry.path_id).polls.append(entry)
             elif isinstance(entry, RequestRecord) and entry.route == "download file" and entry.path in self.outputs:
                 task(self.outputs[entry.path]).files.append(entry)
-        return {task_id: one for task_id, one in found.items() if one.create or one.events or one.polls}
+        return {
+            task_id: history
+            for task_id, history in histories.items()
+            if history.create or history.events or history.polls
+        }
 
     @cached_property
     def outputs(self) -> dict[str, str]:
         """Path of a video -> its task, as answers told it."""
-        found: dict[str, str] = {}
+        task_ids: dict[str, str] = {}
         for request in self.requests:
             for data in _tasks_in(request.answer):
                 url = fields(data.get("output")).get("video")
                 if isinstance(url, str) and data.get("task_id"):
-                    found[urlsplit(url).path] = str(data["task_id"])
-        return found
+                    task_ids[urlsplit(url).path] = str(data["task_id"])
+        return task_ids
 
     @cached_property
     def assets(self) -> dict[str, AssetHistory]:
         """Assets by id, in order of appearance."""
-        found: dict[str, AssetHistory] = {}
+        histories: dict[str, AssetHistory] = {}
 
         def asset(asset_id: str) -> AssetHistory:
-            return found.setdefault(asset_id, AssetHistory(asset_id))
+            return histories.setdefault(asset_id, AssetHistory(asset_id))
 
         for entry in self.entries:
             if isinstance(entry, TransitionRecord) and entry.subject == "asset":
@@ -184,8 +188,8 @@ class History:
                 for asset_id, url in zip(self.made_by[entry.seq], _accepted(entry), strict=False):
                     asset(asset_id).upload, asset(asset_id).url = entry, url
             elif isinstance(entry, RequestRecord) and entry.route == "get asset":
-                asset(entry.named).gets.append(entry)
-        return found
+                asset(entry.path_id).gets.append(entry)
+        return histories
 
     @cached_property
     def uploaded(self) -> list[AssetHistory]:
@@ -206,13 +210,16 @@ def upload_entries(request: RequestRecord) -> list[Json]:
     if isinstance(body, dict):
         batch = next((body[name] for name in ("assets", "items", "urls") if isinstance(body.get(name), list)), None)
         body = [body] if batch is None else batch
-    return [{"url": one} if isinstance(one, str) else fields(one) for one in (body if isinstance(body, list) else [])]
+    return [
+        {"url": entry} if isinstance(entry, str) else fields(entry)
+        for entry in (body if isinstance(body, list) else [])
+    ]
 
 
 def _accepted(request: RequestRecord) -> list[str]:
     """The sources of the entries of an upload that were accepted, in order."""
     urls = [str(entry.get("url") or "") for entry in upload_entries(request)]
-    results = found_in(request.answer, "results")
+    results = field_of(request.answer, "results")
     if isinstance(results, list) and len(results) == len(urls):
         return [url for url, result in zip(urls, results, strict=True) if fields(result).get("asset_id")]
     return urls
@@ -226,14 +233,14 @@ def _told_of(request: RequestRecord) -> list[str]:
     if request.route == "upload assets":
         answer = fields(request.answer)
         results = answer.get("results")
-        told = results if isinstance(results, list) else [answer]
-        return [str(fields(one)["asset_id"]) for one in told if fields(one).get("asset_id")]
+        records = results if isinstance(results, list) else [answer]
+        return [str(fields(record)["asset_id"]) for record in records if fields(record).get("asset_id")]
     return []
 
 
 def _tasks_in(answer: Any) -> Iterator[Json]:
-    data = fields(found_in(answer, "data"))
+    data = fields(field_of(answer, "data"))
     yield data
     for provider in data.values():
-        listed = found_in(provider, "active_tasks")
+        listed = field_of(provider, "active_tasks")
         yield from map(fields, listed if isinstance(listed, list) else ())

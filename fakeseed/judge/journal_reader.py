@@ -59,14 +59,14 @@ def _request(entry: Json, seq: int, at: int) -> RequestRecord:
 
 
 def _headers(pairs: object) -> dict[str, str]:
-    found = pairs.items() if isinstance(pairs, Mapping) else pairs
-    return {str(name).lower(): str(value) for name, value in found or ()}  # type: ignore[attr-defined]
+    items = pairs.items() if isinstance(pairs, Mapping) else pairs
+    return {str(name).lower(): str(value) for name, value in items or ()}  # type: ignore[attr-defined]
 
 
 def _event(entry: Json, seq: int, at: int) -> TransitionRecord:
     subject = next(name for name in entry if name not in _EVENT_FIELDS)
-    shown = [entry.get(name) or "" for name in ("from", "trigger", "to", "behaviour")]
-    return TransitionRecord(seq, at, subject, entry[subject], *shown)
+    transition = [entry.get(name) or "" for name in ("from", "trigger", "to", "behaviour")]
+    return TransitionRecord(seq, at, subject, entry[subject], *transition)
 
 
 _EVENT_FIELDS = frozenset({"seq", "at", "kind", "from", "trigger", "to", "behaviour"})

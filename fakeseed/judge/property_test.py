@@ -74,10 +74,10 @@ def hold(
     from fakeseed.judge.generated_worlds import generated_worlds
 
     allowed = tuple(allow)
-    with court("hold") as held:
+    with court("hold") as running:
 
         def holds(setup: Setup) -> None:
-            problems = tried(held, client, setup, videos, allowed, fail_on)
+            problems = tried(running, client, setup, videos, allowed, fail_on)
             if problems:
                 raise HoldError("\n".join([*problems, "", "The world, as a scenario:", "", as_scenario(setup)]))
 
@@ -99,7 +99,7 @@ def takes_sleep(client: Client) -> bool:
 
 
 def tried(
-    held: Court,
+    running: Court,
     client: Client,
     setup: Setup,
     videos: int = 1,
@@ -108,14 +108,14 @@ def tried(
 ) -> list[str]:
     """Let a client do its work in one world; gives what is not as it must be."""
     sleeps = takes_sleep(client)
-    with held.room("hold", setup, "frozen" if sleeps else "auto") as room:
-        work = _Work(client, room, sleeps)
-        work.run()
-        problems = [] if work.ended else ["it does not end: " + work.rationale]
-        seen = room.evidence(work.ending, 1.0 if sleeps else None)
-        judgement = judge(seen, allow=allow)
+    with running.room("hold", setup, "frozen" if sleeps else "auto") as room:
+        call = _Work(client, room, sleeps)
+        call.run()
+        problems = [] if call.ended else ["it does not end: " + call.rationale]
+        history = room.evidence(call.ending, 1.0 if sleeps else None)
+        judgement = judge(history, allow=allow)
         room.control.disarm()
-        problems += _outcome(room, seen, work) if work.ended else []
+        problems += _outcome(room, history, call) if call.ended else []
         problems += _charges(room, videos)
         broken = judgement.fails(fail_on)
         return [*problems, *([judgement.text()] if broken else [])]
@@ -182,22 +182,22 @@ def _charges(room: Room, videos: int) -> list[str]:
     """Charges beyond what was wanted, once everything has ended that will."""
     room.control.advance(by=AFTERWARDS)
     movements = room.control.ledger(limit=1000)["movements"]
-    held = sum({"freeze": 1, "restore": -1}.get(movement["kind"], 0) for movement in movements)
-    return [f"it is charged {held} times for {videos} video{'s' if videos > 1 else ''}"] if held > videos else []
+    charges = sum({"freeze": 1, "restore": -1}.get(movement["kind"], 0) for movement in movements)
+    return [f"it is charged {charges} times for {videos} video{'s' if videos > 1 else ''}"] if charges > videos else []
 
 
-def _outcome(room: Room, seen: History, work: _Work) -> list[str]:
+def _outcome(room: Room, history: History, call: _Work) -> list[str]:
     """What it gave, if that is neither a video nor a clear error."""
-    if work.problem is not None:
-        odd = isinstance(work.problem, CRASHES) or type(work.problem).__name__ == "JSONDecodeError"
-        return [f"it crashes: {type(work.problem).__name__}: {work.problem}"] if odd else []
-    given = _bytes_of(work.result)
-    if not work.result:
-        return [f"it gives {work.result!r}, which is neither a video nor an error"]
-    videos = _videos(room, seen)
-    if given is None or given in videos or None in videos:
+    if call.problem is not None:
+        odd = isinstance(call.problem, CRASHES) or type(call.problem).__name__ == "JSONDecodeError"
+        return [f"it crashes: {type(call.problem).__name__}: {call.problem}"] if odd else []
+    content = _bytes_of(call.result)
+    if not call.result:
+        return [f"it gives {call.result!r}, which is neither a video nor an error"]
+    videos = _videos(room, history)
+    if content is None or content in videos or None in videos:
         return []
-    return [f"it gives {len(given)} bytes that are no video of this world"]
+    return [f"it gives {len(content)} bytes that are no video of this world"]
 
 
 def _bytes_of(result: object) -> bytes | None:
@@ -207,12 +207,12 @@ def _bytes_of(result: object) -> bytes | None:
     return bytes(result) if isinstance(result, bytes | bytearray | memoryview) else None
 
 
-def _videos(room: Room, seen: History) -> list[bytes | None]:
+def _videos(room: Room, history: History) -> list[bytes | None]:
     """The videos that the client was told of, as they are; None for one whose URL is dead by now."""
     import httpx
 
     with httpx.Client(base_url=room.url, trust_env=False, timeout=30) as files:
-        answers = [files.get(urlsplit(path).path) for path in seen.outputs]
+        answers = [files.get(urlsplit(path).path) for path in history.outputs]
     return [answer.content if answer.status_code == 200 else None for answer in answers]
 
 

@@ -28,20 +28,20 @@ AREAS = {
 @cache
 def known_rules() -> dict[str, Rule]:
     """Id -> rule, by area and name; imported when the first rule is asked for."""
-    found: dict[str, Rule] = {}
+    rules_by_id: dict[str, Rule] = {}
     for area in AREAS:
         folder = import_module(f"{rules.__name__}.{area}")
         for module in sorted(pkgutil.iter_modules(folder.__path__), key=lambda info: info.name):
-            found[f"{area}/{module.name.replace('_', '-')}"] = _rule_in(
+            rules_by_id[f"{area}/{module.name.replace('_', '-')}"] = _rule_in(
                 import_module(f"{folder.__name__}.{module.name}")
             )
-    return found
+    return rules_by_id
 
 
 def _rule_in(module: ModuleType) -> Rule:
     """The one rule that a file defines."""
-    (found,) = (value for value in vars(module).values() if isinstance(value, Rule))
-    return found
+    (rule_defined,) = (value for value in vars(module).values() if isinstance(value, Rule))
+    return rule_defined
 
 
 def rule_ids(named: tuple[str, ...] | list[str]) -> list[str]:

@@ -19,7 +19,7 @@ class RuleCase(msgspec.Struct, frozen=True):
 
     ok: bool
     statement: str
-    lines: tuple[int, ...]
+    entries: tuple[int, ...]
 
 
 def held(*entries: Entry) -> RuleCase:
@@ -27,14 +27,14 @@ def held(*entries: Entry) -> RuleCase:
     return RuleCase(True, "", tuple(entry.seq for entry in entries))
 
 
-def broken(says: str, *entries: Entry) -> RuleCase:
+def broken(statement: str, *entries: Entry) -> RuleCase:
     """It was broken here."""
-    return RuleCase(False, says, tuple(entry.seq for entry in entries))
+    return RuleCase(False, statement, tuple(entry.seq for entry in entries))
 
 
-def case(ok: bool, says: str, *entries: Entry) -> RuleCase:
+def case(ok: bool, statement: str, *entries: Entry) -> RuleCase:
     """It held here, or what is to be said when it did not."""
-    return held(*entries) if ok else broken(says, *entries)
+    return held(*entries) if ok else broken(statement, *entries)
 
 
 Judge = Callable[[History], Iterator[RuleCase]]
@@ -57,11 +57,11 @@ class Rule(msgspec.Struct, frozen=True):
     timed: bool = False
     needs_ending: bool = False
 
-    def cases(self, seen: History) -> list[RuleCase]:
+    def cases(self, history: History) -> list[RuleCase]:
         """Every time that it was put to the test; none where what it looks at is not known."""
-        if (self.timed and seen.rate is None) or (self.needs_ending and seen.ending is None):
+        if (self.timed and history.rate is None) or (self.needs_ending and history.ending is None):
             return []
-        return list(self.judge(seen))
+        return list(self.judge(history))
 
 
 def rule(

@@ -124,24 +124,29 @@ def try_all(
     ``tell`` gets each trial as it ends. Raises UsageError for a scenario that cannot be, StartError.
     """
     trials = []
-    with court() as held:
+    with court() as running:
         for name, scenario in scenarios.items():
-            trials.append(try_one(held, order, name, scenario, run, around))
+            trials.append(try_one(running, order, name, scenario, run, around))
             tell(trials[-1])
     return trials
 
 
 def try_one(
-    held: Court, order: RunOptions, name: str, scenario: Scenario | None, run: RunProcess, around: Environment = plain
+    running: Court,
+    order: RunOptions,
+    name: str,
+    scenario: Scenario | None,
+    run: RunProcess,
+    around: Environment = plain,
 ) -> ClientRun:
     """Run a program once, in a world of its own."""
     setup = setup_of(scenario) if scenario else Setup()
     if order.pace:
         setup = replace(setup, world=replace(setup.world, pace=order.pace))
-    with held.room(f"judge-{name.replace('/', '-')}"[:100], setup, "real", rate=order.rate) as room:
+    with running.room(f"judge-{name.replace('/', '-')}"[:100], setup, "real", rate=order.rate) as room:
 
-        def started(more: Mapping[str, str]) -> ProcessResult:
-            env = {**order.env, **room.env, **more}
+        def started(extra: Mapping[str, str]) -> ProcessResult:
+            env = {**order.env, **room.env, **extra}
             return run(order.command, env, seconds=order.seconds, output_limit=OUTPUT, speed=order.rate)
 
         ended, spoke_to = around(room, started)
@@ -159,17 +164,17 @@ def ending_of(ended: ProcessResult) -> Ending:
     return Ending(ended.how, ended.code, text, ended.signal, ended.seconds, ended.cut, ended.stragglers)
 
 
-def told(ending: Ending | None) -> str:
+def describe_ending(ending: Ending | None) -> str:
     """How a program ended, in a few words."""
     if ending is None:
         return "its end is not known"
-    ways = {
+    phrases = {
         "exited": f"exit {ending.code}",
         "killed": f"killed by {ending.signal or 'a signal'}",
         "timed out": "stopped: it took too long",
         "not started": f"did not start: {ending.signal or 'unknown'}",
     }
-    words = [ways[ending.how], f"{ending.seconds:.1f} s"]
-    words += ["much output"] if ending.cut else []
-    words += [f"left {ending.stragglers} processes behind"] if ending.stragglers else []
-    return ", ".join(words)
+    parts = [phrases[ending.how], f"{ending.seconds:.1f} s"]
+    parts += ["much output"] if ending.cut else []
+    parts += [f"left {ending.stragglers} processes behind"] if ending.stragglers else []
+    return ", ".join(parts)

@@ -64,27 +64,29 @@ Check = Callable[[Draft, AdmissionContext], Refusal | None]
 
 @implements("task.check-order")
 def decide_task(
-    model: str | None, task_type: str | None, asked: TaskInput, standing: AdmissionContext
+    model: str | None, task_type: str | None, task_input: TaskInput, context: AdmissionContext
 ) -> Admission | Refusal:
     """Whether a task is created. The answer is either everything that the task will be, or one refusal."""
     if model != MODEL:
         return refuse("model-unknown", got=repr(model or ""))
-    row = resolve_type(task_type or "", standing.profile)
+    row = resolve_type(task_type or "", context.profile)
     if row is None:
-        known = offered(standing.profile.price_period)
-        return refuse("task-type-unknown", got=repr(task_type or ""), hint=did_you_mean(task_type or "", known))
-    given = inherited(task_type or "", asked, standing.find_task)
-    earlier = promoted(row, asked, standing.find_task)
-    for found in (given, earlier):
-        if isinstance(found, Refusal):
-            return found
-    assert isinstance(given, TaskInput)
-    draft = final_of(row, asked, earlier, standing) if isinstance(earlier, Task) else draft_of(row, given, standing)
-    for check in FINAL_CHECKS if draft.promotes else CHECKS if row.generates else TOOL_CHECKS:
-        refusal = check(draft, standing)
-        if refusal:
+        names = offered(context.profile.price_period)
+        return refuse("task-type-unknown", got=repr(task_type or ""), hint=did_you_mean(task_type or "", names))
+    completed = inherited(task_type or "", task_input, context.find_task)
+    earlier = promoted(row, task_input, context.find_task)
+    for refusal in (completed, earlier):
+        if isinstance(refusal, Refusal):
             return refusal
-    return _admit(draft, standing)
+    assert isinstance(completed, TaskInput)
+    draft = (
+        final_of(row, task_input, earlier, context) if isinstance(earlier, Task) else draft_of(row, completed, context)
+    )
+    for check in FINAL_CHECKS if draft.promotes else CHECKS if row.generates else TOOL_CHECKS:
+        objection = check(draft, context)
+        if objection:
+            return objection
+    return _admit(draft, context)
 
 
 @implements("task.preview-redirect", "task.types")
@@ -102,7 +104,7 @@ def resolve_type(name: str, profile: Profile) -> TaskType | None:
 
 def check_prompt(draft: Draft, _: AdmissionContext) -> Refusal | None:
     """A prompt is required and has at most 4000 characters."""
-    prompt = draft.asked.prompt or ""
+    prompt = draft.input.prompt or ""
     if not prompt.strip():
         return refuse("prompt-missing")
     if len(prompt) > MAX_PROMPT:
@@ -110,14 +112,14 @@ def check_prompt(draft: Draft, _: AdmissionContext) -> Refusal | None:
     return None
 
 
-def check_counts(draft: Draft, standing: AdmissionContext) -> Refusal | None:
+def check_counts(draft: Draft, context: AdmissionContext) -> Refusal | None:
     """How many references of each kind and together."""
-    limits = {"Image": MAX_IMAGES, "Video": standing.profile.max_videos, "Audio": MAX_AUDIOS}
+    limits = {"Image": MAX_IMAGES, "Video": context.profile.max_videos, "Audio": MAX_AUDIOS}
     for kind, count in draft.counts.items():
         if count > limits[kind]:
             return refuse(f"too-many-{kind.lower()}s", count=count, limit=limits[kind])
-    if len(draft.found) > standing.profile.max_references:
-        return refuse("too-many-references", count=len(draft.found), limit=standing.profile.max_references)
+    if len(draft.references) > context.profile.max_references:
+        return refuse("too-many-references", count=len(draft.references), limit=context.profile.max_references)
     return None
 
 
@@ -160,8 +162,8 @@ def check_duration(draft: Draft, _: AdmissionContext) -> Refusal | None:
     least, most, _default = draft.type.durations
     if least <= draft.duration <= most:
         return None
-    shown = draft.duration if abs(draft.duration) < 10**18 else "a number far outside"
-    return refuse("duration-invalid", least=least, most=most, got=shown)
+    duration = draft.duration if abs(draft.duration) < 10**18 else "a number far outside"
+    return refuse("duration-invalid", least=least, most=most, got=duration)
 
 
 def check_ratio(draft: Draft, _: AdmissionContext) -> Refusal | None:
@@ -178,9 +180,9 @@ def check_ratio(draft: Draft, _: AdmissionContext) -> Refusal | None:
     return None
 
 
-def check_resolution(draft: Draft, standing: AdmissionContext) -> Refusal | None:
+def check_resolution(draft: Draft, context: AdmissionContext) -> Refusal | None:
     """Only what the period has a price for."""
-    allowed = PRICES[standing.profile.price_period][draft.type.name]
+    allowed = PRICES[context.profile.price_period][draft.type.name]
     if draft.resolution in allowed:
         return None
     return refuse(
@@ -188,15 +190,15 @@ def check_resolution(draft: Draft, standing: AdmissionContext) -> Refusal | None
     )
 
 
-def check_strictness(draft: Draft, standing: AdmissionContext) -> Refusal | None:
+def check_strictness(draft: Draft, context: AdmissionContext) -> Refusal | None:
     """Strict types take neither asset:// nor auto-upload."""
     if draft.type.takes_assets:
         return None
     name, instead = draft.type.name, f"{draft.type.name}-less-restriction"
-    if any(reference.asset_id is not None for reference in draft.found):
+    if any(reference.asset_id is not None for reference in draft.references):
         return refuse("asset-on-strict", task_type=name, instead=instead)
     if draft.auto_upload:
-        status = standing.profile.strict_auto_upload_status
+        status = context.profile.strict_auto_upload_status
         return refuse("auto-upload-on-strict", status=status, task_type=name, instead=instead)
     return None
 
@@ -204,7 +206,7 @@ def check_strictness(draft: Draft, standing: AdmissionContext) -> Refusal | None
 @implements("task.data-uri")
 def check_urls(draft: Draft, _: AdmissionContext) -> Refusal | None:
     """Raw references are http(s) URLs with a fitting suffix, or data URIs."""
-    for reference in draft.found:
+    for reference in draft.references:
         where: dict[str, Any] = {"field": reference.field, "index": reference.index}
         if reference.asset_id is not None:
             continue
@@ -213,15 +215,15 @@ def check_urls(draft: Draft, _: AdmissionContext) -> Refusal | None:
                 return refuse("auto-upload-data-uri", **where)
         elif not is_http_url(reference.uri):
             return refuse("reference-url-invalid", **where)
-        elif (wanted := REFERENCE_SUFFIXES.get(reference.kind)) and suffix(reference.uri) not in wanted:
-            got = suffix(reference.uri) or "no suffix"
-            return refuse("reference-suffix", **where, allowed=" or ".join(wanted), got=got)
+        elif (allowed := REFERENCE_SUFFIXES.get(reference.kind)) and suffix(reference.uri) not in allowed:
+            ending = suffix(reference.uri) or "no suffix"
+            return refuse("reference-suffix", **where, allowed=" or ".join(allowed), got=ending)
     return None
 
 
-def check_retention(draft: Draft, standing: AdmissionContext) -> Refusal | None:
+def check_retention(draft: Draft, context: AdmissionContext) -> Refusal | None:
     """Hours that ephemeral assets stay; looked at only while auto-upload is on."""
-    hours = draft.asked.asset_retention_hours
+    hours = draft.input.asset_retention_hours
     if not draft.auto_upload or hours is None:
         return None
     least, most = RETENTION_HOURS
@@ -233,12 +235,12 @@ def check_retention(draft: Draft, standing: AdmissionContext) -> Refusal | None:
 _AN = {"Image": "an image", "Video": "a video", "Audio": "an audio"}
 
 
-def check_assets(draft: Draft, standing: AdmissionContext) -> Refusal | None:
+def check_assets(draft: Draft, context: AdmissionContext) -> Refusal | None:
     """Referenced assets exist, are Active and are of the array's kind."""
-    for reference in draft.found:
+    for reference in draft.references:
         if reference.asset_id is None:
             continue
-        asset = standing.find_asset(reference.asset_id)
+        asset = context.find_asset(reference.asset_id)
         if asset is None:
             return refuse("asset-missing", asset_id=reference.asset_id)
         if asset.status != "Active":
@@ -255,43 +257,43 @@ def check_video_seconds(draft: Draft, _: AdmissionContext) -> Refusal | None:
     return refuse("videos-too-long", seconds=f"{draft.video_seconds:.1f}", limit=MAX_VIDEO_SECONDS)
 
 
-def check_audio_seconds(draft: Draft, standing: AdmissionContext) -> Refusal | None:
+def check_audio_seconds(draft: Draft, context: AdmissionContext) -> Refusal | None:
     """Each raw sound whose length is known."""
-    for reference in draft.found:
-        seconds = standing.raw_seconds.get(reference.uri, 0) if reference.kind == "Audio" else 0
+    for reference in draft.references:
+        seconds = context.raw_seconds.get(reference.uri, 0) if reference.kind == "Audio" else 0
         if seconds > MAX_AUDIO_SECONDS:
             where: dict[str, Any] = {"field": reference.field, "index": reference.index}
             return refuse("audio-too-long", **where, seconds=f"{seconds:.1f}", limit=MAX_AUDIO_SECONDS)
     return None
 
 
-def check_ephemeral_cap(draft: Draft, standing: AdmissionContext) -> Refusal | None:
+def check_ephemeral_cap(draft: Draft, context: AdmissionContext) -> Refusal | None:
     """Places for the assets that auto-upload will make."""
     needed = len(raw_references(draft)) if draft.auto_upload else 0
-    if not needed or standing.ephemeral_used + needed <= standing.plan.ephemeral_cap:
+    if not needed or context.ephemeral_used + needed <= context.plan.ephemeral_cap:
         return None
     return refuse("ephemeral-cap")
 
 
-def check_concurrency(_: Draft, standing: AdmissionContext) -> Refusal | None:
+def check_concurrency(_: Draft, context: AdmissionContext) -> Refusal | None:
     """Pending and processing tasks of the account."""
-    if standing.active < standing.concurrency:
+    if context.active < context.concurrency:
         return None
-    after = standing.profile.retry_after_seconds
-    headers = () if after is None else (("retry-after", str(after)),)
-    return refuse("too-many-active", headers=headers, count=standing.active)
+    seconds = context.profile.retry_after_seconds
+    headers = () if seconds is None else (("retry-after", str(seconds)),)
+    return refuse("too-many-active", headers=headers, count=context.active)
 
 
-def check_credits(draft: Draft, standing: AdmissionContext) -> Refusal | None:
+def check_credits(draft: Draft, context: AdmissionContext) -> Refusal | None:
     """Points for the whole price, before anything starts."""
-    if draft.price <= standing.available:
+    if draft.price <= context.available:
         return None
-    return refuse("no-credits", status=standing.profile.insufficient_credits_status)
+    return refuse("no-credits", status=context.profile.insufficient_credits_status)
 
 
 def check_video_url(draft: Draft, _: AdmissionContext) -> Refusal | None:
     """What remove-watermark works on."""
-    url = draft.asked.video_url or ""
+    url = draft.input.video_url or ""
     if not url:
         return refuse("video-url-missing")
     return None if is_http_url(url) else refuse("reference-url-invalid", field="video_url", index=0)
@@ -325,19 +327,19 @@ TOOL_CHECKS: tuple[Check, ...] = (check_video_url, check_concurrency)
 
 def raw_references(draft: Draft) -> list[Reference]:
     """References that auto-upload would turn into ephemeral assets."""
-    return [reference for reference in draft.found if reference.asset_id is None]
+    return [reference for reference in draft.references if reference.asset_id is None]
 
 
-def _admit(draft: Draft, standing: AdmissionContext) -> Admission:
-    width, height = output_size(draft, standing)
-    hours = draft.asked.asset_retention_hours
-    retention = hours if draft.auto_upload and isinstance(hours, int) else standing.profile.retention_default_hours
-    named = {reference.asset_id for reference in draft.found if reference.asset_id}
+def _admit(draft: Draft, context: AdmissionContext) -> Admission:
+    width, height = output_size(draft, context)
+    hours = draft.input.asset_retention_hours
+    retention = hours if draft.auto_upload and isinstance(hours, int) else context.profile.retention_default_hours
+    named = {reference.asset_id for reference in draft.references if reference.asset_id}
     return Admission(
         draft=draft,
-        assets={name: asset for name in named if (asset := standing.find_asset(name))},
+        assets={name: asset for name in named if (asset := context.find_asset(name))},
         width=width,
         height=height,
         retention_hours=retention,
-        hold_hours=standing.profile.quota_hold_hours or retention,
+        hold_hours=context.profile.quota_hold_hours or retention,
     )

@@ -65,21 +65,21 @@ class AcceptedUpload(msgspec.Struct, frozen=True, gc=False):
 
 
 @implements("asset.name-default", "asset.type-inferred", "asset.free-of-charge")
-def decide_upload(asked: AssetUpload, plan: Plan, used: int) -> AcceptedUpload | Refusal:
+def decide_upload(upload: AssetUpload, plan: Plan, used: int) -> AcceptedUpload | Refusal:
     """Whether one entry becomes an asset; ``used`` counts the places taken before it."""
-    url = asked.url or ""
+    url = upload.url or ""
     if not url:
         return refuse("url-missing")
     if not is_http_url(url):
         return refuse("url-invalid", url=url)
-    if asked.asset_type and asked.asset_type not in KINDS:
-        return refuse("type-invalid", got=asked.asset_type)
-    kind: MediaKind | None = asked.asset_type or kind_of_suffix(url)
+    if upload.asset_type and upload.asset_type not in KINDS:
+        return refuse("type-invalid", got=upload.asset_type)
+    kind: MediaKind | None = upload.asset_type or kind_of_suffix(url)
     if kind is None:
         return refuse("type-unknown", url=url)
     if used >= plan.managed_limit:
         return refuse("quota-full", used=used, limit=plan.managed_limit)
-    return AcceptedUpload(url, kind, asked.name or default_name(url))
+    return AcceptedUpload(url, kind, upload.name or default_name(url))
 
 
 def decide_library(plan: Plan) -> Refusal | None:
@@ -98,5 +98,5 @@ def wanted_statuses(query: str | None) -> frozenset[str]:
     """The statuses a list asks for. Lower-case words match, any other word matches nothing; absent means all."""
     if not query:
         return frozenset(STATUSES)
-    words = {word.strip() for word in query.split(",")}
-    return frozenset(status for status in STATUSES if status.lower() in words)
+    names = {name.strip() for name in query.split(",")}
+    return frozenset(status for status in STATUSES if status.lower() in names)

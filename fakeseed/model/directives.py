@@ -16,7 +16,7 @@ from fakeseed.model.times import HOUR, MINUTE, parse_span
 
 
 class Directives(msgspec.Struct, frozen=True):
-    """What directives ask for. Absent means: no wish.
+    """What directives ask for. A field that is absent leaves the choice to pace and seed.
 
     ``ingest_takes`` and ``run_takes`` are spans in nanoseconds, ``length`` is in seconds.
     """
@@ -34,17 +34,17 @@ class Directives(msgspec.Struct, frozen=True):
 
 
 class Directive(msgspec.Struct, frozen=True):
-    """One row: the word after ``fs-`` (with a ``<value>`` where it takes one), where it is read, what it does."""
+    """One row: the name after ``fs-`` (with a ``<value>`` where it takes one), where it is read, what it does."""
 
-    word: str
+    name: str
     where: str
-    says: str
-    wish: Callable[[str], dict[str, Any]]
+    description: str
+    choose: Callable[[str], dict[str, Any]]
 
     @property
     def stem(self) -> str:
-        """The word without its value."""
-        return self.word.split("<")[0]
+        """The name without its value."""
+        return self.name.split("<")[0]
 
 
 _MEDIA = "URL, asset name"
@@ -54,8 +54,8 @@ LARGEST_SIDE = 1_000_000
 """Pixels that a directive may name for a side."""
 
 
-def _fixed(**wish: Any) -> Callable[[str], dict[str, Any]]:
-    return lambda _value: wish
+def _fixed(**choices: Any) -> Callable[[str], dict[str, Any]]:
+    return lambda _value: choices
 
 
 def _kebab(code: str) -> str:
@@ -113,38 +113,38 @@ DIRECTIVES: dict[str, Directive] = {
 
 NO_DIRECTIVES = Directives()
 _PATTERN = re.compile(r"(?<![a-z0-9-])fs-([a-z0-9]+(?:-[a-z0-9]+(?:\.\d+[a-z]+)?)*)")
-_VALUED = tuple(stem for stem, row in DIRECTIVES.items() if "<" in row.word)
+_VALUED = tuple(stem for stem, row in DIRECTIVES.items() if "<" in row.name)
 
 
 def read(*texts: str) -> Directives:
-    """All wishes in these texts together; of two about the same thing the later one holds.
+    """All directives in these texts together; of two about the same thing the later one holds.
 
     Words that no directive has are kept in ``unknown`` with a hint, for the journal.
     """
-    wish: dict[str, Any] = {}
+    choices: dict[str, Any] = {}
     unknown: list[str] = []
     for text in texts:
-        for word in _PATTERN.findall(text.lower()) if "fs-" in text.lower() else ():
+        for name in _PATTERN.findall(text.lower()) if "fs-" in text.lower() else ():
             try:
-                wish.update(_lookup(word))
+                choices.update(_lookup(name))
             except (KeyError, ValueError):
-                unknown.append(f"fs-{word} is no directive{did_you_mean(word, DIRECTIVES)}")
-    return Directives(**wish, unknown=tuple(unknown)) if wish or unknown else NO_DIRECTIVES
+                unknown.append(f"fs-{name} is no directive{did_you_mean(name, DIRECTIVES)}")
+    return Directives(**choices, unknown=tuple(unknown)) if choices or unknown else NO_DIRECTIVES
 
 
-def _lookup(word: str) -> dict[str, Any]:
+def _lookup(name: str) -> dict[str, Any]:
     for stem in _VALUED:
-        if word.startswith(stem):
-            return DIRECTIVES[stem].wish(word.removeprefix(stem))
-    return DIRECTIVES[word].wish("")
+        if name.startswith(stem):
+            return DIRECTIVES[stem].choose(name.removeprefix(stem))
+    return DIRECTIVES[name].choose("")
 
 
-def merged(wishes: list[Directives]) -> Directives:
-    """Wishes of several texts as one, later ones first in rank; unknown words are gathered."""
+def merged(parts: list[Directives]) -> Directives:
+    """The directives of several texts as one, later ones first in rank; unknown words are gathered."""
     result = NO_DIRECTIVES
-    for wish in wishes:
-        if wish is NO_DIRECTIVES:
+    for directives in parts:
+        if directives is NO_DIRECTIVES:
             continue
-        chosen = {name: value for name, value in asdict(wish).items() if value not in (None, False, ())}
-        result = replace(result, **{**chosen, "unknown": result.unknown + wish.unknown})
+        chosen = {name: value for name, value in asdict(directives).items() if value not in (None, False, ())}
+        result = replace(result, **{**chosen, "unknown": result.unknown + directives.unknown})
     return result

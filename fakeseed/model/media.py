@@ -141,8 +141,8 @@ class FailureRow(Struct, frozen=True):
     behaviour: str
 
 
-def _row(code: str, message: str, words: str) -> FailureRow:
-    return FailureRow(code, message, f"asset.ingest.{words}")
+def _row(code: str, message: str, keywords: str) -> FailureRow:
+    return FailureRow(code, message, f"asset.ingest.{keywords}")
 
 
 _DURATION = "Duration must be between 2s and 15s"

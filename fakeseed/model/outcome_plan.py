@@ -1,4 +1,4 @@
-"""Fates: what will become of an ingest or a task, drawn once, when it is created.
+"""What will become of an ingest or a task, drawn once, when it is created.
 
 In order of rank: directive, then pace and seed. ``draw`` gives a fraction in [0, 1) for a name; the same world and
 name always give the same fraction.
@@ -55,10 +55,10 @@ def within(span: Span, draw: Draw, name: str) -> int:
 
 
 @implements("asset.suffix-contradicts-type")
-def simulated_ingest(url: str, kind: MediaKind, wish: Directives) -> MediaFacts | IngestFailure:
+def simulated_ingest(url: str, kind: MediaKind, directives: Directives) -> MediaFacts | IngestFailure:
     """What an ingest finds when nothing is fetched: from directive and suffix."""
-    if wish.ingest_failure:
-        return failure(wish.ingest_failure, url=url, cause="as its directive asks")
+    if directives.ingest_failure:
+        return failure(directives.ingest_failure, url=url, cause="as its directive asks")
     ending, named = suffix(url), kind_of_suffix(url)
     if named not in (None, kind):
         return failure("TypeMismatch", asked=kind.lower(), found=ending[1:])
@@ -66,8 +66,8 @@ def simulated_ingest(url: str, kind: MediaKind, wish: Directives) -> MediaFacts 
         return failure("InvalidParameter.UnsupportedImageFormat", found=ending[1:])
     if named is None and ending[1:] in _FOREIGN_PICTURES | _FOREIGN_OTHERS:
         return failure("FormatUnsupported", found=ending[1:])
-    facts = simulated_facts(ending, kind, wish)
-    unmeasured = facts if wish.size else replace(facts, width=None, height=None)
+    facts = simulated_facts(ending, kind, directives)
+    unmeasured = facts if directives.size else replace(facts, width=None, height=None)
     return judge(kind, facts) or unmeasured
 
 
@@ -82,9 +82,9 @@ _FOREIGN_OTHERS = frozenset(
 )
 
 
-def simulated_facts(ending: str, kind: MediaKind, wish: Directives) -> MediaFacts:
+def simulated_facts(ending: str, kind: MediaKind, directives: Directives) -> MediaFacts:
     """Unremarkable media of a kind, with the length and size that directives name."""
-    width, height = wish.size or (1280, 720)
+    width, height = directives.size or (1280, 720)
     timed = kind != "Image"
     return MediaFacts(
         kind=kind,
@@ -92,28 +92,28 @@ def simulated_facts(ending: str, kind: MediaKind, wish: Directives) -> MediaFact
         size_bytes=_TYPICAL_BYTES[kind],
         width=width,
         height=height,
-        seconds=(wish.length or ASSUMED_VIDEO_SECONDS) if timed else None,
+        seconds=(directives.length or ASSUMED_VIDEO_SECONDS) if timed else None,
         fps=24.0 if kind == "Video" else None,
     )
 
 
-def plan_ingest(url: str, kind: MediaKind, wish: Directives, pace: Pace, draw: Draw) -> IngestPlan:
+def plan_ingest(url: str, kind: MediaKind, directives: Directives, pace: Pace, draw: Draw) -> IngestPlan:
     """When an ingest ends and how."""
-    found = simulated_ingest(url, kind, wish)
-    delay = within(pace.ingest, draw, "ingest") if wish.ingest_takes is None else wish.ingest_takes
-    when = None if wish.ingest_stuck else delay
-    if isinstance(found, IngestFailure):
-        return IngestPlan(when, failure=found)
-    return IngestPlan(when, facts=found)
+    ingest = simulated_ingest(url, kind, directives)
+    delay = within(pace.ingest, draw, "ingest") if directives.ingest_takes is None else directives.ingest_takes
+    when = None if directives.ingest_stuck else delay
+    if isinstance(ingest, IngestFailure):
+        return IngestPlan(when, failure=ingest)
+    return IngestPlan(when, facts=ingest)
 
 
 @implements("moderation.strict-rejects-faces")
-def plan_task(admission: Admission, wish: Directives, faces: bool, pace: Pace, draw: Draw) -> TaskPlan:
+def plan_task(admission: Admission, directives: Directives, faces: bool, pace: Pace, draw: Draw) -> TaskPlan:
     """When a task starts and ends, and how. ``faces``: a raw picture shows a real person."""
     draft = admission.draft
-    outcome = wish.outcome or "completed"
-    if wish.outcome is None and faces and not draft.auto_upload:
+    outcome = directives.outcome or "completed"
+    if directives.outcome is None and faces and not draft.auto_upload:
         outcome = "refused-person"
     runs = pace.run_25 if draft.type.name.startswith("seedance-2.5") else pace.run
-    run = within(runs, draw, "run") if wish.run_takes is None else wish.run_takes
-    return TaskPlan(within(pace.queue, draw, "queue"), None if wish.run_stuck else run, outcome)
+    run = within(runs, draw, "run") if directives.run_takes is None else directives.run_takes
+    return TaskPlan(within(pace.queue, draw, "queue"), None if directives.run_stuck else run, outcome)

@@ -17,30 +17,30 @@ DRAFT_RESOLUTION, FINAL_RESOLUTION = "480p", "1080p"
 
 
 @implements("task.parent-task-id")
-def inherited(task_type: str, asked: TaskInput, find: FindTask) -> TaskInput | Refusal:
+def inherited(task_type: str, task_input: TaskInput, find: FindTask) -> TaskInput | Refusal:
     """What is asked, completed by the parent where nothing is said. Only the preview names know parents."""
-    if not asked.parent_task_id or task_type not in REDIRECTED:
-        return asked
-    parent = find(asked.parent_task_id)
+    if not task_input.parent_task_id or task_type not in REDIRECTED:
+        return task_input
+    parent = find(task_input.parent_task_id)
     if parent is None:
-        return refuse("earlier-task-missing", field="parent_task_id", task_id=asked.parent_task_id)
+        return refuse("earlier-task-missing", field="parent_task_id", task_id=task_input.parent_task_id)
     if parent.status != "completed":
         return refuse("earlier-task-not-completed", field="parent_task_id", state=parent.status)
     return replace(
-        asked,
-        prompt=asked.prompt or parent.prompt,
-        duration=parent.seconds if asked.duration is None else asked.duration,
-        aspect_ratio=asked.aspect_ratio or nearest_ratio(parent.width, parent.height),
+        task_input,
+        prompt=task_input.prompt or parent.prompt,
+        duration=parent.seconds if task_input.duration is None else task_input.duration,
+        aspect_ratio=task_input.aspect_ratio or nearest_ratio(parent.width, parent.height),
     )
 
 
-def promoted(row: TaskType, asked: TaskInput, find: FindTask) -> Task | Refusal | None:
+def promoted(row: TaskType, task_input: TaskInput, find: FindTask) -> Task | Refusal | None:
     """The draft that a task makes final, or why it cannot; None where none is named, or the type knows none."""
-    if not asked.draft_task_id or not row.has_extras:
+    if not task_input.draft_task_id or not row.has_extras:
         return None
-    draft = find(asked.draft_task_id)
+    draft = find(task_input.draft_task_id)
     if draft is None:
-        return refuse("earlier-task-missing", field="draft_task_id", task_id=asked.draft_task_id)
+        return refuse("earlier-task-missing", field="draft_task_id", task_id=task_input.draft_task_id)
     if draft.status != "completed":
         return refuse("earlier-task-not-completed", field="draft_task_id", state=draft.status)
     if draft.task_type != row.name or (draft.width, draft.height) not in SIZES[DRAFT_RESOLUTION].values():

@@ -53,10 +53,12 @@ class Reference(msgspec.Struct, frozen=True):
 
 
 @implements("task.asset-reference", "task.reference-order")
-def references(asked: TaskInput) -> list[Reference]:
+def references(task_input: TaskInput) -> list[Reference]:
     """All references: pictures, then videos, then audio, each in its array's order."""
     return [
-        Reference(kind, index, uri) for field, kind in FIELDS for index, uri in enumerate(getattr(asked, field) or ())
+        Reference(kind, index, uri)
+        for field, kind in FIELDS
+        for index, uri in enumerate(getattr(task_input, field) or ())
     ]
 
 
@@ -87,9 +89,9 @@ def with_plain_labels(prompt: str) -> str:
     return _LABEL.sub(lambda match: f"{match[1].capitalize()} {int(match[2])}", prompt)
 
 
-def count_by_kind(found: list[Reference]) -> dict[MediaKind, int]:
+def count_by_kind(listed: list[Reference]) -> dict[MediaKind, int]:
     """How many references there are of each kind."""
     counts: dict[MediaKind, int] = {"Image": 0, "Video": 0, "Audio": 0}
-    for reference in found:
+    for reference in listed:
         counts[reference.kind] += 1
     return counts

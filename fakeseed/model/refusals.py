@@ -236,8 +236,8 @@ def refuse(
     answer never grows with the request.
     """
     kind = REFUSALS[name]
-    shown = {key: _short(value) for key, value in details.items()}
-    return Refusal(kind, kind.message.format(**shown), status or kind.status, headers)
+    values = {key: _short(value) for key, value in details.items()}
+    return Refusal(kind, kind.message.format(**values), status or kind.status, headers)
 
 
 def _short(value: object) -> str:

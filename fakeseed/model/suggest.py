@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A clause such as ``; did you mean 'seedance-2'?``, or nothing when no known word is near."""
-    word, words = word[:80].lower(), {one.lower(): one for one in known}
-    near = get_close_matches(word, words, n=1) or [one for one in words if len(word) > 2 and one.startswith(word)]
-    return f"; did you mean {words[near[0]]!r}?" if near else ""
+def did_you_mean(text: str, names: Iterable[str]) -> str:
+    """A clause such as ``; did you mean 'seedance-2'?``, or nothing when no name is near."""
+    text, by_lower_case = text[:80].lower(), {name.lower(): name for name in names}
+    longer = [name for name in by_lower_case if len(text) > 2 and name.startswith(text)]
+    near = get_close_matches(text, by_lower_case, n=1) or longer
+    return f"; did you mean {by_lower_case[near[0]]!r}?" if near else ""

@@ -42,7 +42,7 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     completes: bool = False
     error_code: int = 0
     message: str = ""
-    line: str = ""
+    log_line: str = ""
     retry_line: str = ""
     content: bool = False
 
@@ -52,11 +52,11 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
 
     def succeeds(self, strict: bool) -> bool:
         """Whether the last attempt that is made gives a video."""
-        return self.completes and (not self.line or self.retried(strict))
+        return self.completes and (not self.log_line or self.retried(strict))
 
 
-def _refused(name: str, line: str, behaviour: str, *, completes: bool = False) -> Outcome:
-    return Outcome(name, behaviour, completes, CONTENT_POLICY, CONTENT_MESSAGE, line, RETRY_LINE, content=True)
+def _refused(name: str, log_line: str, behaviour: str, *, completes: bool = False) -> Outcome:
+    return Outcome(name, behaviour, completes, CONTENT_POLICY, CONTENT_MESSAGE, log_line, RETRY_LINE, content=True)
 
 
 OUTCOMES: dict[str, Outcome] = {
@@ -67,7 +67,11 @@ OUTCOMES: dict[str, Outcome] = {
         _refused("refused-person", PERSON_LINE, "moderation.real-person"),
         _refused("refused-once", COPYRIGHT_LINE, "moderation.strict-retries-once", completes=True),
         Outcome(
-            "internal-error", "task.internal-error", error_code=GENERIC, message=INTERNAL_MESSAGE, line=INTERNAL_MESSAGE
+            "internal-error",
+            "task.internal-error",
+            error_code=GENERIC,
+            message=INTERNAL_MESSAGE,
+            log_line=INTERNAL_MESSAGE,
         ),
         Outcome(
             "upstream-503",
@@ -75,7 +79,7 @@ OUTCOMES: dict[str, Outcome] = {
             completes=True,
             error_code=GENERIC,
             message=INTERNAL_MESSAGE,
-            line=FAULT_LINE,
+            log_line=FAULT_LINE,
             retry_line=FAULT_RETRY_LINE,
         ),
         Outcome("reference-failed", "task.reference-failed", error_code=GENERIC, message="invalid request"),
@@ -138,9 +142,9 @@ PLAIN_WEBHOOK_PLAN = WebhookPlan()
 class Task(msgspec.Struct, gc=False):
     """One task. Times are instants, 0 while they have not come; ``input`` is the stored input as JSON.
 
-    ``from_draft``: it makes a draft final. ``secretive``: what is shown of it may hold something that the journal has
-    to blot out. ``output_life``: nanoseconds that its output lives, 0 for the profile's. ``hook_message`` counts the
-    messages that have gone out.
+    ``from_draft``: it makes a draft final. ``may_contain_secret``: what is shown of it may hold something that the
+    journal has to blot out. ``output_life``: nanoseconds that its output lives, 0 for the profile's.
+    ``hook_message`` counts the messages that have gone out.
     """
 
     task_id: str
@@ -182,7 +186,7 @@ class Task(msgspec.Struct, gc=False):
     from_draft: bool = False
     held: bool = False
     ingesting: int = 0
-    secretive: bool = True
+    may_contain_secret: bool = msgspec.field(default=True, name="secretive")
     hook_attempts: int = 0
     hook_at: int = 0
     deliveries: tuple[WebhookAttempt, ...] = ()
@@ -200,25 +204,25 @@ class Task(msgspec.Struct, gc=False):
         """Ephemeral assets that auto-upload will make when the task starts."""
         return sum(tile.is_raw for tile in self.references) if self.auto_upload else 0
 
-    def log(self, *lines: str) -> None:
+    def log(self, *entries: str) -> None:
         """Append lines to the task's log."""
-        self.logs += lines
+        self.logs += entries
 
 
 @implements("task.log-mode", "task.log-audio", "task.log-video-seconds", "task.duration-fallback-log")
 def start_lines(task: Task) -> tuple[str, ...]:
     """What the service logs when a task starts, beside auto-upload's own lines."""
-    lines = []
+    log_lines = []
     if task.mode_inferred:
         images, videos, audios = (sum(tile.kind == kind for tile in task.references) for kind in KINDS)
-        lines.append(f"mode auto-detected: {task.mode} (images={images}, videos={videos}, audios={audios})")
+        log_lines.append(f"mode auto-detected: {task.mode} (images={images}, videos={videos}, audios={audios})")
     if task.duration_fallback:
-        lines.append(f"invalid duration, use '{task.seconds}' as default")
+        log_lines.append(f"invalid duration, use '{task.seconds}' as default")
     if task.input_video_seconds:
         total = task.input_video_seconds
-        lines.append(
+        log_lines.append(
             f"video reference total duration: {total:.1f}s ({billed_seconds(total)}s), "
             "billing includes input + output duration"
         )
-    lines.append(f"audio: enabled={str(task.audio).lower()}")
-    return tuple(lines)
+    log_lines.append(f"audio: enabled={str(task.audio).lower()}")
+    return tuple(log_lines)

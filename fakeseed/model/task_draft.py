@@ -58,11 +58,11 @@ class Draft(msgspec.Struct, frozen=True):
     is the draft task that it makes final.
     """
 
-    asked: TaskInput
+    input: TaskInput
     type: TaskType
     mode: str
     inferred: bool
-    found: list[Reference]
+    references: list[Reference]
     duration: int
     duration_fallback: bool
     ratio: str
@@ -82,30 +82,31 @@ class Draft(msgspec.Struct, frozen=True):
 
 @implements("task.mode-inferred", "task.duration-default", "task.ratio-default", "task.resolution-default")
 @implements("task.audio-default", "task.omni-task-type")
-def draft_of(row: TaskType, asked: TaskInput, standing: AdmissionContext) -> Draft:
+def draft_of(row: TaskType, task_input: TaskInput, context: AdmissionContext) -> Draft:
     """Fill in what was not said."""
-    profile, found = standing.profile, references(asked) if row.generates else []
-    mode = asked.mode or inferred_mode(found)
-    omni = (asked.omni_reference_task_type or "auto") if row.has_extras else "auto"
-    resolution = asked.resolution or row.default_resolution
-    seconds = sum((_seconds_of(one, standing) for one in found if one.kind == "Video"), start=0.0)
-    duration = _duration(row, asked, seconds) if omni == "edit" else asked.duration
+    profile = context.profile
+    listed = references(task_input) if row.generates else []
+    mode = task_input.mode or inferred_mode(listed)
+    omni = (task_input.omni_reference_task_type or "auto") if row.has_extras else "auto"
+    resolution = task_input.resolution or row.default_resolution
+    seconds = sum((_seconds_of(reference, context) for reference in listed if reference.kind == "Video"), start=0.0)
+    duration = _duration(row, task_input, seconds) if omni == "edit" else task_input.duration
     duration = row.durations.default if duration is None else duration
     legacy = profile.legacy_less_restriction_durations and not row.strict
     fallback = legacy and duration not in LEGACY_DURATIONS
     duration = row.durations.default if fallback else duration
     return Draft(
-        asked=asked,
+        input=task_input,
         type=row,
         mode=mode,
-        inferred=not asked.mode,
-        found=found,
+        inferred=not task_input.mode,
+        references=listed,
         duration=duration,
         duration_fallback=fallback,
-        ratio=asked.aspect_ratio or DEFAULT_RATIO,
+        ratio=task_input.aspect_ratio or DEFAULT_RATIO,
         resolution=resolution,
-        auto_upload=_auto_upload(row, asked, profile),
-        counts=count_by_kind(found),
+        auto_upload=_auto_upload(row, task_input, profile),
+        counts=count_by_kind(listed),
         video_seconds=seconds,
         price=price(profile.price_period, row.name, resolution, duration, seconds),
         omni_task=omni,
@@ -113,14 +114,14 @@ def draft_of(row: TaskType, asked: TaskInput, standing: AdmissionContext) -> Dra
 
 
 @implements("task.draft-task-id")
-def final_of(row: TaskType, asked: TaskInput, earlier: Task, standing: AdmissionContext) -> Draft:
+def final_of(row: TaskType, task_input: TaskInput, earlier: Task, context: AdmissionContext) -> Draft:
     """The final of an earlier draft: all that it is comes from the draft, but for the resolution."""
     return Draft(
-        asked=asked,
+        input=task_input,
         type=row,
         mode=earlier.mode,
         inferred=False,
-        found=[],
+        references=[],
         duration=earlier.seconds,
         duration_fallback=False,
         ratio=nearest_ratio(earlier.width, earlier.height),
@@ -128,43 +129,43 @@ def final_of(row: TaskType, asked: TaskInput, earlier: Task, standing: Admission
         auto_upload=False,
         counts=count_by_kind([]),
         video_seconds=0.0,
-        price=price(standing.profile.price_period, row.name, FINAL_RESOLUTION, earlier.seconds, 0),
+        price=price(context.profile.price_period, row.name, FINAL_RESOLUTION, earlier.seconds, 0),
         promotes=earlier,
     )
 
 
-def inferred_mode(found: list[Reference]) -> str:
+def inferred_mode(listed: list[Reference]) -> str:
     """The mode of a request that names none, from its references."""
-    if not found:
+    if not listed:
         return "text_to_video"
-    pictures_only = all(reference.kind == "Image" for reference in found)
-    return "first_last_frames" if pictures_only and len(found) <= 2 else "omni_reference"
+    pictures_only = all(reference.kind == "Image" for reference in listed)
+    return "first_last_frames" if pictures_only and len(listed) <= 2 else "omni_reference"
 
 
-def _auto_upload(row: TaskType, asked: TaskInput, profile: Profile) -> bool:
-    if asked.auto_upload_assets is None:
+def _auto_upload(row: TaskType, task_input: TaskInput, profile: Profile) -> bool:
+    if task_input.auto_upload_assets is None:
         return profile.auto_upload_default and row.takes_assets
-    return asked.auto_upload_assets and row.generates
+    return task_input.auto_upload_assets and row.generates
 
 
-def _duration(row: TaskType, asked: TaskInput, edited: float) -> int | None:
+def _duration(row: TaskType, task_input: TaskInput, edited: float) -> int | None:
     """Output length of an edit: as long as the videos that are edited, unless another is asked for."""
-    if asked.duration not in (None, AS_LONG):
-        return asked.duration
+    if task_input.duration not in (None, AS_LONG):
+        return task_input.duration
     return min(max(billed_seconds(edited), row.durations.least), row.durations.most) if edited else None
 
 
-def _seconds_of(reference: Reference, standing: AdmissionContext) -> float:
+def _seconds_of(reference: Reference, context: AdmissionContext) -> float:
     """Seconds of an input video: what ingest found, what was measured, or what is assumed."""
     if reference.asset_id is None:
-        return standing.raw_seconds.get(reference.uri, ASSUMED_VIDEO_SECONDS)
-    asset = standing.find_asset(reference.asset_id)
-    found = asset.facts.seconds if asset and asset.facts else None
-    return ASSUMED_VIDEO_SECONDS if found is None else found
+        return context.raw_seconds.get(reference.uri, ASSUMED_VIDEO_SECONDS)
+    asset = context.find_asset(reference.asset_id)
+    measured = asset.facts.seconds if asset and asset.facts else None
+    return ASSUMED_VIDEO_SECONDS if measured is None else measured
 
 
 @implements("task.ratio-follows-frame", "task.output-size", "task.reference-ratio-wins")
-def output_size(draft: Draft, standing: AdmissionContext) -> tuple[int, int]:
+def output_size(draft: Draft, context: AdmissionContext) -> tuple[int, int]:
     """Width and height of the output.
 
     Frames decide the ratio themselves; so does a reference picture on types that say so, and an input video that is
@@ -173,7 +174,7 @@ def output_size(draft: Draft, standing: AdmissionContext) -> tuple[int, int]:
     ratio = draft.ratio
     pictures = draft.mode == "first_last_frames" or draft.type.picture_decides_ratio
     kinds: tuple[MediaKind, ...] = (*(("Video",) if draft.adaptive else ()), *(("Image",) if pictures else ()))
-    size = next((found for kind in kinds if (found := first_size(draft, standing, kind))), None)
+    size = next((measured for kind in kinds if (measured := first_size(draft, context, kind))), None)
     if size:
         ratio = nearest_ratio(*size)
     elif ratio not in RATIOS:
@@ -181,12 +182,12 @@ def output_size(draft: Draft, standing: AdmissionContext) -> tuple[int, int]:
     return SIZES.get(draft.resolution, SIZES["720p"])[ratio]
 
 
-def first_size(draft: Draft, standing: AdmissionContext, kind: MediaKind) -> tuple[int, int] | None:
+def first_size(draft: Draft, context: AdmissionContext, kind: MediaKind) -> tuple[int, int] | None:
     """Size of the first reference of a kind, if it was ever measured."""
-    first = next((reference for reference in draft.found if reference.kind == kind), None)
+    first = next((reference for reference in draft.references if reference.kind == kind), None)
     if first is None or first.asset_id is None:
-        return standing.raw_sizes.get(first.uri) if first else None
-    asset = standing.find_asset(first.asset_id)
+        return context.raw_sizes.get(first.uri) if first else None
+    asset = context.find_asset(first.asset_id)
     if asset is None or asset.facts is None or not asset.facts.width or not asset.facts.height:
         return None
     return asset.facts.width, asset.facts.height

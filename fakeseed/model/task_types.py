@@ -174,7 +174,7 @@ def nearest_ratio(width: int, height: int) -> str:
 
     def distance(ratio: str) -> float:
         across, down = (int(part) for part in ratio.split(":"))
-        wanted, found = across / down, width / max(height, 1)
-        return max(wanted / found, found / wanted) if found else float("inf")
+        legal, actual = across / down, width / max(height, 1)
+        return max(legal / actual, actual / legal) if actual else float("inf")
 
     return min(RATIOS, key=distance)

@@ -77,14 +77,14 @@ def parse_span(text: str) -> int:
 def as_span(value: float | str) -> int:
     """A span given as seconds or as text, in nanoseconds. Raises ValueError with a sentence for people."""
     try:
-        found = parse_span(value) if isinstance(value, str) else seconds(value)
+        span = parse_span(value) if isinstance(value, str) else seconds(value)
     except OverflowError:  # a number that no clock can hold
-        found = LONGEST_SPAN + 1
-    if found < 0:
+        span = LONGEST_SPAN + 1
+    if span < 0:
         raise ValueError(f"a span of {value} is negative; time only goes forward")
-    if found > LONGEST_SPAN:
+    if span > LONGEST_SPAN:
         raise ValueError(f"a span of {value} seconds is too long; the limit is {LONGEST_SPAN // DAY} days")
-    return found
+    return span
 
 
 def _span(text: str) -> int:

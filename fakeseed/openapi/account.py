@@ -21,11 +21,11 @@ INFO = Operation(
     route=ROUTES["get account"],
     tag=TAG,
     summary="Get the account",
-    says="Who the key belongs to, its plan and its points.",
+    description="Who the key belongs to, its plan and its points.",
     answers=(
         DocumentedResponse(
             status=200,
-            says="The account.",
+            description="The account.",
             behaviours=("account.info", "account.credits-in-points", "account.usd"),
             schema="AccountAnswer",
             examples={"premium": example("A premium account with one active task", wire(ACCOUNT))},
@@ -38,11 +38,11 @@ ACTIVE_TASKS = Operation(
     route=ROUTES["list active tasks"],
     tag=TAG,
     summary="List tasks that have not ended",
-    says="Every task that is pending or processing, by provider, with counts.",
+    description="Every task that is pending or processing, by provider, with counts.",
     answers=(
         DocumentedResponse(
             status=200,
-            says="The active tasks.",
+            description="The active tasks.",
             behaviours=("account.active-tasks",),
             schema="ActiveAnswer",
             examples={"one": example("One task runs", wire(ACTIVE))},
@@ -65,7 +65,7 @@ HISTORIES = Operation(
     route=ROUTES["list ended tasks"],
     tag=TAG,
     summary="List tasks that have ended",
-    says="One page of completed and failed tasks, the last ended first.",
+    description="One page of completed and failed tasks, the last ended first.",
     parameters=(
         query_parameter("page", "Which page, from 1.", {**NUMBER, "default": 1}, 1, allowEmptyValue=True),
         query_parameter(
@@ -79,7 +79,7 @@ HISTORIES = Operation(
     answers=(
         DocumentedResponse(
             status=200,
-            says="The page.",
+            description="The page.",
             behaviours=("account.histories",),
             schema="HistoryAnswer",
             examples={"one": example("One completed task", wire(HISTORY))},

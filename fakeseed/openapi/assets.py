@@ -31,8 +31,8 @@ ID = path_parameter("asset_id", "Id of an asset of this key.", {"type": "string"
 def use(array: str, pointer: str) -> Json:
     """A link to a create that uses an asset."""
     kind = array.removesuffix("_urls")
-    asked = {**MANAGED["input"], array: [f"asset://{{$response.body#{pointer}}}"]}
-    body = {**MANAGED, "input": {"prompt": asked["prompt"], array: asked[array]}}
+    inputs = {**MANAGED["input"], array: [f"asset://{{$response.body#{pointer}}}"]}
+    body = {**MANAGED, "input": {"prompt": inputs["prompt"], array: inputs[array]}}
     body["input"] |= {} if array == "image_urls" else {"prompt": f"As in {kind.capitalize()} 1"}
     del body["config"]
     return link("createTask", f"Use it as {kind} reference, once it is `Active` and if it is one.", requestBody=body)
@@ -53,15 +53,15 @@ UPLOAD = Operation(
     route=ROUTES["upload assets"],
     tag=TAG,
     summary="Upload one asset, or several",
-    says="Registers a public URL as a reusable reference. The file is fetched after the answer: poll `getAsset` or "
-    "`listAssets` until the status is `Active`; the URL has to stay reachable for that long. Uploading is free of "
+    description="Registers a public URL as a reusable reference. The file is fetched after the answer: poll `getAsset` "
+    "or `listAssets` until the status is `Active`; the URL has to stay reachable for that long. Uploading is free of "
     f"charge. The same URL twice makes two assets.\n\nA batch of up to {MAX_BATCH} is judged entry by entry, in order. "
     "It answers 400 only if no entry became an asset.",
     body={"required": True, "content": {JSON: {"schema": UPLOAD_BODY, "examples": UPLOADS}}},
     answers=(
         DocumentedResponse(
             status=PROFILE.upload_status,
-            says="Accepted: the assets are there, as `Processing`.",
+            description="Accepted: the assets are there, as `Processing`.",
             behaviours=("asset.upload", "asset.upload-status", "asset.flat-body", "asset.batch-answer"),
             schema="UploadedAsset|BatchAnswer",
             examples={
@@ -80,7 +80,7 @@ UPLOAD = Operation(
         ),
         DocumentedResponse(
             status=400,
-            says="No entry of the batch became an asset.",
+            description="No entry of the batch became an asset.",
             behaviours=("asset.batch-status",),
             schema="BatchAnswer",
             examples={"none-of-batch": example("No entry was accepted", wire(NONE_OF_BATCH))},
@@ -97,8 +97,8 @@ LIST = Operation(
     route=ROUTES["list assets"],
     tag=TAG,
     summary="List managed assets",
-    says="One page of managed assets, the last uploaded first, with the quota. Every asset on the page that is not "
-    "`Failed` counts as used: its time to live begins anew. Ephemeral assets are not listed.",
+    description="One page of managed assets, the last uploaded first, with the quota. Every asset on the page that is "
+    "not `Failed` counts as used: its time to live begins anew. Ephemeral assets are not listed.",
     parameters=(
         query_parameter(
             "status",
@@ -119,7 +119,7 @@ LIST = Operation(
     answers=(
         DocumentedResponse(
             status=200,
-            says="The page.",
+            description="The page.",
             behaviours=("asset.list-fields", "asset.list-order", "asset.list-paging", "asset.quota-fields"),
             schema="AssetList",
             examples={"page": example("Two assets, one of them failed", wire(PAGE))},
@@ -133,13 +133,13 @@ GET = Operation(
     route=ROUTES["get asset"],
     tag=TAG,
     summary="Get one asset",
-    says="One asset, ephemeral ones included. A managed asset that is not `Failed` counts as used: its time to live "
-    "begins anew.",
+    description="One asset, ephemeral ones included. A managed asset that is not `Failed` counts as used: its time to "
+    "live begins anew.",
     parameters=(ID,),
     answers=(
         DocumentedResponse(
             status=200,
-            says="The asset.",
+            description="The asset.",
             behaviours=("asset.get", "asset.fields", "asset.idle-refresh", "asset.error-object"),
             schema="Asset",
             examples={
@@ -156,12 +156,13 @@ DELETE = Operation(
     route=ROUTES["delete asset"],
     tag=TAG,
     summary="Delete an asset",
-    says="Takes an asset away, in any status, and frees its place at once. Tasks that were created with it go on.",
+    description="Takes an asset away, in any status, and frees its place at once. Tasks that were created with it "
+    "go on.",
     parameters=(ID,),
     answers=(
         DocumentedResponse(
             status=204,
-            says="It is gone.",
+            description="It is gone.",
             behaviours=("asset.delete",),
             links={
                 "GetDeleted": link("getAsset", "Answers 404 from now on.", {"asset_id": "$request.path.asset_id"}),

@@ -45,9 +45,13 @@ ANSWERS: tuple[type[msgspec.Struct], ...] = (
 )
 
 
-def _when(field: str, value: str, says: str, then: Json, otherwise: Json) -> Json:
-    found: Json = {"description": says, "if": {"properties": {field: {"const": value}}}, "then": {"properties": then}}
-    return {**found, "else": {"properties": otherwise}}
+def _when(field: str, value: str, description: str, fields: Json, otherwise: Json) -> Json:
+    condition: Json = {
+        "description": description,
+        "if": {"properties": {field: {"const": value}}},
+        "then": {"properties": fields},
+    }
+    return {**condition, "else": {"properties": otherwise}}
 
 
 _FAILED = {"error": {"properties": {"code": {"minimum": GENERIC}}}}
@@ -88,20 +92,20 @@ REFUSED_TASK: Json = {
 
 def answers() -> dict[str, Json]:
     """Schemas of all answers by name."""
-    found = of_answers(ANSWERS, FIELDS)
+    schemas_by_name = of_answers(ANSWERS, FIELDS)
     for name, rules in RULES.items():
-        found[name]["allOf"] = rules
-    found["Asset"]["allOf"][0]["then"] = {"required": ["error"]}
-    return {**found, **_refused_task(found)}
+        schemas_by_name[name]["allOf"] = rules
+    schemas_by_name["Asset"]["allOf"][0]["then"] = {"required": ["error"]}
+    return {**schemas_by_name, **_refused_task(schemas_by_name)}
 
 
-def _refused_task(found: dict[str, Json]) -> dict[str, Json]:
-    task = copy.deepcopy(found["Task"])
+def _refused_task(schemas_by_name: dict[str, Json]) -> dict[str, Json]:
+    task = copy.deepcopy(schemas_by_name["Task"])
     task["description"] = "What is shown of a task that was not created; the reason stands in `error.message`."
     del task["allOf"]
     for name, instead in REFUSED_TASK.items():
         task["properties"][name] = instead
-    answer = copy.deepcopy(found["TaskAnswer"])
+    answer = copy.deepcopy(schemas_by_name["TaskAnswer"])
     answer["description"] = "A create that is refused: nothing was made and nothing is charged."
     answer["properties"] |= {
         "code": {"type": "integer", "minimum": 400, "maximum": 499, "description": "The HTTP status again."},

@@ -62,65 +62,67 @@ def document() -> Json:
 
 
 def _paths() -> Json:
-    found: Json = {}
+    paths: Json = {}
     for row in OPERATIONS:
-        path = found.setdefault(row.route.path, {})
+        path = paths.setdefault(row.route.path, {})
         if row.route.path in HOSTS and not path:
             path["servers"] = [HERE, {"url": HOSTS[row.route.path], "description": "The service itself."}]
         path[row.route.method.lower()] = _operation(row)
-    return found
+    return paths
 
 
 def _operation(row: Operation) -> Json:
-    found: Json = {
+    operation: Json = {
         "operationId": row.route.operation_id,
         "tags": [row.tag],
         "summary": row.summary,
-        "description": row.says,
+        "description": row.description,
     }
     if row.open:
-        found["security"] = []
+        operation["security"] = []
     if row.parameters:
-        found["parameters"] = list(row.parameters)
+        operation["parameters"] = list(row.parameters)
     if row.body:
-        found["requestBody"] = row.body
-    return {**found, "responses": _responses(row)}
+        operation["requestBody"] = row.body
+    return {**operation, "responses": _responses(row)}
 
 
 def _responses(row: Operation) -> Json:
-    answered = {str(one.status): _answered(one) for one in row.answers}
+    answered = {str(response.status): _answered(response) for response in row.answers}
     for status, refusal in error_responses.responses(row.refusals).items():
         answered[status] = _both(answered[status], refusal) if status in answered else refusal
     if row.route.method == "HEAD":
-        answered = {status: {k: v for k, v in one.items() if k != "content"} for status, one in answered.items()}
+        answered = {
+            status: {k: v for k, v in response.items() if k != "content"} for status, response in answered.items()
+        }
     return dict(sorted(answered.items()))
 
 
 def _answered(answer: DocumentedResponse) -> Json:
-    found: Json = {"description": answer.says, "x-behaviours": list(answer.behaviours)}
+    response: Json = {"description": answer.description, "x-behaviours": list(answer.behaviours)}
     if answer.headers:
-        found["headers"] = answer.headers
+        response["headers"] = answer.headers
     if answer.schema:
         shapes = [ref(name) for name in answer.schema.split("|")]
         schema = shapes[0] if len(shapes) == 1 else {"anyOf": shapes}
-        found["content"] = {JSON: {"schema": schema, "examples": answer.examples}}
+        response["content"] = {JSON: {"schema": schema, "examples": answer.examples}}
     elif answer.media:
-        found["content"] = {media: {} for media in answer.media}
+        response["content"] = {media: {} for media in answer.media}
     if answer.links:
-        found["links"] = answer.links
-    return found
+        response["links"] = answer.links
+    return response
 
 
 def _both(answer: Json, refusal: Json) -> Json:
     """An answer and refusals that share a status."""
-    one, other = answer["content"][JSON], refusal["content"][JSON]
+    success, failure = answer["content"][JSON], refusal["content"][JSON]
     return {
         "description": f"{refusal['description']}\n\n{answer['description']}",
         "x-behaviours": [*refusal["x-behaviours"], *answer["x-behaviours"]],
         "content": {
             JSON: {
-                "schema": {"anyOf": [other["schema"], one["schema"]]},
-                "examples": {**other["examples"], **one["examples"]},
+                "schema": {"anyOf": [failure["schema"], success["schema"]]},
+                "examples": {**failure["examples"], **success["examples"]},
             }
         },
     }

@@ -124,9 +124,9 @@ def made(name: str) -> Refusal:
 
 def body(name: str) -> Any:
     """The exact body of a refusal's sample: text, or decoded JSON."""
-    seen = TaskView(model="seedance", task_type="seedance-2", input=msgspec.Raw(b'{"prompt":"a corgi"}'))
-    given = refusal_response(made(name), seen if REFUSALS[name].shape == "task" else None)
-    return given.body.decode() if REFUSALS[name].shape == "text" else msgspec.json.decode(given.body)
+    view = TaskView(model="seedance", task_type="seedance-2", input=msgspec.Raw(b'{"prompt":"a corgi"}'))
+    response = refusal_response(made(name), view if REFUSALS[name].shape == "task" else None)
+    return response.body.decode() if REFUSALS[name].shape == "text" else msgspec.json.decode(response.body)
 
 
 def samples() -> dict[str, Json]:
@@ -145,17 +145,17 @@ def samples() -> dict[str, Json]:
 
 def by_status(names: tuple[str, ...]) -> dict[int, list[str]]:
     """The refusals of an operation by the status that they answer."""
-    found: dict[int, list[str]] = {}
+    names_by_status: dict[int, list[str]] = {}
     for name in names:
-        found.setdefault(made(name).status, []).append(name)
-    return dict(sorted(found.items()))
+        names_by_status.setdefault(made(name).status, []).append(name)
+    return dict(sorted(names_by_status.items()))
 
 
 def response(status: int, names: list[str]) -> Json:
     """The answer of one status, with every refusal that gives it."""
-    lines = [f"- `{REFUSALS[name].behaviour}`: {REFUSALS[name].message}" for name in names]
-    found: Json = {
-        "description": f"{WORDS[status]}.\n\n" + "\n".join(lines),
+    items = [f"- `{REFUSALS[name].behaviour}`: {REFUSALS[name].message}" for name in names]
+    documented: Json = {
+        "description": f"{WORDS[status]}.\n\n" + "\n".join(items),
         "x-behaviours": list(dict.fromkeys(REFUSALS[name].behaviour for name in names)),
         "content": {},
     }
@@ -163,9 +163,9 @@ def response(status: int, names: list[str]) -> Json:
         shape = REFUSALS[name].shape
         media = TEXT if shape == "text" else JSON
         schema = {"type": "string", "const": REFUSALS[name].message} if shape == "text" else ref(SCHEMAS[shape])
-        content = found["content"].setdefault(media, {"schema": schema, "examples": {}})
+        content = documented["content"].setdefault(media, {"schema": schema, "examples": {}})
         content["examples"][name] = ref(name, "examples")
-    return found
+    return documented
 
 
 SHARED: dict[str, tuple[str, ...]] = {
@@ -179,8 +179,10 @@ def responses(names: tuple[str, ...]) -> dict[str, Json]:
     """The answers of an operation that refuse, by status."""
     shared = {refusals: name for name, refusals in SHARED.items()}
     return {
-        str(status): ref(shared[tuple(found)], "responses") if tuple(found) in shared else response(status, found)
-        for status, found in by_status(names).items()
+        str(status): ref(shared[tuple(status_names)], "responses")
+        if tuple(status_names) in shared
+        else response(status, status_names)
+        for status, status_names in by_status(names).items()
     }
 
 

@@ -23,25 +23,25 @@ COUNT: Json = {"minimum": 0}
 POINTS: Json = {"minimum": 0}
 
 
-def text(says: str, *samples: str, **more: object) -> Json:
+def text(description: str, *samples: str, **keywords: object) -> Json:
     """A field of text."""
-    return {"description": says, **({"examples": list(samples)} if samples else {}), **more}
+    return {"description": description, **({"examples": list(samples)} if samples else {}), **keywords}
 
 
-def moment(says: str, pattern: str = "") -> Json:
+def moment(description: str, pattern: str = "") -> Json:
     """A time in whole seconds, UTC."""
     whole = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}"
-    return {"description": says, "format": "date-time", "pattern": f"{whole}{pattern}Z$"}
+    return {"description": description, "format": "date-time", "pattern": f"{whole}{pattern}Z$"}
 
 
-def one_of(says: str, words: list[str] | tuple[str, ...]) -> Json:
+def one_of(description: str, choices: list[str] | tuple[str, ...]) -> Json:
     """A field that holds one of a table's words."""
-    return {"description": says, "enum": list(words)}
+    return {"description": description, "enum": list(choices)}
 
 
-def number(says: str, **more: object) -> Json:
+def number(description: str, **keywords: object) -> Json:
     """A field that holds a number."""
-    return {"description": says, **more}
+    return {"description": description, **keywords}
 
 
 ASSET_FIELDS: Json = {

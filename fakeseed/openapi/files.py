@@ -25,13 +25,13 @@ UPLOAD = Operation(
     route=ROUTES["upload file"],
     tag=FILES,
     summary="Upload a file for 24 hours",
-    says="A small file goes in as base64, a public URL comes back. The URL can be used wherever a URL is asked for: to "
-    "upload an asset, or as a raw reference. Needs the plan `creator` or above.",
+    description="A small file goes in as base64, a public URL comes back. The URL can be used wherever a URL is asked "
+    "for: to upload an asset, or as a raw reference. Needs the plan `creator` or above.",
     body={"required": True, "content": {JSON: {"schema": ref("EphemeralUpload"), "examples": FILE}}},
     answers=(
         DocumentedResponse(
             status=200,
-            says="Where the file is.",
+            description="Where the file is.",
             behaviours=("upload.answer", "upload.life", "upload.data-uri-prefix"),
             schema="UploadAnswer",
             examples={"kept": example("Kept for a day", wire(KEPT))},
@@ -76,15 +76,21 @@ VALIDATORS: Json = {
 MEDIA = tuple(dict.fromkeys(CONTENT_TYPES.values()))
 
 
-def _file(status: int, says: str, media: tuple[str, ...] = (), place: str = "") -> DocumentedResponse:
-    """An answer with a file, or about one; ``place`` is the pattern of its Content-Range."""
-    span: Json = {"required": True, "description": "Which part.", "schema": {"type": "string", "pattern": place}}
+def _file(
+    status: int, description: str, media: tuple[str, ...] = (), behaviour_of_place: str = ""
+) -> DocumentedResponse:
+    """An answer with a file, or about one; ``behaviour_of_place`` is the pattern of its Content-Range."""
+    span: Json = {
+        "required": True,
+        "description": "Which part.",
+        "schema": {"type": "string", "pattern": behaviour_of_place},
+    }
     return DocumentedResponse(
         status=status,
-        says=says,
+        description=description,
         behaviours=("output.range", "output.no-auth", "output.life"),
         media=media,
-        headers={**VALIDATORS, **({"Content-Range": span} if place else {})},
+        headers={**VALIDATORS, **({"Content-Range": span} if behaviour_of_place else {})},
     )
 
 
@@ -92,7 +98,7 @@ DOWNLOAD_FILE = Operation(
     route=ROUTES["download file"],
     tag=FILES,
     summary="Download a video or an uploaded file",
-    says="Whoever has the URL may download; no key is asked for. A video lives for 24 hours after its task was "
+    description="Whoever has the URL may download; no key is asked for. A video lives for 24 hours after its task was "
     "completed, an uploaded file for 24 hours. The service serves files from a host of their own: take URLs as they "
     "are answered.",
     open=True,
@@ -101,7 +107,7 @@ DOWNLOAD_FILE = Operation(
         _file(200, "The whole file.", MEDIA),
         _file(206, "The range that was asked for.", MEDIA, "^bytes [0-9]+-[0-9]+/[0-9]+$"),
         _file(304, "The file is the one that is there already."),
-        _file(416, "The range lies outside the file.", place="^bytes [*]/[0-9]+$"),
+        _file(416, "The range lies outside the file.", behaviour_of_place="^bytes [*]/[0-9]+$"),
     ),
     refusals=("path-unknown",),
 )
@@ -110,7 +116,7 @@ PROBE_FILE = Operation(
     route=ROUTES["probe file"],
     tag=FILES,
     summary="See whether a file is there",
-    says="As a download of the whole file, without the bytes.",
+    description="As a download of the whole file, without the bytes.",
     open=True,
     parameters=(NAME, SAME),
     answers=(

@@ -107,9 +107,9 @@ def _unless_named(field: str) -> Json:
 def _omni_rules(length: Json) -> list[Json]:
     """Edit may be as long as its input, edit and extend may have its ratio."""
 
-    def where(values: list[str], then: Json, otherwise: Json) -> Json:
+    def where(values: list[str], schema: Json, otherwise: Json) -> Json:
         omni = {"required": ["omni_reference_task_type"], "properties": {"omni_reference_task_type": {"enum": values}}}
-        return {"if": omni, "then": {"properties": then}, "else": {"properties": otherwise}}
+        return {"if": omni, "then": {"properties": schema}, "else": {"properties": otherwise}}
 
     adaptive = [name for name, takes_ratio in OMNI_TASKS.items() if takes_ratio]
     return [
@@ -123,15 +123,15 @@ def _variants() -> dict[str, list[str]]:
     groups: list[tuple[Json, list[str]]] = []
     for name in offered(PROFILE.price_period):
         limits = _limits(name) if _row(name).generates else {}
-        same = next((names for known, names in groups if known == limits), None)
-        if same is None:
-            groups.append((limits, same := []))
-        same.append(name)
+        alike = next((names for group_limits, names in groups if group_limits == limits), None)
+        if alike is None:
+            groups.append((limits, alike := []))
+        alike.append(name)
     return {_pascal(names[0]): names for _, names in groups}
 
 
 def _pascal(name: str) -> str:
-    return "".join(word.capitalize() for word in name.replace(".", "").split("-"))
+    return "".join(part.capitalize() for part in name.replace(".", "").split("-"))
 
 
 VARIANTS = _variants()
@@ -142,17 +142,17 @@ def _variant(names: list[str], config: Json) -> Json:
     row = _row(names[0])
     resolutions = ", ".join(PRICES[PROFILE.price_period].get(row.name, ()))
     takes = "neither asset:// nor auto-upload" if row.strict else "asset:// and auto-upload"
-    says = f"{row.durations.least} to {row.durations.most} s at {resolutions}; {takes}."
+    description = f"{row.durations.least} to {row.durations.most} s at {resolutions}; {takes}."
     limits = _limits(names[0]) if row.generates else {}
-    asked = {**limits, "allOf": [ref("TaskInput"), *limits.get("allOf", ())]} if limits else ref("WatermarkInput")
+    schema = {**limits, "allOf": [ref("TaskInput"), *limits.get("allOf", ())]} if limits else ref("WatermarkInput")
     return {
         "type": "object",
-        "description": says if row.generates else "Takes the watermark off a video, free of charge.",
+        "description": description if row.generates else "Takes the watermark off a video, free of charge.",
         "required": ["model", "task_type", "input"],
         "properties": {
             "model": {"const": MODEL, "description": "Always the same."},
             "task_type": {"enum": names, "description": "What makes the video."},
-            "input": asked,
+            "input": schema,
             "config": config,
         },
     }

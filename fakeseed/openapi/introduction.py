@@ -16,8 +16,8 @@ PERIOD = PROFILES[DEFAULT_PROFILE].price_period
 def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     """A Markdown table."""
     head = list(head)
-    lines = [head, ["---"] * len(head), *([str(cell) for cell in row] for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    table_rows = [head, ["---"] * len(head), *([str(cell) for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(table_row)} |" for table_row in table_rows)
 
 
 def _words(names: Iterable[str]) -> str:
@@ -29,10 +29,12 @@ def task_types() -> str:
     rows = []
     for name in PRICES[PERIOD]:
         row, prices = TASK_TYPES[name], PRICES[PERIOD][name]
-        costs = (f"{prices[one] / POINTS_PER_USD:g}" if one in prices else "-" for one in RESOLUTIONS)
+        costs = (
+            f"{prices[resolution] / POINTS_PER_USD:g}" if resolution in prices else "-" for resolution in RESOLUTIONS
+        )
         length = f"{row.durations.least}-{row.durations.most} s"
         rows.append((f"`{name}`", length, row.default_resolution, *costs, "no" if row.strict else "yes"))
-    head = ("task_type", "duration", "default", *(f"{one}, USD/s" for one in RESOLUTIONS), "assets")
+    head = ("task_type", "duration", "default", *(f"{resolution}, USD/s" for resolution in RESOLUTIONS), "assets")
     tools = [name for name in offered(PERIOD) if name not in PRICES[PERIOD] and name not in REDIRECTED]
     return (
         f"{table(head, rows)}\n\nA second of input video costs half as much as one of output. {_words(tools)} takes a "
@@ -68,8 +70,8 @@ _OTHER_LIMITS = {
 
 def lifecycle(rows: Lifecycle) -> str:
     """The transitions that the service makes by itself or when asked."""
-    shown = (row for row in rows.transitions if row.origin == "vendor" and row.source != row.target)
-    return table(("from", "on", "to"), ((row.source or "-", row.trigger, row.target or "gone") for row in shown))
+    documented = (row for row in rows.transitions if row.origin == "vendor" and row.source != row.target)
+    return table(("from", "on", "to"), ((row.source or "-", row.trigger, row.target or "gone") for row in documented))
 
 
 INTRODUCTION = """\
@@ -112,8 +114,10 @@ TAGS: dict[str, str] = {
 
 def tags() -> list[Json]:
     """The groups of operations, with what is good to know about each."""
-    more = {
+    paragraphs = {
         "Assets": (plans(), media(), lifecycle(ASSET)),
         "Tasks": (lifecycle(TASK),),
     }
-    return [{"name": name, "description": "\n\n".join((says, *more.get(name, ())))} for name, says in TAGS.items()]
+    return [
+        {"name": name, "description": "\n\n".join((text, *paragraphs.get(name, ())))} for name, text in TAGS.items()
+    ]

@@ -19,7 +19,7 @@ class DocumentedResponse(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     status: int
-    says: str
+    description: str
     behaviours: tuple[str, ...]
     schema: str = ""
     media: tuple[str, ...] = ()
@@ -34,7 +34,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     route: VendorRoute
     tag: str
     summary: str
-    says: str
+    description: str
     answers: tuple[DocumentedResponse, ...]
     refusals: tuple[str, ...]
     parameters: tuple[Json, ...] = ()
@@ -48,9 +48,9 @@ def ref(name: str, kind: str = "schemas") -> Json:
     return {"$ref": f"#/components/{kind}/{name}"}
 
 
-def example(summary: str, value: object, **more: object) -> Json:
+def example(summary: str, value: object, **keywords: object) -> Json:
     """A named example."""
-    return {"summary": summary, "value": value, **more}
+    return {"summary": summary, "value": value, **keywords}
 
 
 def wire(value: object) -> Any:
@@ -58,29 +58,29 @@ def wire(value: object) -> Any:
     return msgspec.json.decode(msgspec.json.encode(value))
 
 
-def link(target: str, says: str, parameters: Json | None = None, **more: object) -> Json:
+def link(target: str, description: str, parameters: Json | None = None, **keywords: object) -> Json:
     """A way from an answer to the next call."""
-    found: Json = {"operationId": target, "description": says}
-    return {**found, **({"parameters": parameters} if parameters else {}), **more}
+    target_link: Json = {"operationId": target, "description": description}
+    return {**target_link, **({"parameters": parameters} if parameters else {}), **keywords}
 
 
-def path_parameter(name: str, says: str, schema: Json, sample: str) -> Json:
+def path_parameter(name: str, description: str, schema: Json, sample: str) -> Json:
     """A parameter of the path."""
     return {
         "name": name,
         "in": "path",
         "required": True,
-        "description": says,
+        "description": description,
         "schema": schema,
         "example": sample,
     }
 
 
-def query_parameter(name: str, says: str, schema: Json, sample: object, **more: object) -> Json:
+def query_parameter(name: str, description: str, schema: Json, sample: object, **keywords: object) -> Json:
     """A parameter of the query; none is required."""
-    return {"name": name, "in": "query", "description": says, "schema": schema, "example": sample, **more}
+    return {"name": name, "in": "query", "description": description, "schema": schema, "example": sample, **keywords}
 
 
-def header_parameter(name: str, says: str, sample: str) -> Json:
+def header_parameter(name: str, description: str, sample: str) -> Json:
     """A header of the request; none is required."""
-    return {"name": name, "in": "header", "description": says, "schema": {"type": "string"}, "example": sample}
+    return {"name": name, "in": "header", "description": description, "schema": {"type": "string"}, "example": sample}

@@ -55,9 +55,10 @@ def upload_schemas() -> dict[str, Json]:
             "anyOf": [
                 {
                     "required": [name],
-                    "properties": {name: ref("AssetEntries")} | {other: {"type": "null"} for other in LISTS[:place]},
+                    "properties": {name: ref("AssetEntries")}
+                    | {earlier: {"type": "null"} for earlier in LISTS[:position]},
                 }
-                for place, name in enumerate(LISTS)
+                for position, name in enumerate(LISTS)
             ],
         },
     }
@@ -109,12 +110,12 @@ SHAPES = (AssetUpload, AssetBatch, CreateTask, TaskInput, TaskConfig, WebhookCon
 
 def requests() -> dict[str, Json]:
     """Schemas of all requests by name."""
-    found = of_requests(SHAPES, {**FIELDS, **inputs.FIELDS})
+    schemas = of_requests(SHAPES, {**FIELDS, **inputs.FIELDS})
     uploads = upload_schemas()
-    found["AssetUpload"] |= uploads["AssetUpload"]
-    found["AssetBatch"] |= uploads["AssetBatch"]
-    found |= {name: uploads[name] for name in ("AssetEntry", "AssetEntries")}
-    found |= inputs.create_schemas(found.pop("CreateTask"))
-    found["TaskInput"] |= inputs.INPUT_RULES
-    found["EphemeralUpload"]["required"] = ["file_name", "file_data"]
-    return {**found, **TEXTS}
+    schemas["AssetUpload"] |= uploads["AssetUpload"]
+    schemas["AssetBatch"] |= uploads["AssetBatch"]
+    schemas |= {name: uploads[name] for name in ("AssetEntry", "AssetEntries")}
+    schemas |= inputs.create_schemas(schemas.pop("CreateTask"))
+    schemas["TaskInput"] |= inputs.INPUT_RULES
+    schemas["EphemeralUpload"]["required"] = ["file_name", "file_data"]
+    return {**schemas, **TEXTS}

@@ -60,8 +60,8 @@ UPLOADS: Json = {
 # -- tasks ------------------------------------------------------------------------------------------------------------
 
 
-def _body(task_type: str, config: Json | None = None, **asked: Any) -> Json:
-    body: Json = {"model": "seedance", "task_type": task_type, "input": asked}
+def _body(task_type: str, config: Json | None = None, **inputs: Any) -> Json:
+    body: Json = {"model": "seedance", "task_type": task_type, "input": inputs}
     return {**body, "config": config} if config else body
 
 

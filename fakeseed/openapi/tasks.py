@@ -34,8 +34,8 @@ CREATE = Operation(
     route=ROUTES["create task"],
     tag=TAG,
     summary="Create a task",
-    says="Begins a video. The whole price is frozen at once; completion consumes it, failure gives it back. There is "
-    "no idempotency key: the same body twice makes two tasks. Poll `getTask`, or name a webhook.\n\n"
+    description="Begins a video. The whole price is frozen at once; completion consumes it, failure gives it back. "
+    "There is no idempotency key: the same body twice makes two tasks. Poll `getTask`, or name a webhook.\n\n"
     "References stand in three arrays and may be mixed: `asset://` and the id of an `Active` asset, public URLs, data "
     "URIs. Their places in the arrays are their names in the prompt: Image 1, Image 2, Video 1, Audio 1.\n\n"
     f"{task_types()}",
@@ -43,7 +43,7 @@ CREATE = Operation(
     answers=(
         DocumentedResponse(
             status=200,
-            says="The task is there, as `pending`.",
+            description="The task is there, as `pending`.",
             behaviours=("task.create", "task.envelope", "task.fields", "money.freeze-at-create"),
             schema="TaskAnswer",
             examples={"pending": example("Waits", created(PENDING))},
@@ -60,13 +60,13 @@ GET = Operation(
     route=ROUTES["get task"],
     tag=TAG,
     summary="Get a task",
-    says="Where a task stands. Poll with patience, every few seconds, until the status is `completed` or `failed`. A "
-    "failed task answers 200 as well: look at `data.status`.",
+    description="Where a task stands. Poll with patience, every few seconds, until the status is `completed` or "
+    "`failed`. A failed task answers 200 as well: look at `data.status`.",
     parameters=(ID,),
     answers=(
         DocumentedResponse(
             status=200,
-            says="The task.",
+            description="The task.",
             behaviours=("task.get-envelope", "task.fields", "task.status-lower-case", "output.only-at-the-end"),
             schema="TimedTaskAnswer",
             examples={
@@ -88,12 +88,13 @@ CANCEL = Operation(
     route=ROUTES["cancel task"],
     tag=TAG,
     summary="Cancel a task",
-    says="Ends a task that still waits, as `failed`, and gives its points back. The task stays: a get still shows it.",
+    description="Ends a task that still waits, as `failed`, and gives its points back. The task stays: a get "
+    "still shows it.",
     parameters=(ID,),
     answers=(
         DocumentedResponse(
             status=200,
-            says="The task, cancelled.",
+            description="The task, cancelled.",
             behaviours=("task.cancel", "money.refund"),
             schema="TaskAnswer",
             examples={"cancelled": example("Cancelled", created(CANCELLED))},

@@ -12,14 +12,14 @@ ABSENT = ["", None]
 """What counts as not said where a word is expected."""
 
 
-def caseless(word: str) -> str:
+def caseless(suffix: str) -> str:
     """A pattern for a word in any letter case; JSON Schema has no flag for that."""
-    return "".join(f"[{char.upper()}{char}]" if char.isalpha() else char for char in word)
+    return "".join(f"[{char.upper()}{char}]" if char.isalpha() else char for char in suffix)
 
 
-def ending(words: Iterable[str]) -> str:
+def ending(suffixes: Iterable[str]) -> str:
     """A pattern for one of these file suffixes."""
-    return f"[.]({'|'.join(caseless(word.removeprefix('.')) for word in words)})"
+    return f"[.]({'|'.join(caseless(suffix.removeprefix('.')) for suffix in suffixes)})"
 
 
 BLANKS = r"\u0009-\u000d\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
@@ -28,9 +28,15 @@ HTTP = f"^{caseless('http')}[Ss]?://[^/?#]+"
 AFTER_PATH = "([?#]|$)"
 
 
-def url(says: str, pattern: str, *samples: str) -> Json:
+def url(description: str, pattern: str, *samples: str) -> Json:
     """An http or https URL."""
-    return {"type": "string", "format": "http-url", "pattern": pattern, "description": says, "examples": list(samples)}
+    return {
+        "type": "string",
+        "format": "http-url",
+        "pattern": pattern,
+        "description": description,
+        "examples": list(samples),
+    }
 
 
 TEXTS: dict[str, Json] = {
@@ -59,6 +65,6 @@ TEXTS: dict[str, Json] = {
 """Texts of a certain form, by name."""
 
 
-def word(says: str, words: Iterable[str], **more: object) -> Json:
+def word(description: str, choices: Iterable[str], **keywords: object) -> Json:
     """A field that holds one of these words, or nothing."""
-    return {"type": ["string", "null"], "enum": [*words, *ABSENT], "description": says, **more}
+    return {"type": ["string", "null"], "enum": [*choices, *ABSENT], "description": description, **keywords}

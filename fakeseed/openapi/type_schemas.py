@@ -32,8 +32,8 @@ def _anything(kind: type) -> Json:
 
 
 def _components(shapes: Iterable[type[msgspec.Struct]]) -> dict[str, Json]:
-    _, found = msgspec.json.schema_components(shapes, schema_hook=_anything, ref_template=REFERENCE)
-    return {_renamed(name): _tidy(schema) for name, schema in found.items()}
+    _, components = msgspec.json.schema_components(shapes, schema_hook=_anything, ref_template=REFERENCE)
+    return {_renamed(name): _tidy(schema) for name, schema in components.items()}
 
 
 def _tidy(value: Any) -> Any:
@@ -42,29 +42,29 @@ def _tidy(value: Any) -> Any:
         return [_tidy(item) for item in value]
     if not isinstance(value, dict):
         return value
-    found = {key: _tidy(item) for key, item in value.items() if key not in ("title", "default")}
-    if "$ref" in found:
-        found["$ref"] = REFERENCE.format(name=_renamed(found["$ref"].rpartition("/")[2]))
-    if isinstance(found.get("description"), str):
-        found["description"] = markdown(found["description"])
-    return _merged(found, found.get("anyOf", []))
+    tidied = {key: _tidy(item) for key, item in value.items() if key not in ("title", "default")}
+    if "$ref" in tidied:
+        tidied["$ref"] = REFERENCE.format(name=_renamed(tidied["$ref"].rpartition("/")[2]))
+    if isinstance(tidied.get("description"), str):
+        tidied["description"] = markdown(tidied["description"])
+    return _merged(tidied, tidied.get("anyOf", []))
 
 
 def _merged(schema: Json, options: list[Json]) -> Json:
     """``something or null`` as one schema with two types."""
     if {"type": "null"} not in options or len(options) != 2:
         return schema
-    other = options[0] if options[1] == {"type": "null"} else options[1]
-    if "type" not in other:
+    option = options[0] if options[1] == {"type": "null"} else options[1]
+    if "type" not in option:
         return schema
     del schema["anyOf"]
-    return {**other, **schema, "type": [other["type"], "null"]}
+    return {**option, **schema, "type": [option["type"], "null"]}
 
 
 def markdown(text: str) -> str:
     """A docstring as Markdown: one paragraph a line."""
-    lines = re.split(r"\n\s*\n", text.replace("``", "`"))
-    return "\n\n".join(" ".join(line.split()) for line in lines)
+    paragraphs = re.split(r"\n\s*\n", text.replace("``", "`"))
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
 
 def of_answers(shapes: Iterable[type[msgspec.Struct]], details: dict[str, Json]) -> dict[str, Json]:
@@ -73,9 +73,9 @@ def of_answers(shapes: Iterable[type[msgspec.Struct]], details: dict[str, Json])
     ``details`` adds to fields, by schema and field. Raises KeyError when it names one that is not there.
     """
     shapes = list(shapes)
-    found = _components(shapes)
+    schemas = _components(shapes)
     for shape in shapes:
-        schema = found[title(shape)]
+        schema = schemas[title(shape)]
         omits = bool(shape.__struct_config__.omit_defaults)
         schema["required"] = []
         for field in msgspec.structs.fields(shape):
@@ -85,29 +85,29 @@ def of_answers(shapes: Iterable[type[msgspec.Struct]], details: dict[str, Json])
             else:
                 schema["required"].append(name)
         schema["additionalProperties"] = False
-    _detail(found, details)
-    return found
+    _detail(schemas, details)
+    return schemas
 
 
 def of_requests(shapes: Iterable[type[msgspec.Struct]], details: dict[str, Json]) -> dict[str, Json]:
     """Schemas of requests, tolerant: a field that is not known is ignored, and null counts as absent."""
-    found = _components(shapes)
-    for schema in found.values():
+    schemas = _components(shapes)
+    for schema in schemas.values():
         schema.pop("required", None)
-    _detail(found, details)
-    return found
+    _detail(schemas, details)
+    return schemas
 
 
 def _without_null(schema: Json) -> Json:
     if isinstance(schema.get("type"), list):
-        kept = [kind for kind in schema["type"] if kind != "null"]
-        return {**schema, "type": kept[0] if len(kept) == 1 else kept}
-    kept = [option for option in schema["anyOf"] if option != {"type": "null"}]
-    return kept[0] if len(kept) == 1 else {**schema, "anyOf": kept}
+        remaining = [kind for kind in schema["type"] if kind != "null"]
+        return {**schema, "type": remaining[0] if len(remaining) == 1 else remaining}
+    remaining = [option for option in schema["anyOf"] if option != {"type": "null"}]
+    return remaining[0] if len(remaining) == 1 else {**schema, "anyOf": remaining}
 
 
 def _detail(schemas: dict[str, Json], details: dict[str, Json]) -> None:
     for name, fields in details.items():
         properties = schemas[name]["properties"]
-        for field, more in fields.items():
-            properties[field] = more if "$ref" in more else {**properties[field], **more}
+        for field, keywords in fields.items():
+            properties[field] = keywords if "$ref" in keywords else {**properties[field], **keywords}

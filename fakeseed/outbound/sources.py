@@ -32,7 +32,7 @@ class Sources:
 
     async def take(self, effect: Fetch) -> MediaFacts | IngestFailure:
         """What a source holds, judged by the limits of an asset or of a raw reference."""
-        return await self._take(effect.url, effect.kind, raw=effect.place is not None)
+        return await self._take(effect.url, effect.kind, raw=effect.reference_index is not None)
 
     async def _take(self, url: str, kind: MediaKind, *, raw: bool) -> MediaFacts | IngestFailure:
         limits = RAW_LIMITS if raw else LIMITS
@@ -60,14 +60,14 @@ class Sources:
         """
         try:
             body = read_body(call.body, CreateTask)
-            asked = as_shape(body.input or {}, TaskInput)
+            task_input = as_shape(body.input or {}, TaskInput)
         except BodyError:
             return Measured()
         measured = Measured({}, {})
         kinds: tuple[tuple[MediaKind, list[str] | None, int], ...] = (
-            ("Video", asked.video_urls, MAX_MEASURED),
-            ("Audio", asked.audio_urls, MAX_MEASURED),
-            ("Image", asked.image_urls, 1),
+            ("Video", task_input.video_urls, MAX_MEASURED),
+            ("Audio", task_input.audio_urls, MAX_MEASURED),
+            ("Image", task_input.image_urls, 1),
         )
         for kind, urls, most in kinds:
             for url in filter(is_http_url, (urls or [])[:most]):
@@ -75,9 +75,9 @@ class Sources:
         return measured
 
 
-def _keep(measured: Measured, url: str, found: MediaFacts | IngestFailure) -> None:
-    if isinstance(found, MediaFacts):
-        if found.seconds:
-            measured.seconds[url] = found.seconds
-        if found.width and found.height:
-            measured.sizes[url] = found.width, found.height
+def _keep(measured: Measured, url: str, result: MediaFacts | IngestFailure) -> None:
+    if isinstance(result, MediaFacts):
+        if result.seconds:
+            measured.seconds[url] = result.seconds
+        if result.width and result.height:
+            measured.sizes[url] = result.width, result.height

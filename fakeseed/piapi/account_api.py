@@ -140,8 +140,8 @@ def active_tasks(world: World, call: ApiRequest) -> Response:
     active = world.tasks.active()
     pending = sum(task.status == "pending" for task in active)
     views = [task_view(task, world.profile, call.base_url) for task in active]
-    found = ActiveTasks(0, pending, len(active) - pending, views)
-    return json_response(ActiveEnvelope(200, {"seedance": found}, "success"))
+    seedance = ActiveTasks(0, pending, len(active) - pending, views)
+    return json_response(ActiveEnvelope(200, {"seedance": seedance}, "success"))
 
 
 @implements("account.histories")
@@ -153,8 +153,8 @@ def histories(world: World, call: ApiRequest) -> Response:
         name = "page" if page is None else "page_size"
         return refusal_response(refuse("query-invalid", name=name, rule="a whole number from 1"))
     size = min(size, MAX_PAGE_SIZE)
-    found = world.tasks.ended((page - 1) * size, size)
-    entries = [_entry(task, call.base_url) for task in found]
+    tasks = world.tasks.ended((page - 1) * size, size)
+    entries = [_entry(task, call.base_url) for task in tasks]
     return json_response(HistoryEnvelope(200, HistoryPage(world.tasks.count_ended(), entries), "success"))
 
 

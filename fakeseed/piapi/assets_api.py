@@ -23,15 +23,15 @@ Entries = list[AssetUpload | str]
 def upload(world: World, call: ApiRequest) -> Response:
     """``POST /api/v1/asset/upload``: one asset, or several."""
     try:
-        asked = read_upload(call.body)
+        order = read_upload(call.body)
     except BodyError as problem:
         return refusal_response(refuse("body-invalid", reason=str(problem)))
-    if isinstance(asked, list):
-        return _upload_batch(world, asked)
-    made = assets_service.upload(world, asked)
-    if isinstance(made, Refusal):
-        return refusal_response(made)
-    return json_response(uploaded(made), world.profile.upload_status, made=(made,))
+    if isinstance(order, list):
+        return _upload_batch(world, order)
+    asset = assets_service.upload(world, order)
+    if isinstance(asset, Refusal):
+        return refusal_response(asset)
+    return json_response(uploaded(asset), world.profile.upload_status, created=(asset,))
 
 
 @implements("asset.batch-form")
@@ -39,29 +39,29 @@ def read_upload(body: bytes) -> AssetUpload | Entries:
     """One upload or a batch: an array, or an object with an array under ``assets``, ``items`` or ``urls``."""
     if body.lstrip()[:1] == b"[":
         return read_body(body, Entries)
-    asked = read_body(body, AssetBatch)
-    entries = asked.entries
-    return AssetUpload(asked.url, asked.asset_type, asked.name) if entries is None else entries
+    batch = read_body(body, AssetBatch)
+    entries = batch.entries
+    return AssetUpload(batch.url, batch.asset_type, batch.name) if entries is None else entries
 
 
 def _upload_batch(world: World, entries: Entries) -> Response:
-    made = assets_service.upload_batch(world, entries)
-    return refusal_response(made) if isinstance(made, Refusal) else batch_answer(world, entries, made)
+    results = assets_service.upload_batch(world, entries)
+    return refusal_response(results) if isinstance(results, Refusal) else batch_answer(world, entries, results)
 
 
 @implements("asset.batch-status", "asset.batch-answer")
-def batch_answer(world: World, entries: Entries, made: Sequence[Asset | Refusal]) -> Response:
+def batch_answer(world: World, entries: Entries, outcomes: Sequence[Asset | Refusal]) -> Response:
     """What was made of each entry, in order."""
-    results = [_batch_result(entry, one) for entry, one in zip(entries, made, strict=True)]
-    assets = tuple(asset for asset in made if isinstance(asset, Asset))
-    answer = BatchAnswer(len(made), len(assets), len(made) - len(assets), results)
-    return json_response(answer, world.profile.upload_status if assets else 400, made=assets)
+    results = [_batch_result(entry, outcome) for entry, outcome in zip(entries, outcomes, strict=True)]
+    assets = tuple(asset for asset in outcomes if isinstance(asset, Asset))
+    answer = BatchAnswer(len(outcomes), len(assets), len(outcomes) - len(assets), results)
+    return json_response(answer, world.profile.upload_status if assets else 400, created=assets)
 
 
-def _batch_result(entry: AssetUpload | str, made: Asset | Refusal) -> BatchResult:
-    if isinstance(made, Asset):
-        return BatchResult(asset_id=made.asset_id, status=made.status)
-    return BatchResult(url=(entry if isinstance(entry, str) else entry.url) or "", error=made.message)
+def _batch_result(entry: AssetUpload | str, outcome: Asset | Refusal) -> BatchResult:
+    if isinstance(outcome, Asset):
+        return BatchResult(asset_id=outcome.asset_id, status=outcome.status)
+    return BatchResult(url=(entry if isinstance(entry, str) else entry.url) or "", error=outcome.message)
 
 
 @implements("asset.list-order", "asset.list-paging", "asset.list-fields", "asset.quota-fields")
@@ -74,24 +74,24 @@ def listing(world: World, call: ApiRequest) -> Response:
         return refusal_response(refuse("query-invalid", name=name, rule="a whole number from 1"))
     statuses = wanted_statuses(call.query_value("status"))
     size = min(size, MAX_SIZE)
-    found = assets_service.listing(world, statuses, page, size)
-    if isinstance(found, Refusal):
-        return refusal_response(found)
+    assets = assets_service.listing(world, statuses, page, size)
+    if isinstance(assets, Refusal):
+        return refusal_response(assets)
     quota = Quota(world.assets.count(COUNTED), world.plan.managed_limit)
     total = world.assets.count(statuses)
-    return json_response(AssetList([asset_view(asset) for asset in found], quota, total, page, size))
+    return json_response(AssetList([asset_view(asset) for asset in assets], quota, total, page, size))
 
 
 def get(world: World, call: ApiRequest) -> Response:
     """``GET /api/v1/asset/{asset_id}``."""
-    found = assets_service.look(world, call.params["asset_id"])
-    return refusal_response(found) if isinstance(found, Refusal) else json_response(asset_view(found))
+    asset = assets_service.look(world, call.params["asset_id"])
+    return refusal_response(asset) if isinstance(asset, Refusal) else json_response(asset_view(asset))
 
 
 def delete(world: World, call: ApiRequest) -> Response:
     """``DELETE /api/v1/asset/{asset_id}``."""
-    gone = assets_service.delete(world, call.params["asset_id"])
-    if isinstance(gone, Refusal):
-        return refusal_response(gone)
-    tasks_service.asset_gone(world, gone)
+    asset = assets_service.delete(world, call.params["asset_id"])
+    if isinstance(asset, Refusal):
+        return refusal_response(asset)
+    tasks_service.asset_gone(world, asset)
     return NO_CONTENT

@@ -8,19 +8,19 @@ from fakeseed.piapi.responses import Headers, Response
 _RANGE = re.compile(rb"bytes=\s*(\d{0,18})-(\d{0,18})\s*", re.ASCII)
 
 
-def ranged(body: bytes, headers: Headers, asked: Mapping[bytes, bytes]) -> Response:
+def ranged(body: bytes, headers: Headers, request_headers: Mapping[bytes, bytes]) -> Response:
     """The whole body, one range of it (206), 304 when the client has it, 416 when the range lies outside.
 
     A header that asks for several ranges, or that cannot be read, is ignored, as RFC 9110 allows.
     """
     validators = dict(headers)
     etag, changed = validators[b"etag"], validators[b"last-modified"]
-    if _same(asked.get(b"if-none-match"), etag):
+    if _matches(request_headers.get(b"if-none-match"), etag):
         return Response(304, headers=headers)
-    wanted = asked.get(b"range")
-    if wanted is None or asked.get(b"if-range", etag) not in (etag, changed):
+    requested = request_headers.get(b"range")
+    if requested is None or request_headers.get(b"if-range", etag) not in (etag, changed):
         return Response(200, body, headers)
-    match = _RANGE.fullmatch(wanted)
+    match = _RANGE.fullmatch(requested)
     if match is None or match.groups() == (b"", b""):
         return Response(200, body, headers)
     first, last = _bounds(match[1], match[2], len(body))
@@ -33,10 +33,10 @@ def ranged(body: bytes, headers: Headers, asked: Mapping[bytes, bytes]) -> Respo
     return Response(206, body[first : last + 1], (*headers, (b"content-range", span)))
 
 
-def _same(given: bytes | None, etag: bytes) -> bool:
-    if given is None:
+def _matches(header: bytes | None, etag: bytes) -> bool:
+    if header is None:
         return False
-    return given.strip() == b"*" or etag in [one.strip().removeprefix(b"W/") for one in given.split(b",")]
+    return header.strip() == b"*" or etag in [tag.strip().removeprefix(b"W/") for tag in header.split(b",")]
 
 
 def _bounds(first: bytes, last: bytes, size: int) -> tuple[int, int]:

@@ -1,8 +1,8 @@
 """The way of a request: read it, let its key in, do one unit of work, write it down, answer.
 
-scope, body  ->  Call  ->  key  ->  world  ->  handler: parse, decide, commit  ->  Answer  ->  journal  ->  wire
+scope, body  ->  ApiRequest  ->  key  ->  world  ->  handler: parse, decide, commit  ->  Response  ->  journal  ->  wire
 
-A request that meets an armed fault takes the same way with a Trouble beside it.
+A request that meets armed faults takes the same way with its ActiveFaults beside it.
 """
 
 import re
@@ -23,9 +23,9 @@ from fakeseed.world.engine import Engine
 from fakeseed.world.event_handlers import poll
 from fakeseed.world.journal import (
     KEY_HEADER,
-    TOLD_HEADERS,
+    NEXT_STEP_HEADERS,
     RequestEntry,
-    may_hold_secret,
+    may_contain_secret,
     without_credentials,
     without_query_secrets,
     without_secrets,
@@ -46,8 +46,8 @@ class ApiRequest(msgspec.Struct):
     """One request, as handlers see it.
 
     ``route`` is its row of the table of routes, None where it has none.
-    ``base_url`` is where the client reaches files; ``secretive`` is False where the body is known to hold nothing that
-    the journal has to blot out.
+    ``base_url`` is where the client reaches files; ``may_contain_secret`` is False where the body is known to hold
+    nothing that the journal has to blot out.
     """
 
     method: str
@@ -59,7 +59,7 @@ class ApiRequest(msgspec.Struct):
     base_url: str
     route: VendorRoute | None = None
     body: bytes = b""
-    secretive: bool = False
+    may_contain_secret: bool = False
     prepared: object = None
 
     @implements("wire.duplicate-query")
@@ -79,18 +79,18 @@ Prepare = Callable[[ApiRequest], Awaitable[object]]
 
 
 class ActiveFaults(Protocol):
-    """The armed faults that one request meets; ``fakeseed.faults`` has them."""
+    """The armed faults that fire for one request; ``fakeseed.faults`` has them."""
 
     @property
     def names(self) -> tuple[str, ...]: ...
     def before_request(self, call: ApiRequest) -> ApiRequest: ...
     def replace_response(self, world: World, call: ApiRequest) -> Response | None: ...
-    def transform_response(self, world: World, call: ApiRequest, given: Response) -> Response: ...
-    async def send(self, answered: "Handled", scope: Scope, receive: Receive, send: Send) -> None:
+    def transform_response(self, world: World, call: ApiRequest, response: Response) -> Response: ...
+    async def send(self, handled: "Handled", scope: Scope, receive: Receive, send: Send) -> None:
         """Send the answer, or what the faults make of it."""
 
 
-Meet = Callable[[World, ApiRequest], ActiveFaults | None]
+MatchFaults = Callable[[World, ApiRequest], ActiveFaults | None]
 """Finds the faults that a request meets, and counts it."""
 
 
@@ -102,15 +102,15 @@ class Handled(msgspec.Struct, frozen=True):
     answer: Response
     now: int
     entry: RequestEntry
-    trouble: ActiveFaults | None = None
+    faults: ActiveFaults | None = None
 
 
 class Dispatcher:
     """What all endpoints share."""
 
-    def __init__(self, engine: Engine, meet: Meet) -> None:
+    def __init__(self, engine: Engine, match_faults: MatchFaults) -> None:
         self.engine = engine
-        self._meet = meet
+        self._match_faults = match_faults
         self._public_url = (engine.settings.public_url or "").rstrip("/")
 
     @implements("auth.before-body")
@@ -133,23 +133,23 @@ class Dispatcher:
             return
         if prepare is not None:
             call.prepared = await prepare(call)
-        answered = await self.engine.run(self.engine.enter(call.key), lambda world: self.answered(world, call, handler))
-        await send_handled(answered, scope, receive, send)
+        handled = await self.engine.run(self.engine.enter(call.key), lambda world: self.handle(world, call, handler))
+        await send_handled(handled, scope, receive, send)
 
-    def answered(self, world: World, call: ApiRequest, handler: Handler) -> Handled:
+    def handle(self, world: World, call: ApiRequest, handler: Handler) -> Handled:
         """Let a handler answer, with what goes wrong on purpose, and write it into the world's journal."""
-        trouble = self.meet(world, call)
-        if trouble is None:
-            given = handler(world, call)
+        faults = self.match_faults(world, call)
+        if faults is None:
+            response = handler(world, call)
         else:
-            given = trouble.replace_response(world, call) or trouble.transform_response(
-                world, call, handler(world, trouble.before_request(call))
+            response = faults.replace_response(world, call) or faults.transform_response(
+                world, call, handler(world, faults.before_request(call))
             )
-        return Handled(given, world.now, journal_request(world, call, given, trouble), trouble)
+        return Handled(response, world.now, journal_request(world, call, response, faults), faults)
 
-    def meet(self, world: World, call: ApiRequest) -> ActiveFaults | None:
+    def match_faults(self, world: World, call: ApiRequest) -> ActiveFaults | None:
         """The faults that a request meets."""
-        return self._meet(world, call) if world.account.faults else None
+        return self._match_faults(world, call) if world.account.faults else None
 
     @implements("wire.url-follows-host")
     def call(self, scope: Scope, route: VendorRoute | None = None) -> ApiRequest:
@@ -202,21 +202,21 @@ class Dispatcher:
             if not message.get("more_body"):
                 break
         call.body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-        call.secretive = may_hold_secret(call.body)
+        call.may_contain_secret = may_contain_secret(call.body)
         return None
 
 
-async def send_handled(answered: Handled, scope: Scope, receive: Receive, send: Send) -> None:
+async def send_handled(handled: Handled, scope: Scope, receive: Receive, send: Send) -> None:
     """Send an answer, or what the faults that it met make of it. The journal's entry is left in the scope, for logs."""
-    scope[ENTRY] = answered.entry
-    if answered.trouble is None:
-        await send_response(send, answered.answer, answered.now)
+    scope[ENTRY] = handled.entry
+    if handled.faults is None:
+        await send_response(send, handled.answer, handled.now)
     else:
-        await answered.trouble.send(answered, scope, receive, send)
+        await handled.faults.send(handled, scope, receive, send)
 
 
 def journal_request(
-    world: World, call: ApiRequest, given: Response, trouble: ActiveFaults | None = None
+    world: World, call: ApiRequest, response: Response, faults: ActiveFaults | None = None
 ) -> RequestEntry:
     """Write a request and its answer into the world's journal; gives the entry."""
     entry = RequestEntry(
@@ -226,13 +226,13 @@ def journal_request(
         call.path,
         without_query_secrets(call.query),
         without_credentials(call.headers),
-        without_secrets(call.body) if call.secretive else call.body[:MAX_KEPT],
-        given.status,
-        without_secrets(given.body) if given.secretive else given.body[:MAX_KEPT],
-        given.refused,
+        without_secrets(call.body) if call.may_contain_secret else call.body[:MAX_KEPT],
+        response.status,
+        without_secrets(response.body) if response.may_contain_secret else response.body[:MAX_KEPT],
+        response.refused,
         world.notes,
-        trouble.names if trouble else (),
-        tuple([pair for pair in given.headers if pair[0] in TOLD_HEADERS]) if len(given.headers) > 1 else (),
+        faults.names if faults else (),
+        tuple([pair for pair in response.headers if pair[0] in NEXT_STEP_HEADERS]) if len(response.headers) > 1 else (),
     )
     world.tables.journal.append(entry)
     return entry
@@ -259,11 +259,11 @@ class NotFound:
         if scope["type"] != "http":
             return
         call = self._dispatcher.call(scope)
-        found = refusal_response(refuse("path-unknown"))
+        refusal = refusal_response(refuse("path-unknown"))
         dispatcher = self._dispatcher
         if dispatcher.refuse_key(call.key) is not None:
-            await send_response(send, found)
+            await send_response(send, refusal)
             return
         name = dispatcher.engine.enter(call.key)
-        answered = await dispatcher.engine.run(name, lambda world: dispatcher.answered(world, call, lambda *_: found))
-        await send_handled(answered, scope, receive, send)
+        handled = await dispatcher.engine.run(name, lambda world: dispatcher.handle(world, call, lambda *_: refusal))
+        await send_handled(handled, scope, receive, send)

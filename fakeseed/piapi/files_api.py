@@ -32,7 +32,7 @@ CONTENT_TYPES = {
 }
 """Suffix of a file -> its Content-Type: the same on every machine, which the standard library's table is not."""
 
-Found = Task | tuple[bytes, str, int]
+FileSource = Task | tuple[bytes, str, int]
 """A task whose video is asked for, or an upload's bytes, suffix and instant of coming."""
 
 
@@ -52,29 +52,29 @@ class Files:
         if name is None:
             await send_response(send, refusal_response(refuse("path-unknown")))
             return
-        found, trouble = await engine.run(name, lambda world: self._look(world, call, file_id, suffix))
-        asked = trouble.before_request(call) if trouble else call
-        given = refusal_response(refuse("path-unknown")) if found is None else await self._file(found, asked)
-        answered = await engine.run(name, lambda world: self._answered(world, call, given, trouble))
-        await send_handled(answered, scope, receive, send)
+        source, faults = await engine.run(name, lambda world: self._look(world, call, file_id, suffix))
+        changed = faults.before_request(call) if faults else call
+        response = refusal_response(refuse("path-unknown")) if source is None else await self._file(source, changed)
+        handled = await engine.run(name, lambda world: self._handle(world, call, response, faults))
+        await send_handled(handled, scope, receive, send)
 
     def _look(
         self, world: World, call: ApiRequest, file_id: str, suffix: str
-    ) -> tuple[Found | None, ActiveFaults | None]:
-        return _find(world, file_id, suffix), self._dispatcher.meet(world, call)
+    ) -> tuple[FileSource | None, ActiveFaults | None]:
+        return _find(world, file_id, suffix), self._dispatcher.match_faults(world, call)
 
-    def _answered(self, world: World, call: ApiRequest, given: Response, trouble: ActiveFaults | None) -> Handled:
+    def _handle(self, world: World, call: ApiRequest, response: Response, faults: ActiveFaults | None) -> Handled:
         """The answer as it will leave. The journal keeps no video."""
-        if trouble is not None:
-            given = trouble.replace_response(world, call) or trouble.transform_response(world, call, given)
-        entry = journal_request(world, call, msgspec.structs.replace(given, body=b""), trouble)
-        return Handled(given, world.now, entry, trouble)
+        if faults is not None:
+            response = faults.replace_response(world, call) or faults.transform_response(world, call, response)
+        entry = journal_request(world, call, msgspec.structs.replace(response, body=b""), faults)
+        return Handled(response, world.now, entry, faults)
 
-    async def _file(self, found: Found, call: ApiRequest) -> Response:
-        if isinstance(found, Task):
-            body, kind, changed = await self.video(found), CONTENT_TYPES["mp4"], found.ended_at
+    async def _file(self, source: FileSource, call: ApiRequest) -> Response:
+        if isinstance(source, Task):
+            body, kind, changed = await self.video(source), CONTENT_TYPES["mp4"], source.ended_at
         else:
-            body, suffix, changed = found
+            body, suffix, changed = source
             kind = CONTENT_TYPES[suffix]
         headers: Headers = (
             (b"content-type", kind.encode()),
@@ -83,10 +83,10 @@ class Files:
             (b"accept-ranges", b"bytes"),
             (b"x-content-type-options", b"nosniff"),
         )
-        asked = dict(call.headers)
+        headers_sent = dict(call.headers)
         if call.method == "HEAD":
-            asked.pop(b"range", None)  # defined for GET alone (RFC 9110, section 14.2)
-        return ranged(body, headers, asked)
+            headers_sent.pop(b"range", None)  # defined for GET alone (RFC 9110, section 14.2)
+        return ranged(body, headers, headers_sent)
 
     async def video(self, task: Task) -> bytes:
         """A completed task's stub video: made at the first call, off the event loop."""
@@ -95,7 +95,7 @@ class Files:
 
 
 @implements("output.life", "output.only-at-the-end")
-def _find(world: World, file_id: str, suffix: str) -> Found | None:
+def _find(world: World, file_id: str, suffix: str) -> FileSource | None:
     """What is behind a file's name at this instant."""
     task = world.tasks.by_output(file_id)
     if task is not None:

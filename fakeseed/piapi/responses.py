@@ -22,36 +22,36 @@ TEXT: Headers = ((b"content-type", b"text/plain; charset=utf-8"),)
 class Response(msgspec.Struct, frozen=True, gc=False):
     """Status, headers (without the length) and body of an answer.
 
-    ``refused_by`` names the behaviour that said no; ``secretive`` is False where the body is known to hold no secret;
-    ``made`` are the records that the request made.
+    ``refused_by`` names the behaviour that said no; ``may_contain_secret`` is False where the body is known to hold no
+    secret; ``created`` are the records that the request made.
     """
 
     status: int
     body: bytes = b""
     headers: Headers = JSON
     refused: str = ""
-    secretive: bool = True
-    made: tuple[Task | Asset, ...] = ()
+    may_contain_secret: bool = True
+    created: tuple[Task | Asset, ...] = ()
 
 
 def json_response(
-    value: object, status: int = 200, *, secretive: bool = True, made: tuple[Task | Asset, ...] = ()
+    value: object, status: int = 200, *, may_contain_secret: bool = True, created: tuple[Task | Asset, ...] = ()
 ) -> Response:
     """A value as JSON."""
-    return Response(status, encode(value), JSON, "", secretive, made)
+    return Response(status, encode(value), JSON, "", may_contain_secret, created)
 
 
 @implements("wire.error-body", "task.refused-body")
-def refusal_response(refusal: Refusal, seen: TaskView | None = None) -> Response:
-    """A refusal in the shape that its row names; ``seen`` is what could be read of a refused task."""
+def refusal_response(refusal: Refusal, view: TaskView | None = None) -> Response:
+    """A refusal in the shape that its row names; ``view`` is what could be read of a refused task."""
     kind = refusal.kind
     extra = tuple((name.encode(), value.encode()) for name, value in refusal.headers)
     if kind.shape == "text":
         return Response(refusal.status, refusal.message.encode(), TEXT + extra, kind.behaviour)
     if kind.shape == "task":
         error = TaskError(kind.error_code, "", refusal.message)
-        shown = msgspec.structs.replace(seen or TaskView(), status="failed", error=error, meta=Meta())
-        body = encode(TaskEnvelope(refusal.status, shown, refusal.message))
+        failed = msgspec.structs.replace(view or TaskView(), status="failed", error=error, meta=Meta())
+        body = encode(TaskEnvelope(refusal.status, failed, refusal.message))
     else:
         body = encode(ErrorEnvelope(refusal.status, refusal.message))
     return Response(refusal.status, body, JSON + extra, kind.behaviour)
@@ -62,8 +62,8 @@ def state_unavailable_response(problem: StateError) -> Response:
 
     The control API answers the same way, with ``error`` and ``hint`` beside.
     """
-    told = {"code": 503, "message": "service unavailable", "data": None, "error": str(problem), "hint": problem.hint}
-    return Response(503, encode(told), (*JSON, (b"retry-after", b"1")))
+    body = {"code": 503, "message": "service unavailable", "data": None, "error": str(problem), "hint": problem.hint}
+    return Response(503, encode(body), (*JSON, (b"retry-after", b"1")))
 
 
 @lru_cache(maxsize=64)
@@ -72,12 +72,12 @@ def dated(second: int) -> tuple[bytes, bytes]:
     return b"date", formatdate(second, usegmt=True).encode()
 
 
-async def send_response(send: Send, found: Response, now: int | None = None) -> None:
+async def send_response(send: Send, response: Response, now: int | None = None) -> None:
     """Send an answer whole, dated by the world's clock where there is a world."""
-    headers = [*found.headers]
-    if found.status != 204:
-        headers.append((b"content-length", b"%d" % len(found.body)))
+    headers = [*response.headers]
+    if response.status != 204:
+        headers.append((b"content-length", b"%d" % len(response.body)))
     if now is not None:
         headers.append(dated(unix_seconds(now)))
-    await send({"type": "http.response.start", "status": found.status, "headers": headers})
-    await send({"type": "http.response.body", "body": found.body})
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body})

@@ -21,19 +21,21 @@ SUCCESS = "success"
 @implements("task.envelope", "task.create", "task.no-idempotency-key")
 def create(world: World, call: ApiRequest) -> Response:
     """``POST /api/v1/task``."""
-    seen = None
+    view = None
     try:
         body = read_body(call.body, CreateTask)
-        seen = TaskView(model=(body.model or "")[:80], task_type=(body.task_type or "")[:80])
-        asked = as_shape(body.input or {}, TaskInput)
+        view = TaskView(model=(body.model or "")[:80], task_type=(body.task_type or "")[:80])
+        task_input = as_shape(body.input or {}, TaskInput)
     except BodyError as problem:
-        return refusal_response(refuse("task-body-invalid", reason=str(problem)), seen)
+        return refusal_response(refuse("task-body-invalid", reason=str(problem)), view)
     measured = call.prepared if isinstance(call.prepared, Measured) else NOTHING_MEASURED
-    made = tasks_service.create(world, body, asked, call.base_url, measured, secretive=call.secretive)
-    if isinstance(made, Refusal):
-        given = msgspec.Raw(encode(body.input)) if body.input and len(call.body) < 10_000 else msgspec.Raw(b"{}")
-        return refusal_response(made, msgspec.structs.replace(seen, input=given))
-    return _task_response(world, made, call, made=(made,))
+    task = tasks_service.create(
+        world, body, task_input, call.base_url, measured, may_contain_secret=call.may_contain_secret
+    )
+    if isinstance(task, Refusal):
+        echo = msgspec.Raw(encode(body.input)) if body.input and len(call.body) < 10_000 else msgspec.Raw(b"{}")
+        return refusal_response(task, msgspec.structs.replace(view, input=echo))
+    return _task_response(world, task, call, created=(task,))
 
 
 @implements("task.get-envelope")
@@ -43,15 +45,17 @@ def get(world: World, call: ApiRequest) -> Response:
     if task is None:
         return refusal_response(refuse("task-unknown"))
     view = task_view(task, world.profile, call.base_url)
-    return json_response(TimedTaskEnvelope(world.now // SECOND, 200, view, SUCCESS), secretive=task.secretive)
+    return json_response(
+        TimedTaskEnvelope(world.now // SECOND, 200, view, SUCCESS), may_contain_secret=task.may_contain_secret
+    )
 
 
 def cancel(world: World, call: ApiRequest) -> Response:
     """``DELETE /api/v1/task/{task_id}``."""
-    done = tasks_service.cancel(world, call.params["task_id"])
-    return refusal_response(done) if isinstance(done, Refusal) else _task_response(world, done, call)
+    task = tasks_service.cancel(world, call.params["task_id"])
+    return refusal_response(task) if isinstance(task, Refusal) else _task_response(world, task, call)
 
 
-def _task_response(world: World, task: Task, call: ApiRequest, made: tuple[Task, ...] = ()) -> Response:
+def _task_response(world: World, task: Task, call: ApiRequest, created: tuple[Task, ...] = ()) -> Response:
     view = task_view(task, world.profile, call.base_url)
-    return json_response(TaskEnvelope(200, view, SUCCESS), secretive=task.secretive, made=made)
+    return json_response(TaskEnvelope(200, view, SUCCESS), may_contain_secret=task.may_contain_secret, created=created)

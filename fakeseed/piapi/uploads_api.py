@@ -31,11 +31,11 @@ class UploadEnvelope(msgspec.Struct, frozen=True):
 def upload(world: World, call: ApiRequest) -> Response:
     """``POST /api/ephemeral_resource``."""
     try:
-        asked = read_body(call.body, EphemeralUpload)
+        order = read_body(call.body, EphemeralUpload)
     except BodyError as problem:
         return refusal_response(refuse("body-invalid", reason=str(problem)))
-    made = uploads_service.upload(world, asked)
-    if isinstance(made, Refusal):
-        return refusal_response(made)
-    url = f"{call.base_url}{OUTPUT_PATH}/{made.file_id}.{made.suffix}"
+    upload_record = uploads_service.upload(world, order)
+    if isinstance(upload_record, Refusal):
+        return refusal_response(upload_record)
+    url = f"{call.base_url}{OUTPUT_PATH}/{upload_record.file_id}.{upload_record.suffix}"
     return json_response(UploadEnvelope(200, UploadedFile(url)))

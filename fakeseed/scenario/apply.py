@@ -77,7 +77,7 @@ def _set_clock(world: World, setup: Setup, system: int, default: str | None) -> 
     world_setup, clock = setup.world, world.account.clock
     if world_setup.at is not None:
         world.now = parse_instant(world_setup.at)
-    clock.step = as_span(world_setup.step)
+    clock.step = clock.step if world_setup.step is None else as_span(world_setup.step)
     clock.rate = (
         clock.rate if world_setup.rate == 1 else world_setup.rate
     )  # who says nothing of it leaves what was asked for

@@ -30,6 +30,7 @@ SHAPES: dict[str, Any] = {
     "steps[].request": schema_types.RawCall,
     "steps[].wait": schema_types.WaitStep,
     "steps[].expect": schema_types.ExpectedResponse,
+    "struck_when[]": schema_types.EntryPattern,
     "expect": schema_types.Expected,
     "expect.requests[]": schema_types.Requests,
     "expect.webhooks[]": schema_types.ExpectedWebhook,

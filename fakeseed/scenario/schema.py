@@ -39,7 +39,8 @@ def schema() -> Schema:
     _limit(defs["AssetSetup"], "code", FAILURES)
     _limit(defs["TimelineEntry"], "cause", FAILING)
     _limit(defs["ExpectedResponse"], "refused_by", sorted(REFUSING))
-    _limit(defs["Requests"], "fault", known_faults())
+    for name in ("Requests", "EntryPattern"):
+        _limit(defs[name], "fault", known_faults())
     _one_of(defs["TimelineEntry"], ACTS)
     _one_of(defs["Step"], VERBS)
     order = {"$ref": "#/$defs/Fault"}

@@ -34,7 +34,7 @@ class WorldSetup(WorldPatch, frozen=True, forbid_unknown_fields=True, omit_defau
         Literal["frozen", "auto", "real"] | None,
         Meta(description="frozen: stands until advanced; auto: each poll moves it; real: runs"),
     ] = None
-    step: Annotated[float | str, Meta(description="how far a poll moves an auto clock")] = 5
+    step: Annotated[float | str | None, Meta(description="how far a poll moves an auto clock; 5 s by default")] = None
     rate: Annotated[float, Meta(ge=1e-6, le=1e6, description="world seconds per real second of a real clock")] = 1.0
     assets: Annotated[tuple[AssetSetup, ...], Meta(description="assets that are there from the start")] = ()
 
@@ -182,6 +182,32 @@ class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     webhooks: Annotated[tuple[ExpectedWebhook, ...] | None, Meta(description="all that came, in order")] = None
 
 
+class EntryPattern(
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    rename={"source": "from", "target": "to"},
+):
+    """A journal entry that is like this; what is not said does not matter."""
+
+    kind: Annotated[Literal["request", "event", "delivery"], Meta(description="which kind of entry")] = "request"
+    method: Annotated[str, Meta(description="of a request: its method")] = "*"
+    path: Annotated[str, Meta(description="of a request: its path, with * for any text")] = "*"
+    fault: Annotated[str, Meta(description="of a request: a fault that fired for it")] = ""
+    headers: Annotated[dict[str, Matcher], Meta(description="of a request: its headers in lower case")] = {}
+    body: Annotated[Matcher, Meta(description="of a request: its body")] = msgspec.UNSET
+    answer: Annotated[Matcher, Meta(description="of a request: the answer's body")] = msgspec.UNSET
+    refused_by: Annotated[Matcher, Meta(description="of a request: the behaviour that said no")] = msgspec.UNSET
+    status: Annotated[Matcher, Meta(description="of a request or a delivery: the HTTP status")] = msgspec.UNSET
+    source: Annotated[Matcher, Meta(description="of an event: the status before it")] = msgspec.UNSET
+    trigger: Annotated[Matcher, Meta(description="of an event: what moved the record")] = msgspec.UNSET
+    target: Annotated[Matcher, Meta(description="of an event: the status after it")] = msgspec.UNSET
+    scenario: Annotated[Matcher, Meta(description="of an event of the timeline: its verb and subject")] = msgspec.UNSET
+    attempt: Annotated[Matcher, Meta(description="of a delivery: the number of the attempt")] = msgspec.UNSET
+    cause: Annotated[Matcher, Meta(description="of a delivery: why it did not arrive")] = msgspec.UNSET
+
+
 class Scenario(Setup, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """One scenario."""
 
@@ -192,3 +218,11 @@ class Scenario(Setup, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
     receiver: Annotated[ReceiverSetup, Meta(description="how the receiver of webhooks answers")] = ReceiverSetup()
     steps: Annotated[tuple[Step, ...], Meta(description="what the client does, one verb a step")] = ()
     expect: Annotated[Expected, Meta(description="what must hold at the end")] = Expected()
+    struck_when: Annotated[
+        tuple[EntryPattern, ...],
+        Meta(
+            description="journal entries, in this order, that show that the trouble struck a client; by default that a"
+            " fault struck, else that a refusal which the steps expect was met, else that the client was there after"
+            " something of the timeline"
+        ),
+    ] = ()

@@ -15,7 +15,18 @@ from fakeseed.model.refusals import REFUSALS
 from fakeseed.model.suggest import did_you_mean
 from fakeseed.model.task import OUTCOMES
 from fakeseed.model.times import as_span, parse_instant
-from fakeseed.scenario.schema_types import ACTS, ASKING, VERBS, Expected, Scenario, Setup, Step, TimelineEntry, WaitStep
+from fakeseed.scenario.schema_types import (
+    ACTS,
+    ASKING,
+    VERBS,
+    EntryPattern,
+    Expected,
+    Scenario,
+    Setup,
+    Step,
+    TimelineEntry,
+    WaitStep,
+)
 from fakeseed.world.settings_patch import WorldPatch
 from fakeseed.world.settings_patch import validate_patch as check_patch
 
@@ -50,6 +61,8 @@ def validate_scenario(scenario: Scenario) -> None:
         if step.name_as:
             names.add(step.name_as)
     _check_expected(scenario.expect, names)
+    for index, pattern in enumerate(scenario.struck_when):
+        _check_pattern(f"struck_when[{index}]", pattern)
 
 
 def check_setup(setup: Setup) -> None:
@@ -58,7 +71,8 @@ def check_setup(setup: Setup) -> None:
     _check_patch("world", world)
     if world.at is not None:
         _trying("world.at", partial(parse_instant, world.at))
-    _trying("world.step", partial(as_span, world.step))
+    if world.step is not None:
+        _trying("world.step", partial(as_span, world.step))
     _check_presets(setup)
     for index, order in enumerate(setup.faults):
         _check_order(f"faults[{index}]", order)
@@ -205,6 +219,15 @@ def _check_expected(expect: Expected, names: set[str]) -> None:
     for index, hook in enumerate(expect.webhooks or ()):
         _check_name(f"expect.webhooks[{index}].task", hook.task or "task 1", names)
         _trying(f"expect.webhooks[{index}].after", partial(as_span, hook.after or 0))
+
+
+def _check_pattern(where: str, pattern: EntryPattern) -> None:
+    _check_matchers(where, msgspec.to_builtins(pattern), set())
+    if pattern.fault:
+        _among(f"{where}.fault", "fault", pattern.fault, known_faults())
+    refused_by = pattern.refused_by
+    if isinstance(refused_by, str) and not refused_by.startswith(("~", "*")):
+        _among(f"{where}.refused_by", "refusing behaviour", refused_by, REFUSING)
 
 
 def _check_name(where: str, name: str, names: set[str]) -> None:

@@ -2,18 +2,21 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from fnmatch import fnmatchcase
 from typing import Any
 
 import msgspec
 
-from fakeseed.errors import UsageError
+from fakeseed.client import Control
+from fakeseed.errors import FakeseedError
 from fakeseed.model.times import SECOND, as_span, parse_instant
+from fakeseed.scenario.matching import differences
 from fakeseed.scenario.schema_types import Expected, Requests, Scenario, Setup
 from fakeseed.scenario.validate import names_of
-from fakeseed.scenario_runner.matching import differences
-from fakeseed.scenario_runner.stage import EmulatorUnderScenario, WorldClient
 from fakeseed.scenario_runner.steps import Client
+from fakeseed.scenario_runner.webhook_receiver import Receiver
+from fakeseed.testing.harness import LocalEmulator, TestWorld, local_emulator
 from fakeseed.world.clock import SystemTime
 
 
@@ -34,43 +37,54 @@ class Result(msgspec.Struct):
         return not self.problems
 
 
+class EmulatorUnderScenario(msgspec.Struct, frozen=True):
+    """An emulator with its receiver of webhooks."""
+
+    emulator: LocalEmulator
+    receiver: Receiver
+
+
+@contextmanager
+def emulator_under_scenario() -> Iterator[EmulatorUnderScenario]:
+    """An emulator for as long as the context lasts. Raises StartError when it does not start."""
+    receiver = Receiver()
+    with local_emulator("scenario", webhook_transport=receiver.transport) as emulator:
+        yield EmulatorUnderScenario(emulator, receiver)
+
+
 def play(stage: EmulatorUnderScenario, name: str, scenario: Scenario, system_time: SystemTime) -> Result:
-    """Run one scenario in a world of its own, made anew. Raises UsageError when it cannot be set up."""
+    """Run one scenario in a world of its own, made anew. Raises ControlError when it cannot be set up."""
     began = system_time()
-    connection = WorldClient(stage.url, f"scenario-{name}")
-    try:
-        problems, journal = _played(stage, connection, scenario)
-    finally:
-        connection.close()
+    problems, journal = _played(stage, f"scenario-{name}", scenario)
     seconds = (system_time() - began) / SECOND
     return Result(
         name, scenario.title, len(scenario.steps), seconds, problems, dict(_fired(_entries(journal))), journal
     )
 
 
-def _played(stage: EmulatorUnderScenario, connection: WorldClient, scenario: Scenario) -> tuple[list[str], bytes]:
+def _played(stage: EmulatorUnderScenario, key: str, scenario: Scenario) -> tuple[list[str], bytes]:
     stage.receiver.begin(scenario.receiver.answers)
-    setup = msgspec.to_builtins(Setup(scenario.world, scenario.faults, scenario.timeline))
-    connection.control("POST", "scenario", {"setup": setup, "clock": "frozen"})
-    begin = parse_instant(connection.control("GET", "clock")["now"])
-    client = Client(connection, _presets(connection, scenario))
+    world = TestWorld(stage.emulator, key)
+    world.load(Setup(scenario.world, scenario.faults, scenario.timeline), "frozen")
+    begin = parse_instant(world.control.clock()["now"])
     problems = []
-    for number, step in enumerate(scenario.steps, 1):
-        stage.receiver.step = number
-        try:
-            problems += [f"step {number}: {problem}" for problem in client.take(step)]
-        except UsageError as problem:
-            problems.append(f"step {number}: {problem}")
-        connection.control("POST", "clock/advance", {"by": 0})  # returns when what the step set going is done
-    journal = connection.journal()
-    problems += _end(stage, client, scenario.expect, _entries(journal), begin)
+    with closing(Client(world, _presets(world, scenario))) as client:
+        for number, step in enumerate(scenario.steps, 1):
+            stage.receiver.step = number
+            try:
+                problems += [f"step {number}: {problem}" for problem in client.take(step)]
+            except FakeseedError as problem:
+                problems.append(f"step {number}: {problem.args[0]}")
+            world.control.advance(0)  # returns when what the step set going is done
+        journal = world.journal_bytes()
+        problems += _end(stage, client, scenario.expect, _entries(journal), begin)
     return problems, journal
 
 
-def _presets(connection: WorldClient, scenario: Scenario) -> dict[str, str]:
+def _presets(world: TestWorld, scenario: Scenario) -> dict[str, str]:
     """The ids of the assets that are there from the start, by name; they are the first that the journal tells of."""
     names = [name for asset in scenario.world.assets for name in names_of(asset.name_as, asset.count)]
-    entries = connection.control("GET", "journal?kind=event&limit=10000")["entries"]
+    entries = world.control.journal(kind="event", limit=10_000)["entries"]
     asset_ids = [entry["asset"] for entry in entries if entry.get("trigger") == "upload"]
     return dict(zip(names, asset_ids, strict=True))
 
@@ -96,9 +110,9 @@ def _end(
     for requests in expect.requests:
         count = sum(_is_like(requests, entry) for entry in entries)
         yield from differences(requests.count, count, f"requests {requests.method} {requests.path}")
-    yield from _money(client.connection, expect)
+    yield from _money(client.world.control, expect)
     yield from _hooks(stage, client, expect, entries, begin)
-    client.connection.control("DELETE", "faults")  # so that what is looked at now is the state, not an answer
+    client.world.control.disarm()  # so that what is looked at now is the state, not an answer
     for kind in ("tasks", "assets"):
         for name, expected in getattr(expect, kind).items():
             yield from differences(client.filled(expected), _record(client, kind, name), f"{kind}.{name}")
@@ -114,13 +128,13 @@ def _is_like(expected: Requests, entry: dict[str, Any]) -> bool:
     )
 
 
-def _money(connection: WorldClient, expect: Expected) -> Iterator[str]:
-    ledger = connection.control("GET", "ledger?limit=10000")
+def _money(control: Control, expect: Expected) -> Iterator[str]:
+    ledger = control.ledger(limit=10_000)
     yield from differences(expect.points, ledger["balances"], "points")
     charges = sum(movement["kind"] == "consume" for movement in ledger["movements"])
     yield from differences(expect.charges, charges, "charges")
     if expect.twins is not msgspec.UNSET:
-        yield from differences(expect.twins, connection.control("GET", "twins")["total"], "twins")
+        yield from differences(expect.twins, control.twins()["total"], "twins")
 
 
 def _hooks(
@@ -151,7 +165,7 @@ def _hooks(
 
 def _record(client: Client, kind: str, name: str) -> Any:
     """A record as a get shows it, None when there is none."""
-    answer = client.connection.http.get(f"/api/v1/{kind[:-1]}/{client.id_of(name)}")
+    answer = client.http.get(f"/api/v1/{kind[:-1]}/{client.id_of(name)}")
     if answer.status_code == 404:
         return None
     return answer.json()["data"] if kind == "tasks" else answer.json()

@@ -1,14 +1,13 @@
 """Running several scenarios, each once or twice, and what came of it as JUnit and JSON."""
 
 from collections.abc import Callable, Iterator, Mapping
-from xml.etree import ElementTree
 
 import msgspec
 
-from fakeseed.errors import UsageError
+from fakeseed.errors import FakeseedError
+from fakeseed.junit import TestCase, TestSuite, junit_xml
 from fakeseed.scenario.schema_types import Scenario
-from fakeseed.scenario_runner.play import Result, play
-from fakeseed.scenario_runner.stage import staged
+from fakeseed.scenario_runner.play import Result, emulator_under_scenario, play
 from fakeseed.world.clock import SystemTime
 
 Tell = Callable[[Result], None]
@@ -21,13 +20,15 @@ def run(
 
     ``tell`` gets each result as it comes. Raises StartError when the server does not start.
     """
-    with staged() as stage:
+    with emulator_under_scenario() as stage:
 
         def played(name: str, scenario: Scenario) -> Result:
             try:
                 return play(stage, name, scenario, system_time)
-            except UsageError as problem:
-                return Result(name, scenario.title, len(scenario.steps), 0.0, [f"{problem} {problem.hint}".strip()])
+            except FakeseedError as problem:
+                return Result(
+                    name, scenario.title, len(scenario.steps), 0.0, [f"{problem.args[0]} {problem.hint}".strip()]
+                )
 
         results = []
         for name, scenario in scenarios.items():
@@ -73,12 +74,11 @@ def as_json(results: list[Result]) -> bytes:
 
 def as_junit(results: list[Result]) -> bytes:
     """Results for CI servers."""
-    failed = sum(not result.passed for result in results)
-    suite = ElementTree.Element("testsuite", name="fakeseed scenarios", tests=str(len(results)), failures=str(failed))
-    for result in results:
-        group, _, name = result.name.rpartition("/")
-        case = ElementTree.SubElement(suite, "testcase", classname=group, name=name, time=f"{result.seconds:.3f}")
-        if not result.passed:
-            failure = ElementTree.SubElement(case, "failure", message=result.problems[0])
-            failure.text = "\n".join(result.problems)
-    return bytes(ElementTree.tostring(suite, encoding="utf-8", xml_declaration=True))
+    return junit_xml([TestSuite("fakeseed scenarios", tuple(map(_junit_case, results)))], "fakeseed scenarios")
+
+
+def _junit_case(result: Result) -> TestCase:
+    group, _, name = result.name.rpartition("/")
+    if result.passed:
+        return TestCase(group, name, seconds=result.seconds)
+    return TestCase(group, name, "failure", result.problems[0], "\n".join(result.problems), result.seconds)

@@ -8,15 +8,22 @@ from urllib.parse import urlsplit
 import httpx
 import msgspec
 
+from fakeseed.client import Control
 from fakeseed.model.routes import ROUTES
 from fakeseed.model.times import SECOND, as_span
+from fakeseed.scenario.matching import differences
 from fakeseed.scenario.schema_types import VERBS, ExpectedResponse, RawCall, Step, WaitStep
 from fakeseed.scenario.validate import is_said
-from fakeseed.scenario_runner.matching import differences
-from fakeseed.scenario_runner.stage import ANSWERED_BY, HOST, PATIENCE, WorldClient
 from fakeseed.scenario_runner.webhook_receiver import WEBHOOK
+from fakeseed.testing.harness import TestWorld
 from fakeseed.world.journal import KEY_HEADER
 
+HOST = "fakeseed"
+"""The Host that every request names, so that answers do not depend on the port."""
+PATIENCE = 0.5
+"""Real seconds after which a run's client gives an answer up for lost, where it must be lost, and a poll anywhere."""
+ANSWERED_BY = 10.0
+"""Real seconds within which an answer that must come comes, however busy the machine is."""
 PROMPT = "a corgi on a skateboard"
 _NAMED = re.compile(r"\$\{([^}]*)\}")
 MAX_REDIRECTS = 5
@@ -32,10 +39,16 @@ _LOST: tuple[tuple[str, type[Exception], str], ...] = (
 class Client:
     """The client of one run: it knows records by the names that the file gives them."""
 
-    def __init__(self, connection: WorldClient, names: dict[str, str]) -> None:
-        self.connection = connection
+    def __init__(self, world: TestWorld, names: dict[str, str]) -> None:
+        self.world = world
         self.names = names
+        headers = {KEY_HEADER: world.api_key, "Host": HOST, "User-Agent": "fakeseed-scenario"}
+        self.http = httpx.Client(base_url=world.base_url, headers=headers, timeout=ANSWERED_BY, trust_env=False)
         self._constants = {"webhook": WEBHOOK, "base_url": f"http://{HOST}"}
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self.http.close()
 
     def take(self, step: Step) -> list[str]:
         """Take one step; gives what was not as expected."""
@@ -63,18 +76,16 @@ class Client:
     def _send(self, call: RawCall, step: Step) -> httpx.Response:
         body = b"" if call.json is msgspec.UNSET else msgspec.json.encode(self.filled(call.json))
         patience = PATIENCE if step.expect.lost else ANSWERED_BY
-        answer = self.connection.http.request(
+        answer = self.http.request(
             call.method, self.filled(call.path), content=body, headers=self.filled(call.headers), timeout=patience
         )
         for _ in range(MAX_REDIRECTS if step.follow else 0):
             if not answer.has_redirect_location:
                 break
             target = urlsplit(answer.headers["location"])
-            again = self.connection.http.build_request(
-                call.method, f"{target.path}?{target.query}", headers=call.headers
-            )
+            again = self.http.build_request(call.method, f"{target.path}?{target.query}", headers=call.headers)
             del again.headers[KEY_HEADER]  # the key is nothing for wherever a redirect leads
-            answer = self.connection.http.send(again)
+            answer = self.http.send(again)
         return answer
 
     @staticmethod
@@ -97,7 +108,7 @@ class Client:
             yield from differences(self.filled(expect.body), _json(response), "body")
         yield from differences(expect.bytes, len(response.content), "bytes")
         if expect.refused_by:
-            last = self.connection.control("GET", "journal?kind=request&limit=10000")["entries"][-1]
+            last = self.world.control.journal(kind="request", limit=10_000)["entries"][-1]
             yield from differences(expect.refused_by, last.get("refused_by"), "refused_by")
 
     def filled(self, value: Any) -> Any:
@@ -113,23 +124,23 @@ class Client:
     def id_of(self, name: str) -> str:
         """The id of a named record; of ``task 1`` and the like by the journal."""
         record_id = self._constants.get(name) or self.names.get(name)
-        return record_id or numbered(self.connection).get(name, f"no-{name.replace(' ', '-')}")
+        return record_id or numbered(self.world.control).get(name, f"no-{name.replace(' ', '-')}")
 
     # -- verbs without an answer of the vendor -------------------------------------------------------------------
 
     def advance(self, by: float | str) -> Iterator[str]:
         """Move the clock."""
-        self.connection.control("POST", "clock/advance", {"to": "next"} if by == "next" else {"by": by})
+        self.world.control.next() if by == "next" else self.world.control.advance(by)
         return iter(())
 
     def arm(self, order: dict[str, Any]) -> Iterator[str]:
         """Arm a fault."""
-        self.connection.control("POST", "faults", order)
+        self.world.control.call("POST", "faults", order)
         return iter(())
 
     def disarm(self, _: bool) -> Iterator[str]:
         """Take all faults away."""
-        self.connection.control("DELETE", "faults")
+        self.world.control.disarm()
         return iter(())
 
     def wait(self, wait: WaitStep) -> Iterator[str]:
@@ -164,7 +175,7 @@ class Client:
     def _looked(self, path: str) -> dict[str, Any]:
         """The object that a get answers, an empty one when the answer is lost or something else."""
         try:
-            body = _json(self.connection.http.get(path, timeout=PATIENCE))
+            body = _json(self.http.get(path, timeout=PATIENCE))
         except httpx.HTTPError:
             return {}
         return body if isinstance(body, dict) else {}
@@ -231,10 +242,10 @@ _CALLS: dict[str, Callable[[Client, Step], RawCall]] = {
 """Verb -> the request that it sends."""
 
 
-def numbered(connection: WorldClient) -> dict[str, str]:
+def numbered(control: Control) -> dict[str, str]:
     """The ids of all records by number: ``task 1``, ``asset 2``."""
     ids: dict[str, str] = {}
-    for entry in connection.control("GET", "journal?kind=event&limit=10000")["entries"]:
+    for entry in control.journal(kind="event", limit=10_000)["entries"]:
         for kind, trigger in (("task", "create"), ("asset", "upload")):
             if kind in entry and entry["trigger"] == trigger:
                 count = sum(name.startswith(f"{kind} ") for name in ids)

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 CONTROL = "/_fakeseed/"
 DOCUMENT = "/openapi.json"
 _LOOK_SECONDS = 0.5
-"""Real seconds between looks at the files of standing scenarios."""
+"""Real seconds between looks at the files of default scenarios."""
 
 
 async def openapi(_: Request) -> Response:
@@ -77,7 +77,7 @@ class App:
         store: Store | None = None,
         system_time: clocks.SystemTime = clocks.system_time,
         webhook_transport: "Callable[[], httpx.AsyncBaseTransport] | None" = None,
-        standing: "DefaultScenarios | None" = None,
+        default_scenarios: "DefaultScenarios | None" = None,
         judge: "Judge | None" = None,
     ) -> None:
         self.options = options or Options()
@@ -90,9 +90,9 @@ class App:
             keys or Keys(),
             EffectHandlers(self.deliverer.send, sources.take),
             system_time,
-            standing.begin if standing else None,
+            default_scenarios.begin if default_scenarios else None,
         )
-        self._standing = standing
+        self._default_scenarios = default_scenarios
         self.loop: asyncio.AbstractEventLoop | None = None  # the server's, once it runs
         sources.engine = self.engine
         self.dispatcher = Dispatcher(self.engine, FaultMatcher(self.engine))
@@ -144,24 +144,28 @@ class App:
             self._ingestor = Ingestor(policy, seconds=self.options.source_seconds)
         return self._ingestor
 
+    def running(self) -> AbstractAsyncContextManager[None]:
+        """The application opened on this loop, and closed at the end of the context; a server does it by lifespan."""
+        return self._lifespan(self)
+
     @asynccontextmanager
     async def _lifespan(self, _: object) -> AsyncIterator[None]:
         self.loop = asyncio.get_running_loop()
         await self.engine.open()
-        watching = asyncio.ensure_future(self._watch(self._standing)) if self._standing else None
+        watching = asyncio.ensure_future(self._watch(self._default_scenarios)) if self._default_scenarios else None
         yield
         if watching is not None:
             watching.cancel()
         await self.close()
 
-    async def _watch(self, standing: "DefaultScenarios") -> None:
+    async def _watch(self, scenarios: "DefaultScenarios") -> None:
         """Read scenarios again when their files change, and say so."""
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
-            anew, told = standing.read_again()
-            if told:
-                sys.stderr.write(f"{told}\n")
-            if anew:
+            changed, report = scenarios.read_again()
+            if report:
+                sys.stderr.write(f"{report}\n")
+            if changed:
                 for name in await self.engine.store.names():
                     await self.engine.reset(name)
 

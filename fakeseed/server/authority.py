@@ -40,10 +40,10 @@ class Authority:
         return context
 
 
-def names_of(told: Iterable[str | None]) -> list[str]:
+def names_of(addresses: Iterable[str | None]) -> list[str]:
     """What a server is called: on its own machine, by the addresses and URLs it was given, and as the vendor's are."""
-    given = (urlsplit(name if "//" in name else f"//{name}").hostname if name else None for name in told)
-    names = dict.fromkeys([*LOCAL_NAMES, *VENDOR_HOSTS, *filter(None, given)])
+    hosts = (urlsplit(name if "//" in name else f"//{name}").hostname if name else None for name in addresses)
+    names = dict.fromkeys([*LOCAL_NAMES, *VENDOR_HOSTS, *filter(None, hosts)])
     return [name for name in names if name not in ("0.0.0.0", "::")]  # noqa: S104 - nobody is called so
 
 

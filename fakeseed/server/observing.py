@@ -87,29 +87,29 @@ class Observed:
 
     def _request_id(self, scope: Scope) -> bytes:
         """The id that the client gave, or one of our own."""
-        given: bytes = next((value for name, value in scope["headers"] if name == _REQUEST_ID), b"")
+        sent: bytes = next((value for name, value in scope["headers"] if name == _REQUEST_ID), b"")
         self._numbered += 1
-        return given if _ID.fullmatch(given) else f"{os.getpid()}-{self._numbered}".encode()
+        return sent if _ID.fullmatch(sent) else f"{os.getpid()}-{self._numbered}".encode()
 
     def figures(self) -> bytes:
         """All figures as Prometheus reads them."""
         worker = f'worker="{os.getpid()}"'
-        told = _head("requests_total", "counter", "Requests by method, route and status; 0: no answer.")
+        series = _head("requests_total", "counter", "Requests by method, route and status; 0: no answer.")
         for (method, route, status), count in sorted(self._requests.items()):
             labels = f'{worker},method="{_label(method)}",route="{_label(route)}",status="{status}"'
-            told.append(f"fakeseed_requests_total{{{labels}}} {count}")
-        told += _head("request_seconds", "histogram", "Seconds from a request's head to the end of its answer.")
+            series.append(f"fakeseed_requests_total{{{labels}}} {count}")
+        series += _head("request_seconds", "histogram", "Seconds from a request's head to the end of its answer.")
         total = 0
         for bound in (*BUCKETS, float("inf")):
             total += self._within[bound]
             edge = "+Inf" if bound == float("inf") else f"{bound:g}"
-            told.append(f'fakeseed_request_seconds_bucket{{{worker},le="{edge}"}} {total}')
-        told.append(f"fakeseed_request_seconds_sum{{{worker}}} {self._seconds:.6f}")
-        told.append(f"fakeseed_request_seconds_count{{{worker}}} {total}")
+            series.append(f'fakeseed_request_seconds_bucket{{{worker},le="{edge}"}} {total}')
+        series.append(f"fakeseed_request_seconds_sum{{{worker}}} {self._seconds:.6f}")
+        series.append(f"fakeseed_request_seconds_count{{{worker}}} {total}")
         own = {"requests_under_way": ("gauge", "Requests that are being answered.", float(self._flying))}
         for name, (kind, about, value) in {**own, **self._gauges()}.items():
-            told += [*_head(name, kind, about), f"fakeseed_{name}{{{worker}}} {value:g}"]
-        return ("\n".join(told) + "\n").encode()
+            series += [*_head(name, kind, about), f"fakeseed_{name}{{{worker}}} {value:g}"]
+        return ("\n".join(series) + "\n").encode()
 
 
 def _head(name: str, kind: str, about: str) -> list[str]:
@@ -135,7 +135,7 @@ def _route(scope: Scope) -> str:
 
 def _line(scope: Scope, status: int, took: float, request_id: bytes) -> bytes:
     key = next((value for name, value in scope["headers"] if name == _KEY), b"").decode("latin-1").strip()
-    told = {
+    fields = {
         "at": with_nanoseconds(system_time()),
         "level": "info",
         "request_id": request_id.decode(),
@@ -146,7 +146,7 @@ def _line(scope: Scope, status: int, took: float, request_id: bytes) -> bytes:
         "ms": round(took * 1000, 3),
         "world": tag_of(name_of(key)) if key else "",
     }
-    return msgspec.json.encode(told)
+    return msgspec.json.encode(fields)
 
 
 class JsonLines(logging.Formatter):
@@ -154,15 +154,15 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """One record as one line."""
-        told: dict[str, Any] = {
+        fields: dict[str, Any] = {
             "at": with_nanoseconds(system_time()),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": without_query_secrets(record.getMessage()),
         }
         if record.exc_info:
-            told["traceback"] = without_query_secrets(self.formatException(record.exc_info))
-        return msgspec.json.encode(told).decode()
+            fields["traceback"] = without_query_secrets(self.formatException(record.exc_info))
+        return msgspec.json.encode(fields).decode()
 
 
 def tell_in_json() -> Tell:
@@ -173,6 +173,6 @@ def tell_in_json() -> Tell:
     return lambda scope, status, took, request_id: _write(_line(scope, status, took, request_id) + b"\n")
 
 
-def _write(line: bytes) -> None:
-    sys.stderr.buffer.write(line)
+def _write(text: bytes) -> None:
+    sys.stderr.buffer.write(text)
     sys.stderr.buffer.flush()

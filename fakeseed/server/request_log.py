@@ -93,8 +93,8 @@ def written(scope: Scope, status: int, took: float, *, coloured: bool = False) -
 def _details(entry: RequestEntry) -> list[str]:
     """What was refused and why, what went wrong on purpose, and which record it is about."""
     details = [f"{kind} {ref}" for kind, ref in record_named(entry).items() if ref not in entry.path]
-    if entry.refused:
-        details.append(f"refused by {entry.refused}: {_message(entry.answer)}")
+    if entry.refused_by:
+        details.append(f"refused by {entry.refused_by}: {_message(entry.answer)}")
     if entry.faults:
         details.append(f"[{', '.join(entry.faults)}]")
     return details

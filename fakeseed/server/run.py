@@ -9,8 +9,8 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import TYPE_CHECKING, Literal
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -103,13 +103,14 @@ class Server(uvicorn.Server):
         access_log: bool = False,
         tls: "ssl.SSLContext | None" = None,
         own_log: bool = False,
+        lifespan: Literal["on", "off"] = "on",
     ) -> None:
         super().__init__(
             uvicorn.Config(
                 ending_well(app),
                 http=Protocol,
                 ws="none",
-                lifespan="on",
+                lifespan=lifespan,
                 log_level="info" if access_log else "warning",
                 access_log=access_log and not own_log,
                 log_config=None if own_log else uvicorn.config.LOGGING_CONFIG,
@@ -165,4 +166,23 @@ def in_thread(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> Iterator[
     finally:
         server.should_exit = True
         thread.join(START_SECONDS)
+        listener.close()
+
+
+@contextlib.asynccontextmanager
+async def listening(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
+    """Serve on the running loop for as long as the context lasts, an application that runs already; gives the URL.
+
+    Raises StartError.
+    """
+    listener = bind(host, port)
+    ready = asyncio.Event()
+    server = Server(app, ready.set, lifespan="off")
+    serving = asyncio.create_task(server.serve([listener]))
+    try:
+        await ready.wait()
+        yield url_of(listener)
+    finally:
+        server.should_exit = True
+        await serving
         listener.close()

@@ -21,34 +21,34 @@ def serve_many(count: int, serve_one: Callable[[Ready], None], ready: Ready) -> 
     """
     if not hasattr(os, "fork"):
         raise UsageError("--workers needs a system that can fork", "start several servers on one --state instead")
-    heard, told = os.pipe()
+    ready_read, ready_write = os.pipe()
     running: set[int] = set()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         for _ in range(count):
-            running.add(_start(serve_one, told))
+            running.add(_start(serve_one, ready_write))
         for _ in range(count):
-            os.read(heard, 1)
+            os.read(ready_read, 1)
         ready()
         while True:
             ended, _ = os.wait()
             running.discard(ended)
             threading.Event().wait(AGAIN_SECONDS)
-            running.add(_start(serve_one, told))
+            running.add(_start(serve_one, ready_write))
     except (KeyboardInterrupt, SystemExit):
         pass
     finally:
         _stop(running)
 
 
-def _start(serve_one: Callable[[Ready], None], told: int) -> int:
+def _start(serve_one: Callable[[Ready], None], ready_write: int) -> int:
     sys.stdout.flush()
     worker = os.fork()
     if worker:
         return worker
     status = 1
     try:
-        serve_one(lambda: _tell(told))
+        serve_one(lambda: _tell(ready_write))
         status = 0
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else 0
@@ -56,8 +56,8 @@ def _start(serve_one: Callable[[Ready], None], told: int) -> int:
         os._exit(status)
 
 
-def _tell(told: int) -> None:
-    os.write(told, b".")
+def _tell(ready_write: int) -> None:
+    os.write(ready_write, b".")
 
 
 def _stop(running: set[int]) -> None:

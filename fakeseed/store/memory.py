@@ -48,10 +48,10 @@ class MemoryAssets:
     def update(self, asset: Asset) -> None:
         name = asset.asset_id
         (self._slots.add if asset.slot_until else self._slots.discard)(name)
-        known = self._status.get(name)
-        if asset.ephemeral or known == asset.status:
+        status = self._status.get(name)
+        if asset.ephemeral or status == asset.status:
             return
-        self._unview(asset, known)
+        self._unview(asset, status)
         self._status[name] = asset.status
         for view in _VIEWS_OF[asset.status]:
             self._views.setdefault(view, SortedDict())[-asset.seq] = asset
@@ -69,7 +69,7 @@ class MemoryAssets:
         view = self._views.get(statuses)
         if view is None:
             return []
-        return [view[place] for place in view.islice(offset, offset + limit)]
+        return [view[position] for position in view.islice(offset, offset + limit)]
 
     def count(self, statuses: frozenset[str]) -> int:
         return len(self._views.get(statuses, ()))
@@ -213,8 +213,8 @@ class MemoryTimeline:
         self._known.pop((kind, ref), None)
 
     def due_at(self, kind: EventKind, ref: str) -> int | None:
-        known = self._known.get((kind, ref))
-        return known.at if known else None
+        event = self._known.get((kind, ref))
+        return event.at if event else None
 
     def head(self) -> Event | None:
         heap = self._heap
@@ -293,9 +293,9 @@ class MemoryEffects:
         return number
 
     def take(self, number: str) -> bool:
-        there = number in self._all
+        present = number in self._all
         self._all.discard(number)
-        return there
+        return present
 
     def __len__(self) -> int:
         return len(self._all)
@@ -317,9 +317,9 @@ class MemoryTables:
     def containers(self) -> list[Any]:
         """Everything that holds records, so that a large world can be let go of bit by bit."""
         parts = (self.assets, self.tasks, self.uploads, self.movements, self.timeline, self.journal)
-        held = [value for part in parts for value in vars(part).values()]
-        views = [view for value in held if value is self.assets._views for view in value.values()]
-        return [value for value in [*views, *held] if hasattr(value, "pop")]
+        attributes = [value for part in parts for value in vars(part).values()]
+        views = [view for value in attributes if value is self.assets._views for view in value.values()]
+        return [value for value in [*views, *attributes] if hasattr(value, "pop")]
 
 
 class MemoryStore:
@@ -341,14 +341,18 @@ class MemoryStore:
         pass
 
     async def run(
-        self, name: str, found: Callable[[str], Account], work: Callable[[MemoryTables], T], then: Callable[[T], None]
+        self,
+        name: str,
+        new_account: Callable[[str], Account],
+        unit: Callable[[MemoryTables], T],
+        after_commit: Callable[[T], None],
     ) -> T:
         tables = self._worlds.get(name)
         if tables is None:
-            tables = self._worlds[name] = MemoryTables(found(name), self._journal_bytes)
+            tables = self._worlds[name] = MemoryTables(new_account(name), self._journal_bytes)
             self._tags[tag_of(name)] = name
-        result = work(tables)
-        then(result)
+        result = unit(tables)
+        after_commit(result)
         return result
 
     async def replace(self, name: str, account: Account, fill: Callable[[MemoryTables], None]) -> None:
@@ -372,7 +376,7 @@ class MemoryStore:
     async def names(self) -> list[str]:
         return list(self._worlds)
 
-    async def overdue(self, before: int) -> list[str]:
+    async def overdue(self, instant: int) -> list[str]:
         return []  # no world was there before this process, whose alarm knows them all
 
     async def orphans(self) -> list[Orphan]:

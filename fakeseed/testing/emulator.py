@@ -1,23 +1,33 @@
 """The fixture's value: one world, and everything a test does to it."""
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fakeseed.client import AsyncControl, Control
+from msgspec.structs import replace
+
+from fakeseed.client import Control
 from fakeseed.client.calls import Instant, Json, Span
-from fakeseed.client.environment import client_environment
-from fakeseed.judge.entries import Ending
-from fakeseed.judge.evaluate import FAILS_ON, Judgement, judge
-from fakeseed.judge.rule import Severity
+from fakeseed.model.outcome_plan import DEFAULT_PACE
 from fakeseed.scenario.find import read_named
 from fakeseed.scenario.parse import read_setup
 from fakeseed.scenario.schema_types import Setup
-from fakeseed.testing.in_process import InProcess, Session
+from fakeseed.testing.harness import LocalEmulator, TestWorld
 from fakeseed.testing.samples import Samples
+
+if TYPE_CHECKING:
+    from fakeseed.judge.entries import Ending
+    from fakeseed.judge.evaluate import Judgement
+    from fakeseed.judge.rule import Severity
+
+__tracebackhide__ = True  # a failing test shows its own lines
 
 PATIENCE = "30d"
 """World time that ``wait_for`` moves the clock by at most."""
+AUTO_STEPS = {"fast": 0.5, "realistic": 5, "instant": 5}
+"""Pace -> seconds by which a poll moves the clock of a test's world, unless it says otherwise: a client sees what it
+polls for under way, twice at least where things take time."""
 
 
 class ClockControl:
@@ -55,19 +65,51 @@ class ClockControl:
 class FaultControl:
     """What goes wrong on purpose."""
 
-    def __init__(self, control: Control) -> None:
+    def __init__(self, control: Control, *, armed: bool = False) -> None:
         self._control = control
+        self._armed = {fault["id"]: fault for fault in self} if armed else {}
 
     def arm(self, fault: str, **options: object) -> str:
         """Arm a fault (``on``, ``nth``, ``times``, ... and its own options; ``for_`` for ``for``). Gives its id."""
-        return str(self._control.arm(fault, **options)["faults"][0]["id"])
+        armed = self._control.arm(fault, **options)["faults"][0]
+        self._armed[armed["id"]] = armed
+        return str(armed["id"])
 
     def disarm(self, fault_id: str | None = None) -> None:
         """Take one fault away, or all."""
-        self._control.disarm(fault_id)
+        for name in self._control.disarm(fault_id)["disarmed"]:
+            self._armed.pop(name, None)
 
     def __iter__(self) -> Iterator[Json]:
         return iter(self._control.faults()["faults"])
+
+    def unfired(self) -> list[Json]:
+        """Faults that were armed, not disarmed again, and have touched nothing."""
+        armed = {fault["id"]: fault for fault in self}
+        now = str(self._control.clock()["now"])
+        closed = {name: fault for name, fault in self._armed.items() if fault.get("until", "~") <= now}
+        fired = {_FAULT_ID.findall(text)[-1] for entry in self._control.entries() for text in entry.get("faults", ())}
+        return [fault for name, fault in {**closed, **armed}.items() if not fault["fired"] and name not in fired]
+
+    def assert_all_fired(self) -> None:
+        """Raise AssertionError that names each fault that was armed and has touched nothing."""
+        unfired = [_unfired_text(fault) for fault in self.unfired()]
+        if unfired:
+            raise AssertionError("\n".join([*unfired, NEXT_STEP]))
+
+
+_FAULT_ID = re.compile(r"\((fault-\d+)\)")
+NEXT_STEP = (
+    "arm what the client meets, disarm() what it need not meet, or say that it is meant: "
+    "@pytest.mark.fakeseed(assert_all_fired=False)"
+)
+
+
+def _unfired_text(fault: Json) -> str:
+    details = {name: value for name, value in fault.items() if name not in ("id", "fault", "met", "fired")}
+    options = "".join(f", {name}={value!r}" for name, value in details.items())
+    came = "no request" if not fault["met"] else f"only {fault['met']} request{'s' if fault['met'] > 1 else ''}"
+    return f"{fault['id']} never fired: {fault['fault']!r}{options}; {came} came that it is for"
 
 
 class JournalView:
@@ -92,38 +134,26 @@ class JournalView:
         return list(self._control.twins()["twins"])
 
 
-class Emulator:
+class Emulator(TestWorld):
     """One test's world. ``base_url`` and ``api_key`` are what a client needs to be told."""
 
-    def __init__(self, session: Session, key: str, seed: str) -> None:
-        self._session = session
-        self.base_url = session.url
-        self.api_key = key
+    def __init__(self, emulator: LocalEmulator, key: str, seed: str) -> None:
+        super().__init__(emulator, key)
+        self.faults = FaultControl(self.control)
         self.sample = Samples(f"{seed} {key}")
-
-    @property
-    def env(self) -> dict[str, str]:
-        """What clients usually read from their environment."""
-        return client_environment(self.base_url, self.api_key)
-
-    @cached_property
-    def control(self) -> Control:
-        """The whole control API."""
-        return Control(self.base_url, key=self.api_key)
-
-    def async_control(self) -> AsyncControl:
-        """The control API for code that awaits; close it with ``async with``."""
-        return AsyncControl(self.base_url, key=self.api_key)
 
     @cached_property
     def clock(self) -> ClockControl:
         """The world's clock. Until told otherwise it stands, and each poll moves it by 5 s."""
         return ClockControl(self.control)
 
-    @cached_property
-    def faults(self) -> FaultControl:
-        """What goes wrong on purpose."""
-        return FaultControl(self.control)
+    def load(self, setup: Setup, clock: str | None = None) -> None:
+        """Make the world anew as a setup says, on a clock that polls move by so much that they see what goes on."""
+        if setup.world.step is None:
+            step = AUTO_STEPS.get(setup.world.pace or DEFAULT_PACE)
+            setup = replace(setup, world=replace(setup.world, step=step))
+        super().load(setup, clock)
+        self.faults = FaultControl(self.control, armed=bool(setup.faults))
 
     @cached_property
     def journal(self) -> JournalView:
@@ -141,7 +171,7 @@ class Emulator:
         ``clock`` is for a scenario that names none. Raises UsageError.
         """
         setup: Setup = read_named(scenario, paths=True) if isinstance(scenario, str) else read_setup(scenario)
-        self._session.set_up(self.api_key, setup, clock)
+        self.load(setup, clock)
 
     def wait_for(self, **goal: Any) -> Json:
         """Move the clock until a goal is reached: ``task=ID``, ``asset=ID`` with ``status=...``, ``request={...}``,
@@ -154,19 +184,21 @@ class Emulator:
         *,
         allow: Iterable[str] = (),
         rate: float | None = None,
-        ending: Ending | None = None,
-        fail_on: Severity = FAILS_ON,
-    ) -> Judgement:
+        ending: "Ending | None" = None,
+        fail_on: "Severity" = "warning",
+    ) -> "Judgement":
         """Judge what the client did in this world. Raises AssertionError with the evidence when something was broken.
 
         ``allow``: rules or areas that may be broken. ``rate``: world seconds in a second of the client's own time, 1.0
         for a client whose sleep moves this clock; without it intervals are judged on a clock that runs by itself only.
+        ``fail_on``: the least severity that counts.
         """
+        from fakeseed.judge.evaluate import judge  # stands above this layer, and most tests judge nobody
+
         clock = self.control.clock()
         own = rate if rate is not None else clock["rate"] if clock["mode"] == "real" else None
-        judgement = judge(
-            {"entries": list(self.journal), "dropped": self._dropped}, allow=allow, rate=own, ending=ending
-        )
+        journal = {"entries": list(self.journal), "dropped": self._dropped}
+        judgement = judge(journal, allow=allow, rate=own, ending=ending)
         if judgement.fails(fail_on):
             raise AssertionError(f"this client is not correct\n{judgement.text()}")
         return judgement
@@ -174,15 +206,6 @@ class Emulator:
     @property
     def _dropped(self) -> int:
         return int(self.control.journal(limit=1)["dropped"])
-
-    def transport(self) -> InProcess:
-        """An httpx transport, for sync and async clients, that needs no socket."""
-        return self._session.transport()
-
-    def close(self) -> None:
-        """Let go of connections; the world stays on the server."""
-        if "control" in vars(self):
-            self.control.close()
 
 
 def _with_ends(goal: dict[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ DEFAULT_CLOCK = "auto"
 """Each poll moves the clock: a client that waits in a loop gets there, and no test waits."""
 
 _WORLD = WorldSetup.__struct_encode_fields__
-KNOWN = (*_WORLD, "faults", "timeline", "scenario")
+OPTIONS = (*_WORLD, "faults", "timeline", "scenario", "assert_all_fired")
 """What the marker takes."""
 
 Marker = tuple[tuple[Any, ...], dict[str, Any]]
@@ -35,10 +35,10 @@ def setup_of(markers: Iterable[Marker]) -> tuple[Setup, str]:
     setups: list[Setup] = []
     for args, options in reversed(list(markers)):
         if args:
-            raise UsageError("it takes words only", "for instance @pytest.mark.fakeseed(plan='creator')")
+            raise UsageError("it takes keyword arguments only", "for instance @pytest.mark.fakeseed(plan='creator')")
         for name in options:
-            if name not in KNOWN:
-                raise UsageError(f"there is no {name!r}{did_you_mean(name, KNOWN)}", f"known: {', '.join(KNOWN)}")
+            if name not in OPTIONS:
+                raise UsageError(f"there is no {name!r}{did_you_mean(name, OPTIONS)}", f"known: {', '.join(OPTIONS)}")
         setups += _setups(options)
     setup = combined(setups)
     return setup, setup.world.clock or DEFAULT_CLOCK

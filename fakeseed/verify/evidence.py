@@ -38,11 +38,11 @@ class Evidence(msgspec.Struct, frozen=True):
 
 def named(text: str) -> str:
     """A text with ids and times replaced by numbered names; the same one gets the same number."""
-    known: dict[str, str] = {}
+    names: dict[str, str] = {}
 
     def name(match: re.Match[str], stem: str) -> str:
-        return known.setdefault(
-            match[0], f"{stem[:-1]} {sum(one.startswith(stem[:-1]) for one in known.values()) + 1}>"
+        return names.setdefault(
+            match[0], f"{stem[:-1]} {sum(existing.startswith(stem[:-1]) for existing in names.values()) + 1}>"
         )
 
     for pattern, stem in _NAMED:
@@ -58,8 +58,8 @@ def shape(value: Any) -> Any:
         kinds = {json.dumps(shape(inner), sort_keys=True) for inner in value}
         return [json.loads(kind) for kind in sorted(kinds)]
     if isinstance(value, str):
-        found = named(value)
-        return re.sub(r" \d+>", ">", found) if found.startswith("<") else "text"
+        replaced = named(value)
+        return re.sub(r" \d+>", ">", replaced) if replaced.startswith("<") else "text"
     return {bool: "flag", int: "whole number", float: "number"}.get(type(value), "null")
 
 
@@ -67,7 +67,7 @@ class Recorder:
     """A plugin of pytest that keeps what the target answers to each check."""
 
     def __init__(self) -> None:
-        self.seen: dict[str, set[ObservedCall]] = {}
+        self.calls: dict[str, set[ObservedCall]] = {}
         self._check = ""
 
     @pytest.hookimpl(wrapper=True)
@@ -79,26 +79,26 @@ class Recorder:
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: "pytest.FixtureDef[Any]") -> Iterator[None]:
         """Hear every answer of the target, once it is there."""
-        found: Any = yield
+        value: Any = yield
         if fixturedef.argname == "target":
-            found.http.event_hooks = {"response": [self._hear]}
-        return found  # type: ignore[no-any-return]
+            value.http.event_hooks = {"response": [self._record]}
+        return value  # type: ignore[no-any-return]
 
-    def _hear(self, response: Any) -> None:
+    def _record(self, response: Any) -> None:
         path = re.sub(r" \d+>", ">", named(response.request.url.path))
         if path.startswith("/_fakeseed"):
             return
         response.read()
         try:
-            found = json.dumps(shape(response.json()), sort_keys=True)
+            body_shape = json.dumps(shape(response.json()), sort_keys=True)
         except ValueError:
-            found = response.headers.get("content-type", "nothing").partition(";")[0]
-        exchange = ObservedCall(f"{response.request.method} {path}", response.status_code, found)
-        self.seen.setdefault(self._check, set()).add(exchange)
+            body_shape = response.headers.get("content-type", "nothing").partition(";")[0]
+        exchange = ObservedCall(f"{response.request.method} {path}", response.status_code, body_shape)
+        self.calls.setdefault(self._check, set()).add(exchange)
 
     def as_json(self, head: dict[str, Any]) -> dict[str, Any]:
         """The evidence as it is written down."""
-        checks = {check: msgspec.to_builtins(sorted(seen)) for check, seen in sorted(self.seen.items())}
+        checks = {check: msgspec.to_builtins(sorted(calls)) for check, calls in sorted(self.calls.items())}
         return {"target": head.get("target"), "date": head.get("date"), "checks": checks}
 
 
@@ -110,10 +110,10 @@ def read(path: Path) -> dict[str, set[ObservedCall]]:
         raise UsageError(f"{path} is no evidence file: {problem}", "record one with --evidence FILE") from None
 
 
-def drift(before: dict[str, set[ObservedCall]], now: dict[str, set[ObservedCall]]) -> list[tuple[str, str, str]]:
+def drift(earlier: dict[str, set[ObservedCall]], now: dict[str, set[ObservedCall]]) -> list[tuple[str, str, str]]:
     """What is new and what is gone, for checks that were made both times: check, ``+`` or ``-``, and the exchange."""
-    found = []
-    for check in sorted(before.keys() & now.keys()):
-        for sign, only in (("-", before[check] - now[check]), ("+", now[check] - before[check])):
-            found += [(check, sign, f"{one.call} -> {one.status} {one.shape[:200]}") for one in sorted(only)]
-    return found
+    changes = []
+    for check in sorted(earlier.keys() & now.keys()):
+        for sign, only in (("-", earlier[check] - now[check]), ("+", now[check] - earlier[check])):
+            changes += [(check, sign, f"{call.call} -> {call.status} {call.shape[:200]}") for call in sorted(only)]
+    return changes

@@ -36,7 +36,7 @@ class VerifyOptions(msgspec.Struct, frozen=True, kw_only=True):
     def arguments(self, report: Path, settings: Path) -> list[str]:
         """The command line for pytest; settings and plugins of the project around must not reach the suites."""
         suites = folder()
-        words = [
+        options = [
             str(suites),
             *("-c", str(settings), f"--rootdir={suites}", "--import-mode=importlib"),
             *("--disable-plugin-autoload", "-p", "_hypothesis_pytestplugin", "-p", "schemathesis.pytest.plugin"),
@@ -44,10 +44,10 @@ class VerifyOptions(msgspec.Struct, frozen=True, kw_only=True):
             *(f"--target={self.target}", f"--key={self.key}", f"--spend={self.spend}"),
             *(f"--contract-profile={self.profile}", f"--contract-report={report}"),
         ]
-        words += [f"--hypothesis-seed={self.seed}"] if self.seed is not None else []
-        words += [f"--junitxml={self.junit}"] if self.junit else []
-        words += ["-k", self.select] if self.select else []
-        return words + (["--collect-only"] if self.collect_only else [])
+        options += [f"--hypothesis-seed={self.seed}"] if self.seed is not None else []
+        options += [f"--junitxml={self.junit}"] if self.junit else []
+        options += ["-k", self.select] if self.select else []
+        return options + (["--collect-only"] if self.collect_only else [])
 
 
 class VerifyResult(msgspec.Struct, frozen=True):
@@ -100,8 +100,8 @@ def run(order: VerifyOptions, progress: Progress = lambda *_: None, plugins: tup
         settings = Path(scratch) / "pytest.ini"
         settings.write_text("[pytest]\naddopts = --strict-markers\nfilterwarnings = error\n")
         code = pytest.main(order.arguments(report, settings), plugins=[watcher, *plugins])
-        found = json.loads(report.read_text("utf-8")) if report.exists() else {}
-    return VerifyResult(int(code), found, printed.getvalue(), watcher.ended)
+        contents = json.loads(report.read_text("utf-8")) if report.exists() else {}
+    return VerifyResult(int(code), contents, printed.getvalue(), watcher.ended)
 
 
 @contextlib.contextmanager

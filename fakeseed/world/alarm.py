@@ -17,8 +17,8 @@ class Alarm:
 
     def set(self, key: str, at: int, system: int) -> None:
         """Wake a world at a system instant; of two the earlier holds."""
-        known = self._due.get(key)
-        if known is not None and known <= at:
+        scheduled = self._due.get(key)
+        if scheduled is not None and scheduled <= at:
             return
         self._due[key] = at
         heapq.heappush(self._heap, (at, key))

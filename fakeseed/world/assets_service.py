@@ -22,9 +22,9 @@ from fakeseed.world.world import Fetch, World
 
 
 @implements("asset.same-url-twice", "asset.failed-is-free")
-def upload(world: World, asked: AssetUpload) -> Asset | Refusal:
+def upload(world: World, order: AssetUpload) -> Asset | Refusal:
     """Register one asset, or refuse."""
-    decision = decide_library(world.plan) or decide_upload(asked, world.plan, world.assets.count(COUNTED))
+    decision = decide_library(world.plan) or decide_upload(order, world.plan, world.assets.count(COUNTED))
     return decision if isinstance(decision, Refusal) else _register(world, decision)
 
 
@@ -44,15 +44,15 @@ def upload_batch(world: World, entries: list[AssetUpload | str]) -> list[Asset |
 
 
 def _register(world: World, accepted: AcceptedUpload) -> Asset:
-    wish = merged([read(accepted.url), read(accepted.name)])
-    world.notes += wish.unknown
-    asset = _new(world, accepted.url, accepted.asset_type, accepted.name, wish, life=world.plan.idle_ttl)
+    directives = merged([read(accepted.url), read(accepted.name)])
+    world.notes += directives.unknown
+    asset = _new(world, accepted.url, accepted.asset_type, accepted.name, directives, life=world.plan.idle_ttl)
     _admit(world, asset)
     return asset
 
 
 @implements("asset.id-format", "asset.id-clock", "asset.expires-at")
-def _new(world: World, url: str, kind: MediaKind, name: str, wish: Directives, *, life: int) -> Asset:
+def _new(world: World, url: str, kind: MediaKind, name: str, directives: Directives, *, life: int) -> Asset:
     number = world.next_number()
     return Asset(
         asset_id=_new_id(world, number),
@@ -64,8 +64,10 @@ def _new(world: World, url: str, kind: MediaKind, name: str, wish: Directives, *
         upload_at=world.now,
         last_used_at=world.now,
         expires_at=world.now + life,
-        fate=plan_ingest(url, kind, wish, world.pace, lambda what: world.chance.fraction(f"{what} {number}")),
-        face=wish.face,
+        fate=plan_ingest(
+            url, kind, directives, world.pace, lambda draw_name: world.chance.fraction(f"{draw_name} {number}")
+        ),
+        face=directives.face,
     )
 
 
@@ -111,10 +113,10 @@ def listing(world: World, statuses: frozenset[str], page: int, size: int) -> lis
     refusal = decide_library(world.plan)
     if refusal:
         return refusal
-    found = world.assets.page(statuses, (page - 1) * size, size)
-    for asset in found:
+    page_assets = world.assets.page(statuses, (page - 1) * size, size)
+    for asset in page_assets:
         touch(world, asset)
-    return found
+    return page_assets
 
 
 @implements("asset.get", "auto-upload.visible-by-id")
@@ -168,20 +170,20 @@ def ingest_ends(world: World, asset_id: str) -> Asset | None:
     return asset
 
 
-def fetched(world: World, asset_id: str, found: MediaFacts | IngestFailure) -> Asset | None:
+def fetched(world: World, asset_id: str, outcome: MediaFacts | IngestFailure) -> Asset | None:
     """A fetch has ended; the asset may be gone or decided by hand by now. Gives the asset if it was decided."""
     asset = world.assets.get(asset_id)
     if asset is None or asset.status != "Processing":
         return None
-    _decide(world, asset, found)
+    _decide(world, asset, outcome)
     return asset
 
 
-def _decide(world: World, asset: Asset, found: MediaFacts | IngestFailure | None) -> None:
-    if isinstance(found, IngestFailure):
-        asset.failure = found
+def _decide(world: World, asset: Asset, outcome: MediaFacts | IngestFailure | None) -> None:
+    if isinstance(outcome, IngestFailure):
+        asset.failure = outcome
     else:
-        asset.facts = found
+        asset.facts = outcome
     world.move_asset(asset, "rejected" if asset.failure else "ingested")
     if not asset.failure and asset.fate.revoked_after is not None:
         world.schedule(world.now + asset.fate.revoked_after, "asset.revoke", asset.asset_id)

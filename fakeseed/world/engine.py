@@ -78,7 +78,7 @@ class Engine:
         store: Store,
         settings: Settings,
         keys: Keys,
-        reach: EffectHandlers,
+        effect_handlers: EffectHandlers,
         system_time: clocks.SystemTime = clocks.system_time,
         begin: Begin | None = None,
     ) -> None:
@@ -86,7 +86,7 @@ class Engine:
         self._set_up = begin
         self.keys = keys
         self.store = store
-        self._effect_handlers = reach
+        self._effect_handlers = effect_handlers
         self._system_time = system_time
         self._grants: dict[str, Grant] = {}
         self._under_way: dict[str, set[asyncio.Task[None]]] = {}
@@ -108,43 +108,45 @@ class Engine:
         await self.store.open()
         self._start_recovery()
 
-    async def run(self, name: str, work: Callable[[World], T]) -> T:
+    async def run(self, name: str, unit: Callable[[World], T]) -> T:
         """Do one unit of work on a world, made on first use; who listens to it is told."""
-        return (await self._transact(name, self.new_account, work, always=True)).result
+        return (await self._transact(name, self.new_account, unit, always=True)).result
 
-    async def look(self, name: str, work: Callable[[World], T]) -> T:
+    async def look(self, name: str, unit: Callable[[World], T]) -> T:
         """As ``run``, for work that changes nothing: who listens is told only of what fell due meanwhile."""
-        return (await self._transact(name, self.new_account, work, always=False)).result
+        return (await self._transact(name, self.new_account, unit, always=False)).result
 
     async def _transact(
-        self, name: str, found: Callable[[str], Account], work: Callable[[World], T], *, always: bool
+        self, name: str, new_account: Callable[[str], Account], unit: Callable[[World], T], *, always: bool
     ) -> UnitResult[T]:
         if self.store.lasting:
             self._start_recovery()
-        return await self.store.run(name, found, partial(self._unit, work), partial(self._after_commit, name, always))
+        return await self.store.run(
+            name, new_account, partial(self._unit, unit), partial(self._after_commit, name, always)
+        )
 
-    def _after_commit(self, name: str, always: bool, done: UnitResult[T]) -> None:
+    def _after_commit(self, name: str, always: bool, result: UnitResult[T]) -> None:
         """A unit's work is kept: what it set going may begin, and who listens may hear of it."""
         self.units += 1
-        for number, effect in done.effects:
+        for number, effect in result.effects:
             self._start_effect(name, number, effect)
-        if done.wake_at is not None:
-            self._alarm.set(name, done.wake_at, self._system_time())
-        if always or done.happened:
+        if result.wake_at is not None:
+            self._alarm.set(name, result.wake_at, self._system_time())
+        if always or result.happened:
             self.subscriptions.tell(name)
 
-    def _unit(self, work: Callable[[World], T], tables: Tables) -> UnitResult[T]:
+    def _unit(self, unit: Callable[[World], T], tables: Tables) -> UnitResult[T]:
         world = World(tables, self.settings, self._system_time())
-        before = world.account.journal_counter
+        counter_before = world.account.journal_counter
         if world.account.opening is not None:
             world.open()
             if self._set_up is not None:
                 self._set_up(world)
         run_due(world)
-        result = work(world)
+        result = unit(world)
         run_due(world)
         effects = [(tables.effects.add(effect), effect) for effect in world.outbox]
-        return UnitResult(result, effects, wake_at(tables, world.now), world.account.journal_counter != before)
+        return UnitResult(result, effects, wake_at(tables, world.now), world.account.journal_counter != counter_before)
 
     def new_account(self, name: str) -> Account:
         """The account with which a world begins."""
@@ -194,10 +196,10 @@ class Engine:
         only when the world is settled.
         """
         await self.settled(name)
-        goal, seen = await self.run(name, partial(_goal, target))
+        goal, last_seq = await self.run(name, partial(_goal, target))
         while goal is not None and not await self.step(name, goal):
             pass
-        return await self.run(name, lambda world: _happened_since(world, seen))
+        return await self.run(name, lambda world: _happened_since(world, last_seq))
 
     async def step(self, name: str, goal: int) -> bool:
         """Let the next thing on the way to an instant happen, effects included; True when the instant is reached."""
@@ -215,11 +217,11 @@ class Engine:
     def _run_due_later(self, name: str) -> None:
         self._track(name, asyncio.ensure_future(self._retry_until_done(name, lambda _: None)))
 
-    async def _retry_until_done(self, name: str, work: Callable[[World], object]) -> None:
+    async def _retry_until_done(self, name: str, unit: Callable[[World], object]) -> None:
         """A unit that nobody waits for: done when the state can be reached again, left when the world is gone."""
         while True:
             try:
-                await self._transact(name, _gone, work, always=True)
+                await self._transact(name, _gone, unit, always=True)
             except StateError:
                 await asyncio.sleep(AWAY_SECONDS)
             except GoneError:
@@ -262,10 +264,12 @@ class Engine:
     async def _carry_out(self, name: str, number: str, effect: Effect) -> None:
         """Do an effect and bring its result back, unless another process has done so meanwhile."""
         if isinstance(effect, Deliver):
-            told: Callable[[World], None] = partial(_delivered, effect, await self._effect_handlers.send(effect))
+            bring_back: Callable[[World], None] = partial(_delivered, effect, await self._effect_handlers.send(effect))
         else:
-            told = partial(_fetched, effect, await self._effect_handlers.take(effect))
-        await self._retry_until_done(name, lambda world: told(world) if world.tables.effects.take(number) else None)
+            bring_back = partial(_fetched, effect, await self._effect_handlers.take(effect))
+        await self._retry_until_done(
+            name, lambda world: bring_back(world) if world.tables.effects.take(number) else None
+        )
 
     @property
     def under_way(self) -> int:
@@ -287,8 +291,8 @@ def _delivered(effect: Deliver, sent: Sent, world: World) -> None:
     delivered(world, effect, sent)
 
 
-def _fetched(effect: Fetch, found: MediaFacts | IngestFailure, world: World) -> None:
-    fetched(world, effect, found)
+def _fetched(effect: Fetch, outcome: MediaFacts | IngestFailure, world: World) -> None:
+    fetched(world, effect, outcome)
 
 
 def _goal(target: Callable[[World], int | None], world: World) -> tuple[int | None, int]:
@@ -316,6 +320,6 @@ def _step(goal: int, system_time: clocks.SystemTime, world: World) -> bool:
     return not on_the_way
 
 
-def _happened_since(world: World, seen: int) -> list[Happened]:
-    found = world.tables.journal.since(seen)
-    return [entry for entry in found if not isinstance(entry, RequestEntry)]
+def _happened_since(world: World, last_seq: int) -> list[Happened]:
+    entries = world.tables.journal.since(last_seq)
+    return [entry for entry in entries if not isinstance(entry, RequestEntry)]

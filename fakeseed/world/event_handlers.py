@@ -77,12 +77,12 @@ def poll(world: World) -> None:
         run_due(world)
 
 
-def fetched(world: World, effect: Fetch, found: MediaFacts | IngestFailure) -> None:
+def fetched(world: World, effect: Fetch, outcome: MediaFacts | IngestFailure) -> None:
     """A fetch has come back."""
-    if effect.place is not None:
-        tasks_service.reference_fetched(world, effect.ref, effect.place, found)
+    if effect.reference_index is not None:
+        tasks_service.reference_fetched(world, effect.ref, effect.reference_index, outcome)
         return
-    asset = assets_service.fetched(world, effect.ref, found)
+    asset = assets_service.fetched(world, effect.ref, outcome)
     if asset is not None:
         tasks_service.asset_decided(world, asset)
 

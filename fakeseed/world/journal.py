@@ -29,8 +29,9 @@ _ENTRY_OVERHEAD = 400
 
 
 class RequestEntry(msgspec.Struct, tag="request", frozen=True, gc=False):
-    """A request and its answer. ``at`` is an instant; bodies are cut at 64 KiB; ``refused`` names a behaviour,
-    ``faults`` what went wrong on purpose with this request; ``told`` are the answer's headers that say what to do next.
+    """A request and its answer. ``at`` is an instant; bodies are cut at 64 KiB; ``refused_by`` names a behaviour,
+    ``faults`` what went wrong on purpose with this request; ``next_step_headers`` are the answer's headers that say
+    what to do next.
     """
 
     seq: int
@@ -42,10 +43,10 @@ class RequestEntry(msgspec.Struct, tag="request", frozen=True, gc=False):
     body: bytes
     status: int
     answer: bytes
-    refused: str = ""
+    refused_by: str = msgspec.field(default="", name="refused")
     notes: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
-    told: tuple[tuple[bytes, bytes], ...] = ()
+    next_step_headers: tuple[tuple[bytes, bytes], ...] = msgspec.field(default=(), name="told")
 
     @property
     def size(self) -> int:
@@ -113,7 +114,7 @@ class Journal(Protocol):
     def __len__(self) -> int: ...
 
 
-TOLD_HEADERS = frozenset({b"retry-after", b"content-range", b"etag", b"location"})
+NEXT_STEP_HEADERS = frozenset({b"retry-after", b"content-range", b"etag", b"location"})
 """Headers of an answer that an entry keeps: without them nobody can say what the client was told to do."""
 
 
@@ -130,7 +131,7 @@ _SIGNS = (*(name.encode() for name in sorted(SECRET_FIELDS)), b"\\u00")
 _NO_SECRET = b'"secret":""'
 
 
-def may_hold_secret(body: bytes) -> bool:
+def may_contain_secret(body: bytes) -> bool:
     """Whether a body could have something to blot out; False is certain."""
     lowered = body.lower().replace(_NO_SECRET, b"")
     for sign in _SIGNS:  # noqa: SIM110 - any() with a generator takes three times as long, for every request
@@ -158,7 +159,7 @@ _QUERY_PAIR = re.compile(r"((?:^|[?&;])(?:" + _NAMES + r")=)[^&;\s\"]*", re.IGNO
 
 def without_secrets(body: bytes) -> bytes:
     """A body with the values of secret fields blotted out; cut at 64 KiB."""
-    if not body or not may_hold_secret(body):
+    if not body or not may_contain_secret(body):
         return body[:MAX_BODY]
     try:
         parsed = msgspec.json.decode(body)

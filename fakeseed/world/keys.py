@@ -60,24 +60,24 @@ def keys_from_file(path: Path) -> Keys:
     Raises UsageError naming the line when it cannot be read.
     """
     try:
-        lines = path.read_text("utf-8").splitlines()
+        rows = path.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as problem:
         raise UsageError(f"cannot read the key file {path}: {problem}", "check the path given to --keys") from None
-    return Keys(dict(_grants(path, lines)))
+    return Keys(dict(_grants(path, rows)))
 
 
-def _grants(path: Path, lines: Iterable[str]) -> Iterable[tuple[str, Grant]]:
-    for number, line in enumerate(lines, 1):
-        words = line.partition("#")[0].split()
-        if words:
-            yield words[0], _grant(f"{path}, line {number}", words[1:])
+def _grants(path: Path, rows: Iterable[str]) -> Iterable[tuple[str, Grant]]:
+    for number, row in enumerate(rows, 1):
+        fields = row.partition("#")[0].split()
+        if fields:
+            yield fields[0], _grant(f"{path}, line {number}", fields[1:])
 
 
-def _grant(where: str, words: list[str]) -> Grant:
-    plan, points = [*words, "", ""][:2]
+def _grant(where: str, fields: list[str]) -> Grant:
+    plan, points = [*fields, "", ""][:2]
     if plan and plan not in PLANS:
         raise UsageError(f"{where}: unknown plan {plan!r}{did_you_mean(plan, PLANS)}", f"use one of {', '.join(PLANS)}")
-    if len(words) > 2 or (points and not _are_points(points)):
+    if len(fields) > 2 or (points and not _are_points(points)):
         raise UsageError(f"{where}: expected KEY [PLAN [POINTS]]", f"points are a whole number up to {MAX_POINTS}")
     return Grant(plan or None, int(points) if points else None)
 

@@ -37,18 +37,18 @@ async def recover_orphans(engine: "Engine", system_time: SystemTime) -> None:
 
 async def watch_remote_changes(engine: "Engine") -> None:
     """Tell who listens here what other processes did."""
-    seen: dict[str, tuple[int, int]] = {}
+    versions: dict[str, tuple[int, int]] = {}
     while True:
         names = await engine.subscriptions.some()
         try:
-            found = await engine.store.versions(names)
+            current = await engine.store.versions(names)
         except StateError:
-            found = {}
-        for name, now in found.items():
-            before = seen.get(name)
-            if before is not None and before[0] != now[0]:
+            current = {}
+        for name, version in current.items():
+            previous = versions.get(name)
+            if previous is not None and previous[0] != version[0]:
                 engine.cancel_pending(name, "another world was put in this one's place")
-            elif before != now:  # at first sight too: something may have come before it
+            elif previous != version:  # at first sight too: something may have come before it
                 engine.subscriptions.tell(name)
-        seen = {name: now for name, now in {**seen, **found}.items() if name in names}
+        versions = {name: version for name, version in {**versions, **current}.items() if name in names}
         await asyncio.sleep(WATCH_SECONDS)

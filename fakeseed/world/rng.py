@@ -36,8 +36,8 @@ class Rng:
         number = int.from_bytes(self._draw(name))
         drawn = []
         for _ in range(count):
-            number, place = divmod(number, 36)
-            drawn.append(_LETTERS[place])
+            number, digit = divmod(number, 36)
+            drawn.append(_LETTERS[digit])
         return "".join(drawn)
 
     def uuid(self, name: str) -> str:

@@ -14,9 +14,9 @@ from fakeseed.world.settings_patch import WorldPatch, apply_patch
 from fakeseed.world.world import World
 
 
-def perform(world: World, place: str) -> None:
+def perform(world: World, position: str) -> None:
     """An act of the world's script is due. What is not possible is told in the journal."""
-    act = world.account.script[int(place)]
+    act = world.account.script[int(position)]
     try:
         _perform(world, act)
     except TransitionError as problem:
@@ -53,10 +53,10 @@ def _revoke(world: World, asset: Asset) -> None:
 
 
 def _delete(world: World, asset: Asset) -> None:
-    gone = assets_service.delete(world, asset.asset_id)
-    if isinstance(gone, Refusal):
-        raise TransitionError(gone.message)
-    tasks_service.asset_gone(world, gone)
+    deleted = assets_service.delete(world, asset.asset_id)
+    if isinstance(deleted, Refusal):
+        raise TransitionError(deleted.message)
+    tasks_service.asset_gone(world, deleted)
 
 
 ON_TASKS: dict[str, Callable[[World, Task, ScheduledAction], None]] = {

@@ -56,6 +56,6 @@ def apply_patch(world: World, order: WorldPatch) -> None:
         world.move_points("grant", order.points - account.balances.available)
 
 
-def _known(what: str, value: str | None, table: Mapping[str, object]) -> None:
+def _known(setting: str, value: str | None, table: Mapping[str, object]) -> None:
     if value is not None and value not in table:
-        raise UsageError(f"unknown {what} {value!r}{did_you_mean(value, table)}", f"use one of {', '.join(table)}")
+        raise UsageError(f"unknown {setting} {value!r}{did_you_mean(value, table)}", f"use one of {', '.join(table)}")

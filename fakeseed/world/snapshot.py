@@ -75,7 +75,7 @@ def _asset(asset: Asset, secrets: bool) -> Asset:
 
 
 def _task(task: Task, secrets: bool) -> Task:
-    return task if secrets or not task.secretive else without_secrets(task)
+    return task if secrets or not task.may_contain_secret else without_secrets(task)
 
 
 SECRETIVE = ("webhook_secret", "webhook_endpoint", "input", "prompt", "references")
@@ -98,21 +98,21 @@ def without_secrets(task: Task) -> Task:
 # -- back into a world ------------------------------------------------------------------------------------------------
 
 
-def take_back_secrets(state: WorldState, known: Tables) -> int:
+def take_back_secrets(state: WorldState, tables: Tables) -> int:
     """Give blotted fields their values back where the world that is replaced knows them.
 
     Gives how many tasks stay without their webhook secret.
     """
     for asset in state.assets:
-        own = known.assets.get(asset.asset_id)
+        own = tables.assets.get(asset.asset_id)
         if own is not None and _asset(own, False).url == asset.url:
             asset.url = own.url
     for task in state.tasks:
-        same = known.tasks.get(task.task_id)
-        blotted = without_secrets(same) if same is not None and task.secretive else None
+        original = tables.tasks.get(task.task_id)
+        blotted = without_secrets(original) if original is not None and task.may_contain_secret else None
         for field in SECRETIVE if blotted else ():
             if getattr(task, field) == getattr(blotted, field):
-                setattr(task, field, getattr(same, field))
+                setattr(task, field, getattr(original, field))
     return sum(task.webhook_secret == BLOT for task in state.tasks)
 
 
@@ -156,5 +156,5 @@ def refs(state: WorldState) -> Iterator[tuple[str, Iterable[str]]]:
     yield "slot.", assets
     yield "upload.", {upload.file_id for upload in state.uploads}
     yield "fault.", {armed.fault_id for armed in state.account.faults}
-    yield "scenario.", {str(place) for place in range(len(state.account.script))}
+    yield "scenario.", {str(position) for position in range(len(state.account.script))}
     yield "", tasks

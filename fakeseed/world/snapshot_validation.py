@@ -34,26 +34,26 @@ MAX_SECONDS = 60
 
 def find_faults(state: WorldState) -> str:
     """The first thing that cannot be so, or nothing."""
-    return next((told for validate_patch in CHECKS for told in validate_patch(state)), "")
+    return next((fault for validate_patch in CHECKS for fault in validate_patch(state)), "")
 
 
 def out_of_bounds(value: object) -> str:
     """The first number inside a decoded JSON value that no world holds, or nothing."""
     waiting = [value]
     while waiting:
-        one = waiting.pop()
-        if isinstance(one, dict):
-            waiting += one.values()
-        elif isinstance(one, list):
-            waiting += one
-        elif isinstance(one, int | float) and not abs(one) < LARGEST:
-            return f"the number {str(one)[:40]} is too large"
+        item = waiting.pop()
+        if isinstance(item, dict):
+            waiting += item.values()
+        elif isinstance(item, list):
+            waiting += item
+        elif isinstance(item, int | float) and not abs(item) < LARGEST:
+            return f"the number {str(item)[:40]} is too large"
     return ""
 
 
 def _words(state: WorldState) -> Iterator[str]:
     account = state.account
-    words: tuple[tuple[str, str, Collection[str]], ...] = (
+    checks: tuple[tuple[str, str, Collection[str]], ...] = (
         ("plan", account.plan, PLANS),
         ("profile", account.profile, PROFILES),
         ("pace", account.pace, PACES),
@@ -63,9 +63,9 @@ def _words(state: WorldState) -> Iterator[str]:
         *(("outcome", task.fate.outcome, OUTCOMES) for task in state.tasks),
         *(("file type", upload.suffix, TYPES) for upload in state.uploads),
     )
-    for what, word, table in words:
-        if word not in table:
-            yield f"unknown {what} {word[:80]!r}{did_you_mean(word, table)}"
+    for setting, value, table in checks:
+        if value not in table:
+            yield f"unknown {setting} {value[:80]!r}{did_you_mean(value, table)}"
 
 
 def _script(state: WorldState) -> Iterator[str]:
@@ -102,8 +102,10 @@ def _ids(state: WorldState) -> Iterator[str]:
     yield from (f"{name[:80]!r} is no file's id" for name in files if not _FILE_ID.fullmatch(name))
 
 
-def _twice(what: str, names: Iterable[object]) -> Iterator[str]:
-    yield from (f"{what} {str(name)[:80]!r} stands there twice" for name, count in Counter(names).items() if count > 1)
+def _twice(subject: str, names: Iterable[object]) -> Iterator[str]:
+    yield from (
+        f"{subject} {str(name)[:80]!r} stands there twice" for name, count in Counter(names).items() if count > 1
+    )
 
 
 def _numbers(state: WorldState) -> Iterator[str]:
@@ -121,9 +123,9 @@ def _numbers(state: WorldState) -> Iterator[str]:
 
 def _tasks(state: WorldState) -> Iterator[str]:
     for task in state.tasks:
-        told = next((told for told, holds in TASK_RULES.items() if not holds(task)), "")
-        if told:
-            yield f"task {task.task_id[:80]}: {told}"
+        broken_rule = next((broken_rule for broken_rule, holds in TASK_RULES.items() if not holds(task)), "")
+        if broken_rule:
+            yield f"task {task.task_id[:80]}: {broken_rule}"
 
 
 def _is_object(text: bytes) -> bool:
@@ -156,13 +158,13 @@ def _points(state: WorldState) -> Iterator[str]:
     points, moved = state.account.balances, Counter[str]()
     for movement in state.movements:
         moved[movement.kind] += movement.points
-    held = sum(task.frozen for task in state.tasks)
+    frozen = sum(task.frozen for task in state.tasks)
     if points.granted != points.available + points.frozen + points.consumed:
         yield "points are lost: granted is not available + frozen + consumed"
     if min(points.available, points.frozen, points.consumed) < 0 or points.granted > 2 * MAX_POINTS:
         yield "a balance is out of range"
-    if points.frozen != held:
-        yield f"{points.frozen} points are frozen, but tasks hold {held}"
+    if points.frozen != frozen:
+        yield f"{points.frozen} points are frozen, but tasks hold {frozen}"
     if moved["grant"] != points.granted:
         yield f"{points.granted} points are granted, but the movements say {moved['grant']}"
     if moved["freeze"] - moved["consume"] - moved["restore"] != points.frozen:
@@ -180,11 +182,11 @@ NEEDS = {
 
 
 def _timeline(state: WorldState) -> Iterator[str]:
-    known = [(head, set(names)) for head, names in refs(state)]
+    targets = [(head, set(names)) for head, names in refs(state)]
     status: dict[str, str] = {asset.asset_id: asset.status for asset in state.assets}
     status |= {task.task_id: task.status for task in state.tasks}
     for due in state.timeline:
-        names = next(names for head, names in known if due.kind.startswith(head))
+        names = next(names for head, names in targets if due.kind.startswith(head))
         if due.ref not in names:
             yield f"the timeline names {due.kind} of {due.ref[:80]!r}, which is not there"
         if due.kind in NEEDS and status.get(due.ref) not in NEEDS[due.kind]:
@@ -211,10 +213,10 @@ CHECKS: tuple[Callable[[WorldState], Iterator[str]], ...] = (
 def unknown_fields(raw: dict[str, Any], shapes: dict[str, tuple[type[msgspec.Struct], ...]]) -> str:
     """The first field of a decoded record that no shape of its list has, or nothing."""
     for name, types in shapes.items():
-        known = {field for shape in types for field in shape.__struct_encode_fields__} | {"type"}
+        fields = {field for shape in types for field in shape.__struct_encode_fields__} | {"type"}
         records = raw[name] if isinstance(raw[name], list) else [raw[name]]
-        for place, record in enumerate(records):
-            odd = next(iter(record.keys() - known), None) if record.keys() - known else None
+        for position, record in enumerate(records):
+            odd = next(iter(record.keys() - fields), None) if record.keys() - fields else None
             if odd is not None:
-                return f"unknown field {odd[:80]!r}{did_you_mean(odd, known)} - at `$.world.{name}[{place}]`"
+                return f"unknown field {odd[:80]!r}{did_you_mean(odd, fields)} - at `$.world.{name}[{position}]`"
     return ""

@@ -189,12 +189,17 @@ class Store(Protocol):
         """Make ready. Raises StartError when that can never be. The first unit does it too, when nobody did."""
 
     async def run(
-        self, name: str, found: Callable[[str], Account], work: Callable[[Tables], T], then: Callable[[T], None]
+        self,
+        name: str,
+        new_account: Callable[[str], Account],
+        unit: Callable[[Tables], T],
+        after_commit: Callable[[T], None],
     ) -> T:
-        """Do one unit of work on a world, made by ``found`` on first use.
+        """Do one unit of work on a world, made by ``new_account`` on first use.
 
-        Units on one world never overlap, and what a unit changed is kept whole or not at all. ``then`` is called once
-        it is kept, also when who asked for it has left. ``work`` may be called again when the first time was undone.
+        Units on one world never overlap, and what a unit changed is kept whole or not at all. ``after_commit`` is
+        called once it is kept, also when who asked for it has left. ``unit`` may be called again when the
+        first time was undone.
         """
 
     async def reset(self, name: str) -> None:
@@ -212,7 +217,7 @@ class Store(Protocol):
     async def names(self) -> list[str]:
         """The names of all worlds."""
 
-    async def overdue(self, before: int) -> list[str]:
+    async def overdue(self, instant: int) -> list[str]:
         """Some worlds in which something was due before a system instant, first those that wait longest."""
 
     async def orphans(self) -> list[Orphan]:

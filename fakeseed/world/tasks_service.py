@@ -34,25 +34,25 @@ NOTHING_MEASURED = Measured()
 def create(
     world: World,
     body: CreateTask,
-    asked: TaskInput,
+    request: TaskInput,
     base_url: str,
     measured: Measured = NOTHING_MEASURED,
     *,
-    secretive: bool = True,
+    may_contain_secret: bool = True,
 ) -> Task | Refusal:
     """Create a task and freeze its price, or refuse and leave nothing behind.
 
-    ``asked`` is ``body.input`` checked; ``base_url`` is where the client reaches this server; ``secretive`` is False
-    where the body is known to hold no secret.
+    ``request`` is ``body.input`` checked; ``base_url`` is where the client reaches this server; ``may_contain_secret``
+    is False where the body is known to hold no secret.
     """
-    wish = merged([read(asked.prompt or ""), *map(_reference_wish, _uris(asked))])
-    world.notes += wish.unknown
-    world.assets.expect([uri.removeprefix(SCHEME) for uri in _uris(asked) if uri.startswith(SCHEME)])
-    decision = decide_task(body.model, body.task_type, asked, _standing(world, asked, measured))
+    directives = merged([read(request.prompt or ""), *map(_reference_wish, _uris(request))])
+    world.notes += directives.unknown
+    world.assets.expect([uri.removeprefix(SCHEME) for uri in _uris(request) if uri.startswith(SCHEME)])
+    decision = decide_task(body.model, body.task_type, request, _standing(world, request, measured))
     if isinstance(decision, Refusal):
         return decision
-    task = _new(world, decision, body, wish, base_url)
-    task.secretive = secretive
+    task = _new(world, decision, body, directives, base_url)
+    task.may_contain_secret = may_contain_secret
     world.tasks.add(task)
     world.note("task", task.task_id, None, "create", task.status, "task.create")
     world.name("task", task.task_id)
@@ -66,9 +66,9 @@ def create(
     return task
 
 
-def _uris(asked: TaskInput) -> list[str]:
-    tool = (asked.video_url,) if asked.video_url else ()
-    return [*(asked.image_urls or ()), *(asked.video_urls or ()), *(asked.audio_urls or ()), *tool]
+def _uris(request: TaskInput) -> list[str]:
+    tool = (request.video_url,) if request.video_url else ()
+    return [*(request.image_urls or ()), *(request.video_urls or ()), *(request.audio_urls or ()), *tool]
 
 
 def _reference_wish(uri: str) -> Directives:
@@ -76,8 +76,8 @@ def _reference_wish(uri: str) -> Directives:
     return NO_DIRECTIVES if uri.startswith((SCHEME, "data:")) else read(uri)
 
 
-def _standing(world: World, asked: TaskInput, measured: Measured) -> AdmissionContext:
-    wishes = [(uri, read(uri)) for uri in _uris(asked) if "fs-" in uri and not uri.startswith((SCHEME, "data:"))]
+def _standing(world: World, request: TaskInput, measured: Measured) -> AdmissionContext:
+    wishes = [(uri, read(uri)) for uri in _uris(request) if "fs-" in uri and not uri.startswith((SCHEME, "data:"))]
     return AdmissionContext(
         profile=world.profile,
         plan=world.plan,
@@ -87,27 +87,33 @@ def _standing(world: World, asked: TaskInput, measured: Measured) -> AdmissionCo
         ephemeral_used=world.assets.held_slots() + world.account.reserved_slots,
         find_asset=world.assets.get,
         find_task=world.tasks.get,
-        raw_seconds={**measured.seconds, **{uri: wish.length for uri, wish in wishes if wish.length}},
-        raw_sizes={**measured.sizes, **{uri: wish.size for uri, wish in wishes if wish.size}},
+        raw_seconds={**measured.seconds, **{uri: directives.length for uri, directives in wishes if directives.length}},
+        raw_sizes={**measured.sizes, **{uri: directives.size for uri, directives in wishes if directives.size}},
     )
 
 
 @implements("task.id-format", "task.unknown-input-fields", "task.service-mode")
-def _new(world: World, admitted: Admission, body: CreateTask, wish: Directives, base_url: str) -> Task:
+def _new(world: World, admitted: Admission, body: CreateTask, directives: Directives, base_url: str) -> Task:
     draft, number = admitted.draft, world.next_number()
     config = body.config or _NO_CONFIG
     hook = config.webhook_config or _NO_HOOK
     tool = not draft.type.generates
-    given, prompt = body.input or {}, draft.asked.prompt or ""
+    stored_input, prompt = body.input or {}, draft.input.prompt or ""
     if world.profile.rewrite_prompt and "@" in prompt:
         prompt = with_plain_labels(prompt)
-        given = {**given, "prompt": prompt} if "prompt" in given else given
-    fate = plan_task(admitted, wish, wish.face, world.pace, lambda what: world.chance.fraction(f"{what} {number}"))
+        stored_input = {**stored_input, "prompt": prompt} if "prompt" in stored_input else stored_input
+    plan = plan_task(
+        admitted,
+        directives,
+        directives.face,
+        world.pace,
+        lambda draw_name: world.chance.fraction(f"{draw_name} {number}"),
+    )
     task = Task(
         task_id=world.chance.uuid(f"task {number}"),
         seq=number,
         task_type=draft.type.name,
-        input=msgspec.json.encode(given),
+        input=msgspec.json.encode(stored_input),
         service_mode=config.service_mode or "",
         webhook_endpoint=hook.endpoint or "",
         webhook_secret=hook.secret or "",
@@ -115,14 +121,14 @@ def _new(world: World, admitted: Admission, body: CreateTask, wish: Directives, 
         status="pending",
         created_at=world.now,
         price=draft.price,
-        fate=fate,
+        fate=plan,
         prompt=prompt,
         mode=draft.type.name if tool else draft.mode,
-        seconds=_tool_seconds(wish) if tool else draft.duration,
+        seconds=_tool_seconds(directives) if tool else draft.duration,
         width=SIZES["720p"]["16:9"][0] if tool else admitted.width,
         height=SIZES["720p"]["16:9"][1] if tool else admitted.height,
-        audio=draft.asked.audio is not False,
-        references=tuple(_tile(world, reference) for reference in draft.found),
+        audio=draft.input.audio is not False,
+        references=tuple(_tile(world, reference) for reference in draft.references),
         auto_upload=draft.auto_upload,
         retention_hours=admitted.retention_hours,
         hold_hours=admitted.hold_hours,
@@ -144,8 +150,8 @@ def _as_final(task: Task, draft: Task) -> Task:
 _NO_CONFIG, _NO_HOOK = TaskConfig(), WebhookConfig()
 
 
-def _tool_seconds(wish: Directives) -> int:
-    return min(max(round(wish.length or 5), 1), 30)
+def _tool_seconds(directives: Directives) -> int:
+    return min(max(round(directives.length or 5), 1), 30)
 
 
 def _tile(world: World, reference: Reference) -> TaskReference:
@@ -209,15 +215,15 @@ def _convert(world: World, task: Task) -> None:
         return
     hold = f", asset_quota_hold_hours={task.hold_hours}" if world.profile.quota_hold_hours else ""
     task.log(f"auto_upload_assets enabled, retention_hours={task.retention_hours}{hold}")
-    made = {
+    assets = {
         tile.label: assets_service.auto_upload(
             world, task.task_id, tile.uri, tile.kind, retention=task.retention_hours, hold=task.hold_hours
         )
         for tile in raw
     }
-    task.ingesting = len(made)
+    task.ingesting = len(assets)
     task.references = tuple(
-        msgspec.structs.replace(tile, uri=SCHEME + made[tile.label].asset_id) if tile.label in made else tile
+        msgspec.structs.replace(tile, uri=SCHEME + assets[tile.label].asset_id) if tile.label in assets else tile
         for tile in task.references
     )
     stored = msgspec.json.decode(task.input)
@@ -225,7 +231,7 @@ def _convert(world: World, task: Task) -> None:
         if stored.get(field):
             stored[field] = [tile.uri for tile in task.references if tile.kind == kind]
     task.input = msgspec.json.encode(stored)
-    task.log(f"auto_upload_assets: converted {len(made)} url(s) to ephemeral asset://")
+    task.log(f"auto_upload_assets: converted {len(assets)} url(s) to ephemeral asset://")
 
 
 def _will_ingest(world: World, task: Task) -> bool:
@@ -235,15 +241,17 @@ def _will_ingest(world: World, task: Task) -> bool:
 
 def _fetchable(task: Task) -> list[tuple[int, TaskReference]]:
     """References that fetch mode looks at, each with its place."""
-    raw = [(place, tile) for place, tile in enumerate(task.references) if not tile.uri.startswith((SCHEME, "data:"))]
+    raw = [
+        (position, tile) for position, tile in enumerate(task.references) if not tile.uri.startswith((SCHEME, "data:"))
+    ]
     return [] if task.from_draft else raw
 
 
 def _fetch_references(world: World, task: Task) -> None:
     """In fetch mode the raw references are really fetched, for their picture and their failures."""
-    for place, tile in _fetchable(task):
+    for position, tile in _fetchable(task):
         task.ingesting += 1
-        world.outbox.append(Fetch(tile.uri, tile.kind, task.task_id, place))
+        world.outbox.append(Fetch(tile.uri, tile.kind, task.task_id, position))
 
 
 def asset_decided(world: World, asset: Asset) -> None:
@@ -252,10 +260,10 @@ def asset_decided(world: World, asset: Asset) -> None:
     if task is None or task.status != "processing":
         return
     uri = SCHEME + asset.asset_id
-    place = next((place for place, tile in enumerate(task.references) if tile.uri == uri), None)
-    if place is not None:
-        found = asset.failure or asset.facts
-        _reference_decided(world, task, place, found, f"auto_upload_assets: {asset.url}")
+    position = next((position for position, tile in enumerate(task.references) if tile.uri == uri), None)
+    if position is not None:
+        result = asset.failure or asset.facts
+        _reference_decided(world, task, position, result, f"auto_upload_assets: {asset.url}")
 
 
 @implements("auto-upload.gone-while-processing")
@@ -267,26 +275,26 @@ def asset_gone(world: World, asset: Asset) -> None:
         asset_decided(world, asset)
 
 
-def reference_fetched(world: World, task_id: str, place: int, found: MediaFacts | IngestFailure) -> None:
+def reference_fetched(world: World, task_id: str, position: int, result: MediaFacts | IngestFailure) -> None:
     """A raw reference of a running task was fetched."""
     task = world.tasks.get(task_id)
     if task is not None and task.status == "processing":
-        _reference_decided(world, task, place, found, task.references[place].uri)
+        _reference_decided(world, task, position, result, task.references[position].uri)
 
 
 @implements("auto-upload.ingest-failure", "task.reference-failed")
 def _reference_decided(
-    world: World, task: Task, place: int, found: MediaFacts | IngestFailure | None, name: str
+    world: World, task: Task, position: int, result: MediaFacts | IngestFailure | None, name: str
 ) -> None:
     task.ingesting -= 1
-    if isinstance(found, IngestFailure):
-        task.log(f"{name[:300]}: {found.message}")
-        task.raw_message = found.message
+    if isinstance(result, IngestFailure):
+        task.log(f"{name[:300]}: {result.message}")
+        task.raw_message = result.message
         _fail(world, task, "reference-failed")
         return
-    if found is not None and found.thumbnail:
-        tile = msgspec.structs.replace(task.references[place], picture=found.thumbnail)
-        task.references = (*task.references[:place], tile, *task.references[place + 1 :])
+    if result is not None and result.thumbnail:
+        tile = msgspec.structs.replace(task.references[position], picture=result.thumbnail)
+        task.references = (*task.references[:position], tile, *task.references[position + 1 :])
     if not task.ingesting and world.timeline.due_at("task.end", task.task_id) is None:
         _plan_end(world, task)
     world.tasks.update(task)
@@ -296,7 +304,7 @@ def _reference_decided(
 def first_attempt_fails(world: World, task: Task) -> None:
     """The first of two attempts did not succeed."""
     outcome = OUTCOMES[task.fate.outcome]
-    task.log(outcome.line, outcome.retry_line)
+    task.log(outcome.log_line, outcome.retry_line)
     world.tasks.update(task)
 
 
@@ -327,8 +335,8 @@ def _fail(world: World, task: Task, name: str, trigger: str = "fail") -> None:
     world.move_task(task, trigger)
     task.error_code = outcome.error_code
     task.error_message = outcome.message
-    if outcome.line:
-        task.log(outcome.line)
+    if outcome.log_line:
+        task.log(outcome.log_line)
     if _settle(world, task, "restore"):
         task.log(REFUND_LINE)
     _ended(world, task)
@@ -403,6 +411,6 @@ def fail_now(world: World, task: Task, outcome: str) -> None:
     _fail(world, task, outcome)
 
 
-def _must_be_active(task: Task, what: str) -> None:
+def _must_be_active(task: Task, participle: str) -> None:
     if task.status not in ("pending", "processing"):
-        raise TransitionError(f"task {task.task_id} is {task.status}; an ended task cannot be {what}")
+        raise TransitionError(f"task {task.task_id} is {task.status}; an ended task cannot be {participle}")

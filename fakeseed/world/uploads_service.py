@@ -27,16 +27,16 @@ UPLOAD_BEHAVIOURS = {
 
 
 @implements("upload.data-uri-prefix", "upload.life")
-def upload(world: World, asked: EphemeralUpload) -> Upload | Refusal:
+def upload(world: World, request: EphemeralUpload) -> Upload | Refusal:
     """Keep a file for 24 hours, or refuse."""
-    name, dot, ending = (asked.file_name or "").rpartition(".")
-    if not (name and dot and ending) or len(asked.file_name or "") > MAX_NAME:
+    name, dot, ending = (request.file_name or "").rpartition(".")
+    if not (name and dot and ending) or len(request.file_name or "") > MAX_NAME:
         return refuse("upload-name", limit=MAX_NAME)
     if world.plan.rank < EPHEMERAL_UPLOAD_PLAN.rank:
         return refuse("upload-plan", plan=world.plan.name)
     if ending.lower() not in TYPES:
         return refuse("upload-type", got=repr(ending), allowed=", ".join(TYPES))
-    data = _decoded(asked.file_data or "")
+    data = _decoded(request.file_data or "")
     if not data:
         return refuse("upload-data")
     if len(data) > MAX_BYTES:

@@ -46,12 +46,12 @@ class Sent(msgspec.Struct, frozen=True):
 
 
 class Fetch(msgspec.Struct, frozen=True, tag="fetch"):
-    """An effect: fetch a source. ``ref`` is an asset's id, or a task's with the place of the reference in it."""
+    """An effect: fetch a source. ``ref`` is an asset's id, or a task's, with ``reference_index`` saying which."""
 
     url: str
     kind: MediaKind
     ref: str
-    place: int | None = None
+    reference_index: int | None = msgspec.field(default=None, name="place")
 
 
 Effect = Deliver | Fetch
@@ -183,12 +183,12 @@ class World:
     def name(self, kind: str, ref: str) -> None:
         """Give a new record its name in the scenario's acts: ``task 1``, ``task 2``, ..."""
         if self.account.script:
-            names, taken, free = self.account.names, 0, 1
+            names, used, free = self.account.names, 0, 1
             while f"{kind} {free}" in names:
-                taken, free = free, free * 2
-            while free - taken > 1:
-                middle = (taken + free) // 2
-                taken, free = (middle, free) if f"{kind} {middle}" in names else (taken, middle)
+                used, free = free, free * 2
+            while free - used > 1:
+                middle = (used + free) // 2
+                used, free = (middle, free) if f"{kind} {middle}" in names else (used, middle)
             names[f"{kind} {free}"] = ref
 
     def disarm(self, fault_id: str) -> None:
@@ -219,9 +219,9 @@ _chances: dict[tuple[str, str], Rng] = {}
 def chance_of(account: Account) -> Rng:
     """The draws of a world; kept, since each unit of work asks for them."""
     name = (account.seed, account.name)
-    known = _chances.get(name)
-    if known is None:
+    rng = _chances.get(name)
+    if rng is None:
         if len(_chances) > 10_000:
             _chances.clear()
-        known = _chances[name] = Rng(*name)
-    return known
+        rng = _chances[name] = Rng(*name)
+    return rng

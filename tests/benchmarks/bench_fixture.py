@@ -11,7 +11,7 @@ from time import perf_counter
 import httpx
 
 from fakeseed.testing.emulator import Emulator
-from fakeseed.testing.in_process import Session, session
+from fakeseed.testing.harness import LocalEmulator, local_emulator
 from fakeseed.testing.markers import key_of, setup_of
 
 
@@ -25,16 +25,16 @@ def timed(action: Callable[[int], object], times: int) -> float:
     return median(seconds)
 
 
-def fresh_world(session: Session, name: str, **arguments: object) -> Emulator:
+def fresh_world(local: LocalEmulator, name: str, **arguments: object) -> Emulator:
     """What the fixture does for one test."""
-    key = key_of(name)
-    session.set_up(key, *setup_of([((), arguments)]))
-    return Emulator(session, key, "0")
+    emulator = Emulator(local, key_of(name), "0")
+    emulator.load(*setup_of([((), arguments)]))
+    return emulator
 
 
-def generation(session: Session, http: httpx.Client, number: int) -> None:
+def generation(local: LocalEmulator, http: httpx.Client, number: int) -> None:
     """A whole test of a ten-minute generation: world, create, wait for its end."""
-    emulator = fresh_world(session, f"generation-{number}", clock="frozen", pace="realistic")
+    emulator = fresh_world(local, f"generation-{number}", clock="frozen", pace="realistic")
     headers = {"X-API-Key": emulator.api_key}
     requests = {"model": "seedance", "task_type": "seedance-2.5", "input": {"prompt": "a corgi"}}
     task = http.post("/api/v1/task", json=requests, headers=headers).json()["data"]["task_id"]
@@ -45,22 +45,22 @@ def generation(session: Session, http: httpx.Client, number: int) -> None:
 def main(times: int) -> None:
     """Measure and print."""
     began = perf_counter()
-    with session("0") as held:
+    with local_emulator("0") as local:
         up = 1000 * (perf_counter() - began)
         began = perf_counter()
-        emulator = fresh_world(held, "first")
+        emulator = fresh_world(local, "first")
         ready = 1000 * (perf_counter() - began)
         began = perf_counter()
         emulator.control.world()
         first = 1000 * (perf_counter() - began)
-        http = httpx.Client(base_url=held.url)
+        http = httpx.Client(base_url=local.url)
         bare = timed(lambda _: http.get("/_fakeseed/health"), times)
         rows = [
             ("server up", up),
             ("first fixture ready", ready),
             ("its first control call, client made and all", first),
-            ("a fresh world", timed(lambda number: fresh_world(held, f"world-{number}"), times)),
-            ("a test of a ten-minute generation", timed(lambda number: generation(held, http, number), times)),
+            ("a fresh world", timed(lambda number: fresh_world(local, f"world-{number}"), times)),
+            ("a test of a ten-minute generation", timed(lambda number: generation(local, http, number), times)),
         ]
         print(f"{'one bare request':<56}{bare:8.2f} ms")
         for what, taken in rows:

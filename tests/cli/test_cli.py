@@ -428,7 +428,7 @@ def as_json(*arguments: str) -> Any:
 
 def test_directives_are_plain_lines_and_json() -> None:
     plain, rows = table_rows("directives"), as_json("directives")
-    assert [row[0] for row in plain] == [f"fs-{row.word}" for row in DIRECTIVES.values()]
+    assert [row[0] for row in plain] == [f"fs-{row.name}" for row in DIRECTIVES.values()]
     assert all(len(row) == 3 for row in plain)
     assert [list(row.values()) for row in rows] == plain
 

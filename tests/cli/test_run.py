@@ -74,6 +74,7 @@ def test_a_program_uploads_creates_polls_and_downloads(client: str, tmp_path: Pa
     assert [path.name for path in tmp_path.iterdir() if path.name != "video.mp4"] == [], "no file is left"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("client", ["fetch", "node:https", "requests", "httpx", "urllib", "http.client", "curl"])
 def test_a_program_without_our_authority_refuses_the_certificate(client: str, tmp_path: Path) -> None:
     """TLS is verified: with the system's authorities alone, every client refuses the emulator."""
@@ -111,6 +112,7 @@ ELSEWHERE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("client", ELSEWHERE)
 def test_a_foreign_host_is_blocked_and_reported_once(client: str) -> None:
     there(client)
@@ -269,6 +271,7 @@ def test_a_wrong_option_value_exits_2(options: list[str], message: str) -> None:
 # -- a faster clock ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(library() is None, reason="libfaketime is not installed")
 @pytest.mark.parametrize(("client", "takes"), [("requests", 600), ("httpx", 120), ("urllib", 120)])
 def test_ten_minutes_of_polling_every_ten_seconds_take_ten_seconds(client: str, takes: int, tmp_path: Path) -> None:

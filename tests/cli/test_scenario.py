@@ -62,7 +62,7 @@ def test_new_writes_a_scenario_that_passes_and_overwrites_nothing(tmp_path: Path
     ran = call("run", str(file), "--twice", "--junit", str(junit))
     assert ran.exit_code == 0, ran.output
     assert "passed" in ran.output
-    (case,) = ElementTree.parse(junit).getroot()
+    ((case,),) = ElementTree.parse(junit).getroot()
     assert case.find("failure") is None
 
 
@@ -73,7 +73,7 @@ def test_an_unmet_expectation_is_reported_and_exits_1(tmp_path: Path) -> None:
     assert ran.exit_code == 1
     (report,) = json.loads(ran.stdout)
     assert report["problems"] == ["charges: expected 7, got 1"]
-    (case,) = ElementTree.parse(junit).getroot()
+    ((case,),) = ElementTree.parse(junit).getroot()
     assert case[0].attrib["message"] == "charges: expected 7, got 1"
     file.write_text(TEMPLATE.replace("nth: [1, 2]", "nht: [1, 2]"))
     wrong = call("check", str(file))
@@ -94,7 +94,7 @@ async def test_new_worlds_begin_with_default_scenarios_also_after_a_reset(tmp_pa
     file = tmp_path / "own.yaml"
     file.write_text(SMALL)
     defaults = DefaultScenarios([str(file), "billing/accept-then-drop"], system_time)
-    api = Api(App(Settings(), standing=defaults))
+    api = Api(App(Settings(), default_scenarios=defaults))
     for _ in range(2):
         assert (await api.control("GET", "world"))["plan"] == "creator"
         assert [fault["fault"] for fault in (await api.control("GET", "faults"))["faults"]] == [
@@ -113,7 +113,7 @@ async def test_a_default_scenario_that_does_not_fit_leaves_a_plain_world_and_a_n
     file.write_text(
         SMALL.replace("plan: creator, assets: [{as: hero}]", "plan: creator, assets: [{as: hero, count: 51}]")
     )
-    api = Api(App(Settings(), standing=DefaultScenarios([str(file)], system_time)))
+    api = Api(App(Settings(), default_scenarios=DefaultScenarios([str(file)], system_time)))
     assert (await api.listing())["total"] == 0
     (note, *_) = (await api.control("GET", "journal"))["entries"]
     assert note["trigger"].startswith("impossible: asset 'hero 51' cannot be there: asset quota exceeded")

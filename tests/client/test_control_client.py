@@ -182,11 +182,13 @@ def test_url_key_and_token_come_from_arguments_client_or_environment(monkeypatch
 
 
 def test_importing_fakeseed_imports_no_client() -> None:
-    code = "import sys, fakeseed; print('httpx' in sys.modules); fakeseed.Control; print('httpx' in sys.modules)"
+    code = (
+        "import sys, fakeseed; print('httpx' in sys.modules); fakeseed.Control().close(); print('httpx' in sys.modules)"
+    )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.split() == ["False", "True"]
     with pytest.raises(AttributeError, match="no attribute 'Contrl'"):
-        _ = fakeseed.Contrl
+        _ = fakeseed.Contrl  # type: ignore[attr-defined]
 
 
 def test_help_and_diff_import_no_client() -> None:

@@ -37,9 +37,9 @@ def client_of(kind: type[CorrectClient]) -> Client:
     return make
 
 
-def one(*faults: dict[str, Any], **more: Any) -> st.SearchStrategy[Setup]:
+def only_world(*faults: dict[str, Any], **options: Any) -> st.SearchStrategy[Setup]:
     """Just one world."""
-    return st.just(read_setup(world(*faults, **more)))
+    return st.just(read_setup(world(*faults, **options)))
 
 
 # -- what holds -------------------------------------------------------------------------------------------------------
@@ -57,7 +57,7 @@ def test_a_client_without_a_sleep_moves_the_clock_by_polling() -> None:
         finally:
             client.close()
 
-    hold(simple, examples=5, worlds=one(pace="realistic"))
+    hold(simple, examples=5, worlds=only_world(pace="realistic"))
 
 
 # -- what does not ----------------------------------------------------------------------------------------------------
@@ -78,69 +78,69 @@ FEW = st.lists(
 def test_who_pays_twice_is_found_and_the_world_is_told_in_its_simplest_form(tmp_path: Path) -> None:
     with pytest.raises(HoldError) as caught:
         hold(client_of(broken.Resubmits), examples=100, worlds=FEW, seed=1)
-    told = str(caught.value)
-    assert "charged 2 times for 1 video" in told
-    assert "money/no-ambiguous-resubmit" in told
+    report = str(caught.value)
+    assert "charged 2 times for 1 video" in report
+    assert "money/no-ambiguous-resubmit" in report
     file = tmp_path / "found.yaml"
-    file.write_text(told.partition("as a scenario:\n\n")[2])
+    file.write_text(report.partition("as a scenario:\n\n")[2])
     scenario = read_file(file)
     assert [order["fault"] for order in scenario.faults] == ["accept-then-drop"]
     assert not scenario.timeline
-    with court("again") as held:
-        again = tried(held, client_of(broken.Resubmits), Setup(scenario.world, scenario.faults, scenario.timeline))
+    with court("again") as server:
+        again = tried(server, client_of(broken.Resubmits), Setup(scenario.world, scenario.faults, scenario.timeline))
     assert "charged 2 times" in again[0], "the file brings it back"
 
 
 @pytest.fixture(scope="module")
-def held() -> Iterator[Court]:
+def server() -> Iterator[Court]:
     with court("hold") as running:
         yield running
 
 
-def problem(held: Court, client: Callable[..., object], *faults: dict[str, Any]) -> str:
+def problem(server: Court, client: Callable[..., object], *faults: dict[str, Any]) -> str:
     """What is found of a client in one world."""
-    return "\n".join(tried(held, client, read_setup(world(*faults))))
+    return "\n".join(tried(server, client, read_setup(world(*faults))))
 
 
-def test_a_crash_is_no_clear_error(held: Court) -> None:
+def test_a_crash_is_no_clear_error(server: Court) -> None:
     def careless(url: str, key: str) -> Any:
         return httpx.get(f"{url}/account/info", headers={"X-API-Key": key}).json()["no such thing"]
 
-    assert "it crashes: KeyError" in problem(held, careless)
+    assert "it crashes: KeyError" in problem(server, careless)
 
 
 @pytest.mark.parametrize("nothing", [None, b"", ""])
-def test_nothing_is_no_video(held: Court, nothing: object) -> None:
-    assert "neither a video nor an error" in problem(held, lambda url, key: nothing)
+def test_nothing_is_no_video(server: Court, nothing: object) -> None:
+    assert "neither a video nor an error" in problem(server, lambda url, key: nothing)
 
 
-def test_other_bytes_are_no_video(held: Court) -> None:
-    found = problem(held, client_of(broken.HalfIsEnough), fault("truncate", "GET output"))
-    assert "that are no video of this world" in found
+def test_other_bytes_are_no_video(server: Court) -> None:
+    problems = problem(server, client_of(broken.HalfIsEnough), fault("truncate", "GET output"))
+    assert "that are no video of this world" in problems
 
 
-def test_a_path_to_the_video_is_as_good_as_the_video(held: Court, tmp_path: Path) -> None:
+def test_a_path_to_the_video_is_as_good_as_the_video(server: Court, tmp_path: Path) -> None:
     def saving(url: str, key: str, sleep: Sleep) -> Path:
         file = tmp_path / "video.mp4"
-        made = client_of(CorrectClient)(url, key, sleep)
-        assert isinstance(made, bytes)
-        file.write_bytes(made)
+        video = client_of(CorrectClient)(url, key, sleep)
+        assert isinstance(video, bytes)
+        file.write_bytes(video)
         return file
 
-    assert not problem(held, saving)
+    assert not problem(server, saving)
 
 
-def test_a_clear_error_holds(held: Court) -> None:
-    assert not problem(held, client_of(CorrectClient), fault("fails-at-the-end"))
+def test_a_clear_error_holds(server: Court) -> None:
+    assert not problem(server, client_of(CorrectClient), fault("fails-at-the-end"))
 
 
-def test_a_client_that_pauses_for_ever_is_ended(held: Court, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_that_pauses_for_ever_is_ended(server: Court, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(property_test, "PAUSES", 30)
-    found = problem(held, client_of(broken.PollsForever), fault("stuck", "POST task"))
-    assert "it does not end: 30 pauses" in found
+    problems = problem(server, client_of(broken.PollsForever), fault("stuck", "POST task"))
+    assert "it does not end: 30 pauses" in problems
 
 
-def test_a_client_that_asks_for_ever_is_ended(held: Court, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_that_asks_for_ever_is_ended(server: Court, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(property_test, "REQUESTS", 40)
 
     def endless(url: str, key: str) -> None:
@@ -148,7 +148,7 @@ def test_a_client_that_asks_for_ever_is_ended(held: Court, monkeypatch: pytest.M
             while True:
                 http.get("/account/active_tasks")
 
-    assert "it does not end: more than 40 journal entries" in problem(held, endless)
+    assert "it does not end: more than 40 journal entries" in problem(server, endless)
 
 
 # -- the worlds -------------------------------------------------------------------------------------------------------
@@ -156,8 +156,8 @@ def test_a_client_that_asks_for_ever_is_ended(held: Court, monkeypatch: pytest.M
 
 @settings(max_examples=60, deadline=None)
 @given(setup=generated_worlds())
-def test_every_world_can_be(held: Court, setup: Setup) -> None:
-    with held.room("any", setup, "frozen") as room:
+def test_every_world_can_be(server: Court, setup: Setup) -> None:
+    with server.room("any", setup, "frozen") as room:
         assert room.control.clock()["mode"] == "frozen"
 
 

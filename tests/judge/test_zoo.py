@@ -19,7 +19,7 @@ KILLS: list[Kill] = []
 
 
 @pytest.fixture(scope="module")
-def held() -> Iterator[Court]:
+def server() -> Iterator[Court]:
     with court("zoo") as running:
         yield running
     print("", *lines(KILLS), sep="\n")
@@ -32,8 +32,8 @@ def test_every_rule_has_a_client_that_breaks_it() -> None:
 
 
 @pytest.mark.parametrize("rule", CASES)
-def test_a_broken_client_is_accused_of_its_fault_and_the_correct_one_of_nothing(held: Court, rule: str) -> None:
-    kill = killed(held, rule)
+def test_a_broken_client_is_accused_of_its_fault_and_the_correct_one_of_nothing(server: Court, rule: str) -> None:
+    kill = killed(server, rule)
     KILLS.append(kill)
     assert kill.accused == [rule], f"{kill.client} is accused of {kill.accused}"
     assert kill.correct == []
@@ -51,19 +51,19 @@ CALM |= {
 
 @pytest.mark.parametrize("name", CALM)
 @pytest.mark.parametrize("pace", ["instant", "fast", "realistic"])
-def test_the_correct_client_is_clean_whatever_it_does(held: Court, name: str, pace: str) -> None:
-    judgement = tried(held, CorrectClient, CALM[name], m.world(pace=pace), f"calm-{name}")
+def test_the_correct_client_is_clean_whatever_it_does(server: Court, name: str, pace: str) -> None:
+    judgement = tried(server, CorrectClient, CALM[name], m.world(pace=pace), f"calm-{name}")
     assert not judgement.broken, judgement.text()
 
 
-def test_the_correct_client_is_seen_to_hold_every_rule(held: Court) -> None:
-    more: list[tuple[Mission, dict[str, Any]]] = [
+def test_the_correct_client_is_seen_to_hold_every_rule(server: Court) -> None:
+    further: list[tuple[Mission, dict[str, Any]]] = [
         *((mission, m.world()) for mission in (m.good_file, m.tidy, m.troupe, m.batch)),
         (m.text, m.world(m.fault("stuck", "POST task"))),
     ]
     missing = NOT_IN_ITS_CASE
-    for mission, setup in more:
-        judgement = tried(held, CorrectClient, mission, setup, "more")
+    for mission, setup in further:
+        judgement = tried(server, CorrectClient, mission, setup, "more")
         assert not judgement.broken, judgement.text()
         missing = missing - {*judgement.outcome("held")}
     assert not missing
@@ -83,13 +83,14 @@ EVERYWHERE: dict[str, tuple[type[CorrectClient], Mission]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", known_scenarios())
-def test_the_correct_client_is_clean_in_every_scenario(held: Court, name: str) -> None:
+def test_the_correct_client_is_clean_in_every_scenario(server: Court, name: str) -> None:
     setup = setup_of(read_file(known_scenarios()[name]))
-    for mission, (kind, work) in EVERYWHERE.items():
-        judgement = tried(held, kind, work, setup, f"everywhere-{mission}")
+    for mission, (kind, action) in EVERYWHERE.items():
+        judgement = tried(server, kind, action, setup, f"everywhere-{mission}")
         assert not judgement.broken, f"{mission}: {judgement.text()}"
-        ending = judgement.seen.ending
+        ending = judgement.history.ending
         assert ending is not None
         assert "crashed" not in ending.text
         assert ending.how == "exited"

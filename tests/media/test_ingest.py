@@ -142,8 +142,8 @@ Route = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 
 def answer(body: bytes, *headers: str, status: str = "200 OK", length: int | None = None) -> bytes:
-    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body) if length is None else length}", *headers]
-    return "\r\n".join([*lines, "", ""]).encode() + body
+    head_lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body) if length is None else length}", *headers]
+    return "\r\n".join([*head_lines, "", ""]).encode() + body
 
 
 def redirect(location: str) -> bytes:
@@ -224,13 +224,13 @@ async def hostile(**routes: bytes | Route) -> AsyncIterator[Hostile]:
 
 
 def taken(
-    routes: dict[str, bytes | Route], path: str, asked: MediaKind | None = "Image", seconds: float = 10.0
+    routes: dict[str, bytes | Route], path: str, kind: MediaKind | None = "Image", seconds: float = 10.0
 ) -> MediaFacts | IngestFailure:
     async def run() -> MediaFacts | IngestFailure:
         async with hostile(**routes) as server:
             ingestor = Ingestor(OPEN, seconds=seconds)
             try:
-                return await ingestor.take(f"{server.url}/{path}", asked)
+                return await ingestor.take(f"{server.url}/{path}", kind)
             finally:
                 await ingestor.aclose()
 
@@ -289,14 +289,14 @@ def test_metadata_is_refused_even_when_private_addresses_are_not(host: str) -> N
 
 def named(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]:
     """Let names resolve to the given addresses, one answer after the other. Returns the list of names asked for."""
-    asked: list[str] = []
+    queries: list[str] = []
 
     async def resolve(host: str, port: int) -> list[str]:
-        asked.append(host)
-        return answers[len(asked) - 1]
+        queries.append(host)
+        return answers[len(queries) - 1]
 
     monkeypatch.setattr(network_module, "resolve", resolve)
-    return asked
+    return queries
 
 
 def fetch_by_name(name: str) -> Fetched | IngestFailure:
@@ -309,9 +309,9 @@ def fetch_by_name(name: str) -> Fetched | IngestFailure:
 
 
 def test_a_name_is_resolved_once_and_its_checked_address_is_contacted(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = named(monkeypatch, ["127.0.0.1"], ["169.254.169.254"])
+    queries = named(monkeypatch, ["127.0.0.1"], ["169.254.169.254"])
     assert isinstance(fetch_by_name("rebinding.test"), Fetched)
-    assert asked == ["rebinding.test"]
+    assert queries == ["rebinding.test"]
 
 
 @pytest.mark.parametrize("others", [["169.254.169.254"], ["127.0.0.2"], ["fe80::1", "127.0.0.2"]])
@@ -435,7 +435,7 @@ def test_requests_carry_no_cookies_no_credentials_and_use_no_proxy(monkeypatch: 
     requests = asyncio.run(run())
     assert len(requests) == 2
     for request in requests:
-        names = {line.partition(b":")[0].lower() for line in request.splitlines()[1:] if line}
+        names = {header.partition(b":")[0].lower() for header in request.splitlines()[1:] if header}
         assert names == {b"host", b"user-agent", b"accept", b"accept-encoding", b"connection"}
         assert f"User-Agent: fakeseed/{__version__}\r\n".encode() in request
 
@@ -694,7 +694,7 @@ def test_formats_that_are_not_taken_are_named(body: bytes, asked: MediaKind, nam
 
 
 @pytest.mark.parametrize(
-    ("asked", "content_type", "refused"),
+    ("kind", "content_type", "refused"),
     [
         ("Image", "image/jpeg", None),
         ("Image", "text/html; charset=utf-8", None),
@@ -709,10 +709,10 @@ def test_formats_that_are_not_taken_are_named(body: bytes, asked: MediaKind, nam
     ],
 )
 def test_kind_and_content_type_have_to_agree(
-    asked: MediaKind | None, content_type: str | None, refused: IngestFailure | None
+    kind: MediaKind | None, content_type: str | None, refused: IngestFailure | None
 ) -> None:
-    found = probe(picture(), asked, content_type)
-    assert isinstance(found, MediaFacts) if refused is None else found == refused
+    facts = probe(picture(), kind, content_type)
+    assert isinstance(facts, MediaFacts) if refused is None else facts == refused
 
 
 FILES = [picture(), picture("JPEG"), picture("GIF"), picture("WEBP"), picture("TIFF"), picture("BMP"), heic((400, 400))]
@@ -734,8 +734,8 @@ FILES += [
 def test_damaged_files_never_raise(body: bytes, start: float, damage: bytes, kept: float) -> None:
     at = int(start * min(len(body), 1500))
     damaged = (body[:at] + damage + body[at + len(damage) :])[: int(kept * len(body))]
-    found = probe(damaged, None, None)
-    assert isinstance(found, IngestFailure) or judge(found.kind, found) != failure("TypeMismatch")
+    facts = probe(damaged, None, None)
+    assert isinstance(facts, IngestFailure) or judge(facts.kind, facts) != failure("TypeMismatch")
 
 
 # ---- taking in -------------------------------------------------------------------------------------------------------
@@ -766,9 +766,9 @@ PNG_AS_VIDEO = failure("TypeMismatch", asked="video", found="png served as video
 def test_a_url_is_taken_or_refused(
     route: bytes | Route, asked: MediaKind | None, expected: str | IngestFailure
 ) -> None:
-    found = taken({"file.mp4": route}, "file.mp4", asked)
-    assert found == expected if isinstance(expected, IngestFailure) else isinstance(found, MediaFacts)
-    assert isinstance(found, IngestFailure) or found.format == expected
+    facts = taken({"file.mp4": route}, "file.mp4", asked)
+    assert facts == expected if isinstance(expected, IngestFailure) else isinstance(facts, MediaFacts)
+    assert isinstance(facts, IngestFailure) or facts.format == expected
 
 
 def test_a_mistake_in_probing_ends_as_an_internal_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -776,11 +776,11 @@ def test_a_mistake_in_probing_ends_as_an_internal_error(monkeypatch: pytest.Monk
     assert taken({"a": answer(b"x")}, "a") == failure("InternalError")
 
 
-def with_ingestor(work: Callable[[Ingestor], Coroutine[None, None, None]], concurrency: int = 4) -> None:
+def with_ingestor(steps: Callable[[Ingestor], Coroutine[None, None, None]], concurrency: int = 4) -> None:
     async def run() -> None:
         ingestor = Ingestor(OPEN, concurrency=concurrency)
         try:
-            await work(ingestor)
+            await steps(ingestor)
         finally:
             await ingestor.aclose()
 
@@ -793,7 +793,7 @@ async def fetched_at_once(*_: object, **__: object) -> Fetched:
 
 def test_the_event_loop_runs_while_files_are_probed_two_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two probes meet, and wait for the loop to open a gate: were one run on the loop, or alone, none would end."""
-    meeting, gate, lock = threading.Barrier(2, timeout=10), threading.Event(), threading.Lock()
+    barrier, gate, lock = threading.Barrier(2, timeout=10), threading.Event(), threading.Lock()
     running: list[int] = [0, 0]  # now, at most
 
     async def work(ingestor: Ingestor) -> None:
@@ -803,7 +803,7 @@ def test_the_event_loop_runs_while_files_are_probed_two_at_a_time(monkeypatch: p
             with lock:
                 running[0] += 1
                 running[1] = max(running)
-            meeting.wait()
+            barrier.wait()
             loop.call_soon_threadsafe(met.set)
             assert gate.wait(10)
             with lock:
@@ -850,8 +850,8 @@ def test_others_are_served_while_hostile_downloads_run() -> None:
             ingestor = Ingestor(OPEN, seconds=1.0, concurrency=3)
 
             async def take(path: str) -> None:
-                found = await ingestor.take(f"{server.url}/{path}", "Image")
-                ended.append(path if isinstance(found, MediaFacts) else found.behaviour)
+                facts = await ingestor.take(f"{server.url}/{path}", "Image")
+                ended.append(path if isinstance(facts, MediaFacts) else facts.behaviour)
 
             slow = [asyncio.create_task(take(path)) for path in ("drip", "bytes")]
             await server.asked.acquire()

@@ -97,8 +97,8 @@ def _boxes(file: bytes) -> Iterator[tuple[str, int]]:
 
 def _frames(file: bytes, numbers: Sequence[int]) -> list[VideoFrame]:
     with _opened(file) as container:
-        wanted = set(numbers)
-        return [frame for number, frame in enumerate(container.decode(video=0)) if number in wanted]
+        selected = set(numbers)
+        return [frame for number, frame in enumerate(container.decode(video=0)) if number in selected]
 
 
 def _images(frame: VideoFrame) -> list[Image.Image]:
@@ -114,9 +114,9 @@ def _rgb(frame: VideoFrame) -> Image.Image:
     return Image.frombytes("RGB", (frame.width, frame.height), bytes(plane), "raw", "RGB", plane.line_size, 1)
 
 
-def _difference(one: Image.Image, other: Image.Image) -> tuple[float, int]:
+def _difference(first: Image.Image, second: Image.Image) -> tuple[float, int]:
     """Mean and greatest difference."""
-    statistics = ImageStat.Stat(ImageChops.difference(one, other))
+    statistics = ImageStat.Stat(ImageChops.difference(first, second))
     return statistics.mean[0], int(statistics.extrema[0][1])
 
 
@@ -210,12 +210,12 @@ def test_padding_makes_a_file_just_large_enough(size: int) -> None:
 def test_ffprobe_agrees(size: str) -> None:
     spec = _spec(size, seconds=6)
     command = ["ffprobe", "-v", "error", "-count_frames", "-show_streams", "-show_format", "-of", "json", "-"]
-    done = subprocess.run(command, input=render(spec), capture_output=True, check=True)
-    assert done.stderr == b""
-    found = json.loads(done.stdout)
-    assert float(found["format"]["duration"]) == 6
-    assert not {"creation_time", "encoder"} & found["format"]["tags"].keys()
-    video, audio = found["streams"]
+    ended = subprocess.run(command, input=render(spec), capture_output=True, check=True)
+    assert ended.stderr == b""
+    streams = json.loads(ended.stdout)
+    assert float(streams["format"]["duration"]) == 6
+    assert not {"creation_time", "encoder"} & streams["format"]["tags"].keys()
+    video, audio = streams["streams"]
     assert (video["codec_name"], video["width"], video["height"]) == ("h264", spec.width, spec.height)
     assert (video["r_frame_rate"], video["avg_frame_rate"], video["nb_read_frames"]) == ("24/1", "24/1", "144")
     assert (video["color_space"], video["color_range"], video["has_b_frames"]) == ("bt709", "tv", 0)
@@ -237,22 +237,22 @@ print(sorted(heavy), *(hashlib.sha256(render(spec)).hexdigest() for spec in spec
 def test_bytes_are_the_same_in_any_process_and_heavy_libraries_wait_for_the_first_render() -> None:
     sizes = ("752x560", "1112x834", "496x864", "2206x946")
     specs = [_spec(size, seconds=3, tiles=_tiles(5, _picture())) for size in sizes]
-    here = [render(spec) for spec in specs]
-    assert [render(spec) for spec in specs] == here
+    own = [render(spec) for spec in specs]
+    assert [render(spec) for spec in specs] == own
     for seed in ("1", "2"):
-        done = subprocess.run(
+        ended = subprocess.run(
             [sys.executable, "-W", "error", "-c", _ELSEWHERE],
             input=msgspec.json.encode(specs),
             env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(filter(None, sys.path))},
             capture_output=True,
             check=True,
         )
-        assert done.stdout.decode().split() == ["[]", *(hashlib.sha256(file).hexdigest() for file in here)]
+        assert ended.stdout.decode().split() == ["[]", *(hashlib.sha256(file).hexdigest() for file in own)]
 
 
 def test_tasks_look_different() -> None:
-    one, other = (_frames(render(_spec(task_id=name)), [0])[0] for name in ("task-1", "task-2"))
-    assert any(_difference(*planes)[0] > 0.5 for planes in zip(_images(one)[1:], _images(other)[1:], strict=True))
+    first, second = (_frames(render(_spec(task_id=name)), [0])[0] for name in ("task-1", "task-2"))
+    assert any(_difference(*planes)[0] > 0.5 for planes in zip(_images(first)[1:], _images(second)[1:], strict=True))
 
 
 # ---- what is shown is what was drawn
@@ -272,13 +272,13 @@ def test_pictures_never_drift_from_what_was_drawn(size: str) -> None:
     spec = _spec(size, seconds=2 * KEY_FRAME_SECONDS + 1, tiles=_tiles(4, _picture()))
     run = KEY_FRAME_SECONDS * FPS
     numbers = [0, 1, 30, run - 1, run, run + 1, 2 * run - 1, 2 * run, spec.seconds * FPS - 1]
-    shown = dict(zip(numbers, map(_images, _frames(render(spec), numbers)), strict=True))
+    decoded = dict(zip(numbers, map(_images, _frames(render(spec), numbers)), strict=True))
     worst_of_key = 0
     for number, (picture, changed) in enumerate(play(spec)):
-        if number not in shown:
+        if number not in decoded:
             continue
         drawn = _images(picture.frame)
-        errors = [_difference(*planes) for planes in zip(drawn, shown[number], strict=True)]
+        errors = [_difference(*planes) for planes in zip(drawn, decoded[number], strict=True)]
         assert max(mean for mean, _ in errors) < 1.5
         worst = max(worst for _, worst in errors)
         if number % run == 0:
@@ -287,7 +287,7 @@ def test_pictures_never_drift_from_what_was_drawn(size: str) -> None:
         else:
             assert worst <= worst_of_key
             for address in changed:
-                assert _blocks(shown[number], address) == _blocks(drawn, address)
+                assert _blocks(decoded[number], address) == _blocks(drawn, address)
 
 
 def test_frames_are_numbered_from_their_key_frame() -> None:
@@ -316,11 +316,11 @@ def test_every_frame_moves_and_every_second_has_its_number() -> None:
     frames = [_images(frame)[0] for frame in _frames(render(spec), range(3 * FPS))]
     bar, dial = lay_out(spec).bar, lay_out(spec).dial
     middle = dial.centred(dial.width // 2, dial.height // 2).edges()
-    for one, other in pairwise(frames):
-        assert _difference(one.crop(bar.edges()), other.crop(bar.edges()))[1] > 50
+    for earlier, later in pairwise(frames):
+        assert _difference(earlier.crop(bar.edges()), later.crop(bar.edges()))[1] > 50
     for second in (1, 2):
-        before, after = frames[second * FPS - 1].crop(middle), frames[second * FPS].crop(middle)
-        assert _difference(before, after)[1] > 80
+        ending, beginning = frames[second * FPS - 1].crop(middle), frames[second * FPS].crop(middle)
+        assert _difference(ending, beginning)[1] > 80
     top_dot = Box(dial.x + dial.width // 2 - 4, dial.y, 8, 8).edges()
     lit, unlit = (ImageStat.Stat(frames[second * FPS].crop(top_dot)).mean[0] for second in (0, 1))
     assert lit > unlit + 30
@@ -330,7 +330,7 @@ def test_every_frame_moves_and_every_second_has_its_number() -> None:
 
 def test_a_tick_sounds_at_each_second() -> None:
     loud = [number for number, sample in enumerate(_samples(render(_spec(seconds=4)))) if abs(sample) > 0.01]
-    starts = [loud[0]] + [after for before, after in pairwise(loud) if after - before > sound.RATE // 4]
+    starts = [loud[0]] + [following for previous, following in pairwise(loud) if following - previous > sound.RATE // 4]
     assert [round(start / sound.RATE) for start in starts] == [0, 1, 2, 3]
     assert all(abs(start / sound.RATE - second) < 0.012 for second, start in enumerate(starts))
 
@@ -346,11 +346,11 @@ def test_a_picture_is_shown_in_its_tile(size: str) -> None:
     frame, bare_frame = (_frames(render(spec), [12])[0] for spec in (_spec(size, tiles=pictured), bare))
     rgb, bare_rgb = _rgb(frame), _rgb(bare_frame)
     for channel, box in enumerate(lay_out(bare).tiles):
-        place = Box(box.x, box.y, box.width, box.height * 2 // 3).centred(24, 24).edges()
-        mean = ImageStat.Stat(rgb.crop(place)).mean
+        edges = Box(box.x, box.y, box.width, box.height * 2 // 3).centred(24, 24).edges()
+        mean = ImageStat.Stat(rgb.crop(edges)).mean
         assert mean[channel] > 215
         assert sum(mean) - mean[channel] < 80
-        assert _difference(rgb.crop(place).convert("L"), bare_rgb.crop(place).convert("L"))[0] > 5
+        assert _difference(rgb.crop(edges).convert("L"), bare_rgb.crop(edges).convert("L"))[0] > 5
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -361,12 +361,12 @@ def test_everything_stands_apart_and_inside_the_picture(size: str) -> None:
         boxes = [layout.header, layout.prompt, *layout.tiles, layout.dial, layout.facts, layout.bar]
         assert len(layout.tiles) == count
         for box in boxes:
-            left, top, right, bottom = box.edges()
-            assert 16 <= left < right <= spec.width - 16
+            x, top, right, bottom = box.edges()
+            assert 16 <= x < right <= spec.width - 16
             assert 16 <= top < bottom <= spec.height - 16
-        for one, other in combinations(boxes, 2):
-            left, top, right, bottom = one.edges()
-            assert right <= other.x or other.edges()[2] <= left or bottom <= other.y or other.edges()[3] <= top
+        for first, second in combinations(boxes, 2):
+            x, top, right, bottom = first.edges()
+            assert right <= second.x or second.edges()[2] <= x or bottom <= second.y or second.edges()[3] <= top
 
 
 # A few thousand bytes that unpack to twenty million pixels.
@@ -450,18 +450,18 @@ def test_cleaning_keeps_what_can_be_read() -> None:
 @given(st.text(st.characters(max_codepoint=0x3FF), max_size=300), st.integers(60, 400), st.integers(20, 200))
 @settings(max_examples=40, deadline=None)
 def test_fitted_lines_are_inside_their_box(text: str, width: int, height: int) -> None:
-    font, lines = fit(clean(text) or "x", (40, 24, 12), width, height)
-    assert len(lines) <= max(height // font.line_height, 1)
-    assert all(font.width(line) <= width for line in lines)
+    font, rows = fit(clean(text) or "x", (40, 24, 12), width, height)
+    assert len(rows) <= max(height // font.line_height, 1)
+    assert all(font.width(row) <= width for row in rows)
 
 
 def test_fitting_loses_nothing_but_what_has_no_room() -> None:
-    words = [f"word{n}" for n in range(60)]
-    _, lines = fit(" ".join(words), (40, 12), 300, 400)
-    assert " ".join(lines).split() == words
-    _, cut = fit(" ".join(words), (40,), 300, 120)
+    tokens = [f"word{n}" for n in range(60)]
+    _, rows = fit(" ".join(tokens), (40, 12), 300, 400)
+    assert " ".join(rows).split() == tokens
+    _, cut = fit(" ".join(tokens), (40,), 300, 120)
     assert cut[-1].endswith("…")
-    assert " ".join(words).startswith(" ".join(cut)[:-1])
+    assert " ".join(tokens).startswith(" ".join(cut)[:-1])
 
 
 @given(st.text(max_size=600), st.integers(30, 300))
@@ -526,10 +526,10 @@ def test_parameter_sets_that_need_more_are_refused() -> None:
 
 
 def test_one_render_serves_all_who_ask_at_once() -> None:
-    asked: list[StubSpec] = []
+    requests: list[StubSpec] = []
 
     def renderer(spec: StubSpec) -> bytes:
-        asked.append(spec)
+        requests.append(spec)
         return b"video"
 
     async def scenario() -> None:
@@ -539,7 +539,7 @@ def test_one_render_serves_all_who_ask_at_once() -> None:
         await cache.get("b", PLAIN)
 
     asyncio.run(scenario())
-    assert len(asked) == 2
+    assert len(requests) == 2
 
 
 def test_rendering_leaves_the_event_loop_free() -> None:
@@ -562,10 +562,10 @@ def test_rendering_leaves_the_event_loop_free() -> None:
 
 
 def test_the_cache_stays_within_its_bytes_and_forgets_the_oldest() -> None:
-    asked: list[str] = []
+    requests: list[str] = []
 
     def renderer(spec: StubSpec) -> bytes:
-        asked.append(spec.prompt)
+        requests.append(spec.prompt)
         return bytes(int(spec.prompt))
 
     async def scenario() -> None:
@@ -576,7 +576,7 @@ def test_the_cache_stays_within_its_bytes_and_forgets_the_oldest() -> None:
 
     asyncio.run(scenario())
     # 30 put out 50, as 40 had been used since; 50 then put out 30. 101 has no room at all.
-    assert asked == ["40", "50", "30", "50", "101", "101", "30"]
+    assert requests == ["40", "50", "30", "50", "101", "101", "30"]
 
 
 def test_a_caller_that_gives_up_does_not_stop_the_others() -> None:

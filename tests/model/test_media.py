@@ -104,18 +104,18 @@ def test_the_suffix_of_the_path_names_the_kind(url: str, kind: MediaKind | None)
     ],
 )
 def test_each_limit_holds_to_the_last_figure(facts: MediaFacts, code: str | None, message: str | None) -> None:
-    found = judge(facts.kind, facts)
-    assert (found.code, found.message) == (code, message) if found else code is None
+    result = judge(facts.kind, facts)
+    assert (result.code, result.message) == (code, message) if result else code is None
 
 
-@pytest.mark.parametrize("asked", KINDS)
-@pytest.mark.parametrize("found", KINDS)
-def test_another_kind_than_asked_for_is_a_mismatch(asked: MediaKind, found: MediaKind) -> None:
-    refused = judge(asked, SAMPLES[found])
-    if asked == found:
+@pytest.mark.parametrize("kind_asked", KINDS)
+@pytest.mark.parametrize("actual", KINDS)
+def test_another_kind_than_asked_for_is_a_mismatch(kind_asked: MediaKind, actual: MediaKind) -> None:
+    refused = judge(kind_asked, SAMPLES[actual])
+    if kind_asked == actual:
         assert refused is None
     else:
-        assert refused == failure("TypeMismatch", asked=asked.lower(), found=SAMPLES[found].format)
+        assert refused == failure("TypeMismatch", asked=kind_asked.lower(), found=SAMPLES[actual].format)
 
 
 def test_the_size_is_judged_before_the_rest() -> None:
@@ -127,7 +127,7 @@ numbers = st.none() | st.integers() | st.floats()
 
 
 @given(
-    asked=st.sampled_from(KINDS),
+    kind_asked=st.sampled_from(KINDS),
     facts=st.builds(
         MediaFacts,
         kind=st.sampled_from(KINDS),
@@ -139,8 +139,8 @@ numbers = st.none() | st.integers() | st.floats()
         fps=numbers,
     ),
 )
-def test_judging_never_raises(asked: MediaKind, facts: MediaFacts) -> None:
-    refused = judge(asked, facts)
+def test_judging_never_raises(kind_asked: MediaKind, facts: MediaFacts) -> None:
+    refused = judge(kind_asked, facts)
     assert refused is None or refused.behaviour in {row.behaviour for row in FAILURES.values()}
 
 
@@ -148,11 +148,11 @@ def test_judging_never_raises(asked: MediaKind, facts: MediaFacts) -> None:
 def test_each_failure_is_made_from_its_row(name: str) -> None:
     row = FAILURES[name]
     names = [field for _, field, _, _ in string.Formatter().parse(row.message) if field]
-    made = failure(name, **dict.fromkeys(names, "Ω"))
-    assert (made.code, made.behaviour) == (row.code, row.behaviour)
-    assert made.message.count("Ω") == len(names)
-    assert re.fullmatch(r"asset\.ingest\.[a-z]+(-[a-z]+)*", made.behaviour)
-    assert name == row.code or name not in {other.code for other in FAILURES.values()}
+    raised = failure(name, **dict.fromkeys(names, "Ω"))
+    assert (raised.code, raised.behaviour) == (row.code, row.behaviour)
+    assert raised.message.count("Ω") == len(names)
+    assert re.fullmatch(r"asset\.ingest\.[a-z]+(-[a-z]+)*", raised.behaviour)
+    assert name == row.code or name not in {entry.code for entry in FAILURES.values()}
 
 
 def test_details_that_are_not_known_still_make_a_sentence() -> None:

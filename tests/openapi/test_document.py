@@ -49,7 +49,7 @@ def resolved(part: Json) -> Json:
 
 def operations() -> Iterator[tuple[str, str, Json]]:
     for path, item in DOCUMENT["paths"].items():
-        yield from ((method.upper(), path, one) for method, one in item.items() if method != "servers")
+        yield from ((method.upper(), path, operation) for method, operation in item.items() if method != "servers")
 
 
 OPERATIONS = {one["operationId"]: one for _, _, one in operations()}
@@ -91,10 +91,10 @@ def test_a_validator_takes_it_without_a_warning() -> None:
 
 def test_every_reference_leads_somewhere_and_every_component_is_used() -> None:
     used = {part["$ref"] for part in walk(DOCUMENT) if "$ref" in part}
-    there = {
+    components = {
         f"#/components/{kind}/{name}" for kind in ("schemas", "responses", "examples") for name in COMPONENTS[kind]
     }
-    assert used == there
+    assert used == components
 
 
 # -- complete ---------------------------------------------------------------------------------------------------------
@@ -108,8 +108,8 @@ def test_every_path_of_the_vendor_is_there_and_no_other() -> None:
 def test_every_refusal_is_an_example_of_some_operation() -> None:
     named = {
         name
-        for _, _, one in operations()
-        for answer in one["responses"].values()
+        for _, _, described in operations()
+        for answer in described["responses"].values()
         for media in resolved(answer).get("content", {}).values()
         for name, sample in media.get("examples", {}).items()
         if "$ref" in sample
@@ -123,8 +123,8 @@ def test_a_refusal_shows_its_body_behaviour_and_status(name: str) -> None:
     sample, row = COMPONENTS["examples"][name], REFUSALS[name]
     statuses = {
         int(status)
-        for _, _, one in operations()
-        for status, answer in one["responses"].items()
+        for _, _, described in operations()
+        for status, answer in described["responses"].items()
         for media in resolved(answer).get("content", {}).values()
         if name in media.get("examples", {})
     }
@@ -145,28 +145,28 @@ def test_every_status_of_a_refusal_that_profiles_move_is_the_current_one() -> No
 
 
 def test_every_answer_names_behaviours_of_the_catalogue() -> None:
-    known = catalogue.load()
-    answers = [resolved(answer) for _, _, one in operations() for answer in one["responses"].values()]
+    entries = catalogue.load()
+    answers = [resolved(answer) for _, _, row in operations() for answer in row["responses"].values()]
     assert all(answer["x-behaviours"] for answer in answers)
     named = {name for part in walk(DOCUMENT) for name in part.get("x-behaviours", [])}
     named |= {part["x-behaviour"] for part in walk(DOCUMENT) if "x-behaviour" in part}
-    assert named <= known.keys()
+    assert named <= entries.keys()
 
 
 def test_every_operation_says_what_it_is_for() -> None:
     tags = {tag["name"] for tag in DOCUMENT["tags"]}
     assert len(OPERATIONS) == len(list(operations()))
-    for one in OPERATIONS.values():
-        assert one["summary"]
-        assert one["description"]
-        assert set(one["tags"]) <= tags
-        assert all(parameter["description"] for parameter in one.get("parameters", []))
+    for described in OPERATIONS.values():
+        assert described["summary"]
+        assert described["description"]
+        assert set(described["tags"]) <= tags
+        assert all(parameter["description"] for parameter in described.get("parameters", []))
     assert all(schema.get("description") for schema in COMPONENTS["schemas"].values())
 
 
 def test_a_create_knows_every_task_type_once() -> None:
     body = OPERATIONS["createTask"]["requestBody"]["content"]["application/json"]["schema"]
-    types = [name for one in body["oneOf"] for name in resolved(one)["properties"]["task_type"]["enum"]]
+    types = [name for variant in body["oneOf"] for name in resolved(variant)["properties"]["task_type"]["enum"]]
     assert sorted(types) == sorted(offered(PROFILE.price_period)) == sorted(body["discriminator"]["mapping"])
 
 
@@ -199,15 +199,15 @@ def test_a_word_about_a_field_that_is_not_there_is_a_mistake() -> None:
 
 
 def schema_of(operation: str, status: str = "") -> Json:
-    one = OPERATIONS[operation]
-    part = resolved(one["responses"][status]) if status else one["requestBody"]
+    row = OPERATIONS[operation]
+    part = resolved(row["responses"][status]) if status else row["requestBody"]
     schema: Json = part["content"]["application/json"]["schema"]
     return schema
 
 
 def with_examples() -> Iterator[Any]:
-    for name, one in OPERATIONS.items():
-        for status, answer in [("asks", one.get("requestBody", {})), *one["responses"].items()]:
+    for name, described in OPERATIONS.items():
+        for status, answer in [("asks", described.get("requestBody", {})), *described["responses"].items()]:
             for media in resolved(answer).get("content", {}).values():
                 if "schema" in media:
                     yield pytest.param(media, id=f"{name}-{status}")
@@ -224,8 +224,8 @@ def test_examples_fit_their_schemas(media: Json) -> None:
 
 
 def test_examples_and_defaults_of_parameters_and_fields_fit_too() -> None:
-    for one in OPERATIONS.values():
-        for parameter in one.get("parameters", []):
+    for described in OPERATIONS.values():
+        for parameter in described.get("parameters", []):
             validator(parameter["schema"]).validate(parameter["example"])
     for schema in walk(COMPONENTS["schemas"]):
         values = list(schema.get("examples", []))
@@ -239,30 +239,30 @@ def test_what_an_answer_may_not_be() -> None:
     completed = resolved(OPERATIONS["getTask"]["responses"]["200"])["content"]["application/json"]["examples"][
         "completed"
     ]
-    seen = completed["value"]
+    task = completed["value"]
     judge = validator(schema_of("getTask", "200"))
     wrong = (
-        {**seen, "extra": 1},
-        {**seen, "data": {**seen["data"], "output": None}},
-        {**seen, "data": {**seen["data"], "status": "Completed"}},
-        {**seen, "data": {**seen["data"], "status": "failed"}},
-        {**seen, "data": {key: value for key, value in seen["data"].items() if key != "logs"}},
+        {**task, "extra": 1},
+        {**task, "data": {**task["data"], "output": None}},
+        {**task, "data": {**task["data"], "status": "Completed"}},
+        {**task, "data": {**task["data"], "status": "failed"}},
+        {**task, "data": {key: value for key, value in task["data"].items() if key != "logs"}},
     )
-    assert judge.is_valid(seen)
-    assert [judge.is_valid(one) for one in wrong] == [False] * len(wrong)
+    assert judge.is_valid(task)
+    assert [judge.is_valid(wrong_task) for wrong_task in wrong] == [False] * len(wrong)
 
 
 # -- links ------------------------------------------------------------------------------------------------------------
 
 
 def links() -> Iterator[Any]:
-    for name, one in OPERATIONS.items():
-        for status, answer in one["responses"].items():
-            for title_, way in answer.get("links", {}).items():
+    for name, described in OPERATIONS.items():
+        for status, answer in described["responses"].items():
+            for title_, target_link in answer.get("links", {}).items():
                 samples = [
                     resolved(s)["value"] for m in answer.get("content", {}).values() for s in m["examples"].values()
                 ]
-                yield pytest.param(one, way, samples, id=f"{name}-{status}-{title_}")
+                yield pytest.param(described, target_link, samples, id=f"{name}-{status}-{title_}")
 
 
 def pointed(value: Any, pointer: str) -> Any:
@@ -274,16 +274,19 @@ def pointed(value: Any, pointer: str) -> Any:
     return value
 
 
-@pytest.mark.parametrize(("source", "way", "samples"), list(links()))
-def test_a_link_leads_to_an_operation_with_what_it_needs(source: Json, way: Json, samples: list[Any]) -> None:
-    target = OPERATIONS[way["operationId"]]
+@pytest.mark.parametrize(("source", "target_link", "samples"), list(links()))
+def test_a_link_leads_to_an_operation_with_what_it_needs(source: Json, target_link: Json, samples: list[Any]) -> None:
+    target = OPERATIONS[target_link["operationId"]]
     known = {parameter["name"]: parameter for parameter in target.get("parameters", [])}
-    extracted = way.get("x-parameters", {})
-    assert way.get("parameters", {}).keys() | extracted.keys() <= known.keys()
+    extracted = target_link.get("x-parameters", {})
+    assert target_link.get("parameters", {}).keys() | extracted.keys() <= known.keys()
     assert (
-        way.get("parameters") or extracted or "requestBody" in way or not any(p.get("required") for p in known.values())
+        target_link.get("parameters")
+        or extracted
+        or "requestBody" in target_link
+        or not any(p.get("required") for p in known.values())
     )
-    for expression in re.findall(r"\$(?:response|request)[\w.#/]+", json.dumps(way)):
+    for expression in re.findall(r"\$(?:response|request)[\w.#/]+", json.dumps(target_link)):
         if expression.startswith("$request.path."):
             assert expression.removeprefix("$request.path.") in {
                 parameter["name"] for parameter in source["parameters"]

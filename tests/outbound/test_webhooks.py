@@ -93,7 +93,7 @@ async def test_attempts_are_repeated_five_seconds_apart_and_three_at_most(
 async def test_get_shows_the_end_when_the_message_arrives(emulate: Callable[..., Api]) -> None:
     """Over real sockets: the receiver asks back while it is being told."""
     api = emulate(freeze_at=None, pace="fast")
-    seen: list[str] = []
+    paths: list[str] = []
 
     async def hook(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
@@ -102,7 +102,7 @@ async def test_get_shows_the_end_when_the_message_arrives(emulate: Callable[...,
         data = json.loads(body)["data"]
         async with httpx.AsyncClient(headers={"X-API-Key": "hooked"}) as asking:
             answer = await asking.get(f"{base}/api/v1/task/{data['task_id']}")
-        seen.append(answer.json()["data"]["status"])
+        paths.append(answer.json()["data"]["status"])
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
@@ -113,15 +113,15 @@ async def test_get_shows_the_end_when_the_message_arrives(emulate: Callable[...,
             assert (await client.post("/api/v1/task", json=body)).status_code == 200
             moved = (await client.post("/_fakeseed/clock/advance", json={"by": 60})).json()
         assert [entry["status"] for entry in moved["happened"] if entry["kind"] == "delivery"] == [200]
-    assert seen == ["completed"]
+    assert paths == ["completed"]
 
 
 @pytest.mark.parametrize("pace", ["instant", "realistic"])
 def test_on_a_real_clock_the_end_is_told_without_anybody_asking(pace: str) -> None:
-    told = threading.Event()
+    arrived = threading.Event()
 
     def receiver(_: httpx.Request) -> httpx.Response:
-        told.set()
+        arrived.set()
         return httpx.Response(200)
 
     app = App(Settings(pace=pace), webhook_transport=lambda: httpx.MockTransport(receiver))
@@ -129,7 +129,7 @@ def test_on_a_real_clock_the_end_is_told_without_anybody_asking(pace: str) -> No
         client.post("/_fakeseed/clock/resume", json={"rate": 1e5})
         body = {"model": "seedance", "task_type": "seedance-2", "input": {"prompt": "a corgi"}, "config": HOOK}
         assert client.post("/api/v1/task", json=body).status_code == 200
-        assert told.wait(30)
+        assert arrived.wait(30)
 
 
 @pytest.mark.parametrize("endpoint", ["nonsense", "ftp://x.example/a", "http://", "https://[::1/x", "http://x\r\ny: z"])

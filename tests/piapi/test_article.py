@@ -55,18 +55,18 @@ Run = Callable[..., tuple[int, Any]]
 
 
 def by_curl(command: str) -> tuple[int, Any]:
-    words = [*shlex.split(command), "--silent", "--write-out", "\n%{http_code}"]
-    body, _, status = subprocess.run(words, capture_output=True, check=True, text=True).stdout.rpartition("\n")
+    arguments = [*shlex.split(command), "--silent", "--write-out", "\n%{http_code}"]
+    body, _, status = subprocess.run(arguments, capture_output=True, check=True, text=True).stdout.rpartition("\n")
     return int(status), json.loads(body)
 
 
 def by_reading(command: str) -> tuple[int, Any]:
-    words = shlex.split(command)
-    options = list(itertools.pairwise(words[1:]))
+    arguments = shlex.split(command)
+    options = list(itertools.pairwise(arguments[1:]))
     headers = dict(value.split(": ", 1) for name, value in options if name == "--header")
     method = next(value for name, value in options if name == "--request")
     data = next((value for name, value in options if name == "--data"), None)
-    url = next(word for word in words if word.startswith("http"))
+    url = next(argument for argument in arguments if argument.startswith("http"))
     answer = httpx.request(method, url, headers=headers, content=data)
     return answer.status_code, answer.json()
 
@@ -74,7 +74,7 @@ def by_reading(command: str) -> tuple[int, Any]:
 WAYS = {"curl": by_curl, "reader": by_reading}
 
 
-@pytest.fixture(params=[way for way in WAYS if way == "reader" or shutil.which(way)])
+@pytest.fixture(params=[reader_name for reader_name in WAYS if reader_name == "reader" or shutil.which(reader_name)])
 def run(request: pytest.FixtureRequest) -> Iterator[Run]:
     with in_thread(App(Settings(pace="fast", seed="article"))) as base:
 

@@ -23,11 +23,11 @@ async def test_an_upload_is_accepted_and_becomes_active(api: Api) -> None:
     assert body["asset_id"].startswith("asset-20260607154123-")
     assert (body["status"], body["upload_at"], body["expires_at"]) == ("Processing", START, "2026-06-22T15:41:23Z")
     await api.advance(3)
-    found = (await api.asset(body["asset_id"])).json()
-    assert found["status"] == "Active"
-    assert found["name"] == "main-character"
-    assert found["asset_type"] == "Image"
-    assert "error" not in found
+    asset = (await api.asset(body["asset_id"])).json()
+    assert asset["status"] == "Active"
+    assert asset["name"] == "main-character"
+    assert asset["asset_type"] == "Image"
+    assert "error" not in asset
 
 
 @pytest.mark.parametrize(
@@ -40,8 +40,8 @@ async def test_an_upload_is_accepted_and_becomes_active(api: Api) -> None:
 )
 async def test_type_and_name_are_taken_from_the_url(api: Api, url: str, kind: str, name: str) -> None:
     asset_id = (await api.upload(url)).json()["asset_id"]
-    found = (await api.asset(asset_id)).json()
-    assert (found["asset_type"], found["name"], found["url"]) == (kind, name, url)
+    asset = (await api.asset(asset_id)).json()
+    assert (asset["asset_type"], asset["name"], asset["url"]) == (kind, name, url)
 
 
 @pytest.mark.parametrize(
@@ -72,13 +72,13 @@ async def test_a_bad_upload_is_refused_and_leaves_nothing(api: Api, fields: dict
 async def test_every_failure_can_be_asked_for_and_says_why(api: Api, code: str) -> None:
     from fakeseed.model.directives import DIRECTIVES
 
-    stem = next(row.stem for row in DIRECTIVES.values() if row.wish("").get("ingest_failure") == code)
+    stem = next(row.stem for row in DIRECTIVES.values() if row.choose("").get("ingest_failure") == code)
     asset_id = (await api.upload(f"https://cdn.example/fs-{stem}.png")).json()["asset_id"]
     await api.advance(3)
-    found = (await api.asset(asset_id)).json()
-    assert found["status"] == "Failed"
-    assert found["error"]["code"] == FAILURES[code].code
-    assert found["error"]["message"]
+    asset = (await api.asset(asset_id)).json()
+    assert asset["status"] == "Failed"
+    assert asset["error"]["code"] == FAILURES[code].code
+    assert asset["error"]["message"]
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ async def test_a_list_pages_and_filters_newest_first(api: Api) -> None:
     assert [item["asset_id"] for item in page["items"]] == newest_first[3:6]
     assert (page["total"], page["page"], page["size"]) == (7, 2, 3)
     assert page["quota"] == {"used": 6, "limit": 500}
-    for query, wanted in (
+    for query, expected in (
         ("active", list(reversed(ids))),
         ("failed", [failed]),
         ("processing", [fresh]),
@@ -135,7 +135,7 @@ async def test_a_list_pages_and_filters_newest_first(api: Api) -> None:
         ("Active", []),
         ("nonsense", []),
     ):
-        assert [item["asset_id"] for item in (await api.listing(f"?status={query}"))["items"]] == wanted, query
+        assert [item["asset_id"] for item in (await api.listing(f"?status={query}"))["items"]] == expected, query
 
 
 @pytest.mark.parametrize("query", ["?page=0", "?page=-1", "?size=x", "?page=1.5", "?size=0", "?page=%EF%BC%91"])
@@ -160,20 +160,20 @@ ENTRIES = [{"url": "https://cdn.example/a.png"}, "https://cdn.example/b.mp4"]
 async def test_a_batch_in_each_form(api: Api, body: object) -> None:
     answer = await api.http.post("/api/v1/asset/upload", json=body)
     assert answer.status_code == 202
-    found = answer.json()
-    assert (found["total"], found["success"], found["failed"]) == (2, 2, 0)
-    assert [result.keys() for result in found["results"]] == [{"asset_id", "status"}] * 2
-    assert {result["status"] for result in found["results"]} == {"Processing"}
+    asset = answer.json()
+    assert (asset["total"], asset["success"], asset["failed"]) == (2, 2, 0)
+    assert [result.keys() for result in asset["results"]] == [{"asset_id", "status"}] * 2
+    assert {result["status"] for result in asset["results"]} == {"Processing"}
 
 
 async def test_a_batch_can_succeed_in_part(api: Api) -> None:
     entries = [{"url": "https://cdn.example/a.png"}, {"url": "nope"}, {"url": "https://cdn.example/c.png"}]
     answer = await api.http.post("/api/v1/asset/upload", json=entries)
     assert answer.status_code == 202
-    found = answer.json()
-    assert (found["total"], found["success"], found["failed"]) == (3, 2, 1)
-    assert found["results"][1].keys() == {"url", "error"}
-    assert "InvalidParameter.URL" in found["results"][1]["error"]
+    asset = answer.json()
+    assert (asset["total"], asset["success"], asset["failed"]) == (3, 2, 1)
+    assert asset["results"][1].keys() == {"url", "error"}
+    assert "InvalidParameter.URL" in asset["results"][1]["error"]
     assert (await api.listing())["total"] == 2
 
 
@@ -246,9 +246,9 @@ async def test_a_batch_fills_the_quota_to_the_last_place(api: Api) -> None:
     for number in range(48):
         await mine.upload(f"https://cdn.example/{number}.png")
     entries = [f"https://cdn.example/batch-{number}.png" for number in range(4)]
-    found = (await mine.http.post("/api/v1/asset/upload", json=entries)).json()
-    assert (found["success"], found["failed"]) == (2, 2)
-    assert "quota" in found["results"][3]["error"]
+    asset = (await mine.http.post("/api/v1/asset/upload", json=entries)).json()
+    assert (asset["success"], asset["failed"]) == (2, 2)
+    assert "quota" in asset["results"][3]["error"]
 
 
 # -- delete and foreign ids -------------------------------------------------------------------------------------------
@@ -337,10 +337,10 @@ async def test_a_failed_asset_is_not_refreshed(api: Api) -> None:
 async def test_a_refresh_shows_in_the_answer(api: Api) -> None:
     asset_id = await api.active_asset()
     await api.advance("1d")
-    found = (await api.asset(asset_id)).json()
-    assert found["last_used_at"] == "2026-06-08T15:41:23Z"
-    assert found["expires_at"] == "2026-06-23T15:41:23Z"
-    assert found["upload_at"] == START
+    asset = (await api.asset(asset_id)).json()
+    assert asset["last_used_at"] == "2026-06-08T15:41:23Z"
+    assert asset["expires_at"] == "2026-06-23T15:41:23Z"
+    assert asset["upload_at"] == START
 
 
 async def test_the_same_url_twice_is_two_assets(api: Api) -> None:

@@ -39,15 +39,15 @@ async def test_raw_references_become_ephemeral_assets_and_managed_ones_stay(api:
 
 
 async def test_without_the_flag_raw_references_stay(api: Api) -> None:
-    for more in ({}, {"auto_upload_assets": False, "asset_retention_hours": "nonsense"}):
-        data = await api.finished(LR, image_urls=RAW, **more)
+    for fields in ({}, {"auto_upload_assets": False, "asset_retention_hours": "nonsense"}):
+        data = await api.finished(LR, image_urls=RAW, **fields)
         assert data["input"]["image_urls"] == RAW
-        assert not any("auto_upload" in line for line in data["logs"])
+        assert not any("auto_upload" in entry for entry in data["logs"])
 
 
 async def test_with_nothing_to_convert_nothing_is_logged(emulate: Callable[..., Api]) -> None:
     api = emulate(profile="live-2026-08")
-    assert not any("auto_upload" in line for line in (await api.finished(LR))["logs"])
+    assert not any("auto_upload" in entry for entry in (await api.finished(LR))["logs"])
 
 
 async def test_a_flag_beside_input_is_ignored(api: Api) -> None:
@@ -112,26 +112,26 @@ async def test_waiting_tasks_hold_places_under_the_cap_too(emulate: Callable[...
 
 
 async def test_a_failed_ingest_fails_the_task_and_gives_the_points_back(api: Api) -> None:
-    before = await api.points()
+    points = await api.points()
     bad = "https://cdn.example/fs-fail-download-failed.png"
     data = await api.finished(LR, image_urls=[RAW[0], bad], auto_upload_assets=True)
     assert data["status"] == "failed"
     assert data["error"]["code"] == 10000
-    assert any(bad in line and "Error while downloading" in line for line in data["logs"])
+    assert any(bad in entry and "Error while downloading" in entry for entry in data["logs"])
     assert data["logs"][-1] == "restored frozen points"
-    assert await api.points() == before
+    assert await api.points() == points
 
 
 @pytest.mark.parametrize("end", ["delete", "clean-up"])
 async def test_a_task_that_waits_for_an_asset_which_is_gone_fails(emulate: Callable[..., Api], end: str) -> None:
-    told: list[httpx.Request] = []
+    requests: list[httpx.Request] = []
 
     def hear(request: httpx.Request) -> httpx.Response:
-        told.append(request)
+        requests.append(request)
         return httpx.Response(200)
 
     api = emulate(webhooks=hear)
-    before = await api.points()
+    points = await api.points()
     config = {"webhook_config": {"endpoint": "https://hook.example/"}}
     slow = "https://cdn.example/fs-stuck-ingest.png"
     task_id = await api.created(LR, config=config, image_urls=[RAW[0], slow], auto_upload_assets=True)
@@ -146,8 +146,8 @@ async def test_a_task_that_waits_for_an_asset_which_is_gone_fails(emulate: Calla
     data = await api.task(task_id)
     assert (data["status"], data["error"]["code"], data["error"]["message"]) == ("failed", 10000, "invalid request")
     assert data["logs"][-1] == "restored frozen points"
-    assert await api.points() == before
-    assert len(told) == 1
+    assert await api.points() == points
+    assert len(requests) == 1
     await api.advance("8h")
     assert (await api.task(task_id))["status"] == "failed"
 

@@ -22,9 +22,9 @@ LR = "seedance-2-less-restriction"
 
 
 def picture(width: int, height: int, colour: str = "red") -> bytes:
-    kept = io.BytesIO()
-    Image.new("RGB", (width, height), colour).save(kept, "PNG")
-    return kept.getvalue()
+    buffer = io.BytesIO()
+    Image.new("RGB", (width, height), colour).save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def clip(seconds: int) -> bytes:
@@ -75,9 +75,9 @@ async def test_what_is_found_decides(
 ) -> None:
     asset_id = (await api.upload(f"{sources}/{name}", **fields)).json()["asset_id"]
     await api.advance(5)
-    found = (await api.asset(asset_id)).json()
-    assert found["status"] == status
-    assert text in str(found.get("error"))
+    asset = (await api.asset(asset_id)).json()
+    assert asset["status"] == status
+    assert text in str(asset.get("error"))
 
 
 async def test_private_addresses_are_not_fetched_unless_told_so(emulate: Callable[..., Api], sources: str) -> None:
@@ -119,12 +119,12 @@ async def test_input_videos_are_measured_for_the_price(api: Api, sources: str) -
 
 @pytest.mark.parametrize("auto_upload", [True, False])
 async def test_a_reference_that_cannot_be_had_fails_the_task(api: Api, sources: str, auto_upload: bool) -> None:
-    before = await api.points()
+    points = await api.points()
     data = await api.finished(LR, image_urls=[f"{sources}/gone.png"], auto_upload_assets=auto_upload)
     assert data["status"] == "failed"
     assert "404" in data["error"]["raw_message"]
-    assert any("gone.png" in line for line in data["logs"])
-    assert await api.points() == before
+    assert any("gone.png" in entry for entry in data["logs"])
+    assert await api.points() == points
 
 
 async def test_auto_upload_really_ingests(api: Api, sources: str) -> None:

@@ -67,6 +67,7 @@ CASES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "resolution"), sorted({case[:2] for case in CASES}))
 async def test_every_type_resolution_and_ratio_plays_as_asked(
     emulate: Callable[..., Api], name: str, resolution: str, tmp_path: Any
@@ -87,14 +88,14 @@ async def test_every_type_resolution_and_ratio_plays_as_asked(
 def _agrees(path: Any, size: tuple[int, int], seconds: float, tracks: list[str]) -> None:
     command = ["ffprobe", "-v", "error", "-show_streams", "-show_format", "-of", "json", str(path)]
     run = subprocess.run(command, capture_output=True, check=True)
-    found = json.loads(run.stdout)
+    result = json.loads(run.stdout)
     assert run.stderr == b""
-    assert [stream["codec_type"] for stream in found["streams"]] == tracks
-    picture = found["streams"][0]
+    assert [stream["codec_type"] for stream in result["streams"]] == tracks
+    picture = result["streams"][0]
     assert (picture["codec_name"], picture["width"], picture["height"]) == ("h264", *size)
     assert (picture["avg_frame_rate"], float(picture["duration"])) == ("24/1", seconds)
-    assert float(found["format"]["duration"]) == seconds
-    assert all(stream["codec_name"] == "aac" for stream in found["streams"][1:])
+    assert float(result["format"]["duration"]) == seconds
+    assert all(stream["codec_name"] == "aac" for stream in result["streams"][1:])
 
 
 async def test_remove_watermark_gives_a_video_as_long_as_its_input(api: Api) -> None:
@@ -158,12 +159,12 @@ async def test_head_tells_without_a_body(api: Api) -> None:
             await client.post("/_fakeseed/clock/advance", json={"by": 60})
             data = (await client.get(f"/api/v1/task/{task_id}")).json()["data"]
             path = data["output"]["video"].removeprefix(base)
-            head, got = await client.head(path), await client.get(path)
+            head, reply = await client.head(path), await client.get(path)
             part = await client.head(path, headers={"range": "bytes=0-9"})  # a range is for GET alone
     assert (head.status_code, head.content) == (200, b"")
-    assert (part.status_code, part.headers["content-length"]) == (200, str(len(got.content)))
-    assert head.headers["content-length"] == str(len(got.content))
-    assert head.headers["etag"] == got.headers["etag"]
+    assert (part.status_code, part.headers["content-length"]) == (200, str(len(reply.content)))
+    assert head.headers["content-length"] == str(len(reply.content))
+    assert head.headers["etag"] == reply.headers["etag"]
 
 
 HEADERS = ((b"etag", b'"e"'), (b"last-modified", b"x"))
@@ -185,9 +186,9 @@ async def test_urls_follow_the_host_or_the_public_url(emulate: Callable[..., Api
     data = await api.finished()
     assert data["output"]["video"].startswith("http://fakeseed:8787/ephemeral/")
     for host, base in (("emu.internal:99", "http://emu.internal:99/"), ("bad host<>", "http://")):
-        found = (await api.http.get(f"/api/v1/task/{data['task_id']}", headers={"host": host})).json()["data"]
-        assert found["output"]["video"].startswith(base)
-        assert "<" not in found["output"]["video"]
+        result = (await api.http.get(f"/api/v1/task/{data['task_id']}", headers={"host": host})).json()["data"]
+        assert result["output"]["video"].startswith(base)
+        assert "<" not in result["output"]["video"]
     public = emulate(public_url="https://fs.example/base/")
     assert (await public.finished())["output"]["video"].startswith("https://fs.example/base/ephemeral/")
 
@@ -204,8 +205,8 @@ async def test_an_upload_can_be_downloaded_for_24_hours(api: Api) -> None:
     answer = await upload(api)
     assert answer.json().keys() == {"code", "data", "message"}
     url = answer.json()["data"]["url"]
-    got = await api.http.get(url)
-    assert (got.status_code, got.content, got.headers["content-type"]) == (200, b"hello", "image/png")
+    reply = await api.http.get(url)
+    assert (reply.status_code, reply.content, reply.headers["content-type"]) == (200, b"hello", "image/png")
     await api.advance(86_399)
     assert (await api.http.get(url)).status_code == 200
     await api.advance(1)

@@ -22,22 +22,22 @@ NEW = "seedance-2.5"
 
 
 def picture() -> bytes:
-    kept = io.BytesIO()
-    Image.new("RGB", (800, 600), "red").save(kept, "PNG")
-    return kept.getvalue()
+    buffer = io.BytesIO()
+    Image.new("RGB", (800, 600), "red").save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 @pytest.fixture
 def served() -> Iterator[tuple[str, list[str]]]:
     """A server of one picture, and the paths that were asked for."""
-    asked: list[str] = []
+    fetched: list[str] = []
 
     async def serve(request: Request) -> Response:
-        asked.append(request.url.path)
+        fetched.append(request.url.path)
         return Response(picture(), media_type="image/png")
 
     with in_thread(Starlette(routes=[Route("/{name}", serve)])) as base:
-        yield base, asked
+        yield base, fetched
 
 
 async def spec(api: Api, task_id: str) -> Any:
@@ -55,12 +55,12 @@ async def final(api: Api, draft: str, **fields: Any) -> Any:
 async def test_a_final_shows_what_the_draft_shows_and_fetches_nothing(
     emulate: Callable[..., Api], served: tuple[str, list[str]]
 ) -> None:
-    base, asked = served
+    base, fetched = served
     api = emulate(ingest="fetch", options=Options(allow_private_sources=True))
     draft = await api.finished(NEW, prompt="as @image1", image_urls=[f"{base}/a.png"], resolution="480p", audio=False)
-    asked.clear()
+    fetched.clear()
     data = await final(api, draft["task_id"], prompt="another @image1", image_urls=["nonsense"])
-    assert (data["status"], asked) == ("completed", [])
+    assert (data["status"], fetched) == ("completed", [])
     assert data["input"]["prompt"] == "another Image 1"
     first, last = await spec(api, draft["task_id"]), await spec(api, data["task_id"])
     assert (last.prompt, last.mode, last.audio, last.seconds) == (first.prompt, first.mode, first.audio, first.seconds)
@@ -73,13 +73,13 @@ async def test_a_draft_whose_assets_are_gone_can_still_be_made_final(api: Api) -
     fields = {"image_urls": ["https://cdn.example/a.png"], "auto_upload_assets": True}
     draft = await api.finished(less, resolution="480p", **fields)
     await api.advance("3h")
-    before = await api.points()
+    points = await api.points()
     created = await api.create(less, draft_task_id=draft["task_id"])
     assert created.status_code == 200
     assert (await api.points())["frozen"] == 5 * 8_800_000
     await api.advance("1m")
     assert (await api.task(created.json()["data"]["task_id"]))["status"] == "completed"
-    assert (await api.points())["consumed"] == before["consumed"] + 5 * 8_800_000
+    assert (await api.points())["consumed"] == points["consumed"] + 5 * 8_800_000
 
 
 async def test_without_a_price_at_1080p_there_is_no_final(emulate: Callable[..., Api]) -> None:
@@ -116,8 +116,8 @@ async def test_an_edit_follows_a_video_asset_that_was_measured(api: Api) -> None
         omni_reference_task_type="extend",
         aspect_ratio="adaptive",
     )
-    shown = await spec(api, data["task_id"])
-    assert (shown.width, shown.height) == (720, 1280)
+    stub = await spec(api, data["task_id"])
+    assert (stub.width, stub.height) == (720, 1280)
 
 
 @pytest.mark.parametrize(
@@ -134,5 +134,5 @@ async def test_an_edit_follows_a_video_asset_that_was_measured(api: Api) -> None
     ],
 )
 async def test_raw_references_have_limits_of_their_own(facts: MediaFacts, code: str | None) -> None:
-    found = judge(facts.kind, facts, RAW_LIMITS)
-    assert (found and found.code) == code
+    failure_found = judge(facts.kind, facts, RAW_LIMITS)
+    assert (failure_found and failure_found.code) == code

@@ -24,9 +24,9 @@ def base() -> Iterator[str]:
         yield url
 
 
-def piapi(base: str, *words: str) -> subprocess.CompletedProcess[str]:
+def piapi(base: str, *args: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PIAPI_API_KEY": KEY, "PIAPI_API_BASE": base}
-    return subprocess.run([CLIENT, *words], capture_output=True, text=True, env=environment, timeout=60, check=False)
+    return subprocess.run([CLIENT, *args], capture_output=True, text=True, env=environment, timeout=60, check=False)
 
 
 def asked(prompt: str) -> str:
@@ -34,8 +34,8 @@ def asked(prompt: str) -> str:
 
 
 def task_ids(base: str) -> list[str]:
-    found = httpx.get(f"{base}/api/open/tasks/histories", headers={"X-API-Key": KEY}).json()["data"]["data"]
-    return [entry["task_id"] for entry in found]
+    histories = httpx.get(f"{base}/api/open/tasks/histories", headers={"X-API-Key": KEY}).json()["data"]["data"]
+    return [entry["task_id"] for entry in histories]
 
 
 def test_it_creates_polls_and_gets_the_result(base: str) -> None:

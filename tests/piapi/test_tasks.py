@@ -41,13 +41,13 @@ async def test_a_created_task_has_the_documented_shape(api: Api) -> None:
 
 async def test_a_task_runs_to_its_end(api: Api) -> None:
     task_id = await api.created()
-    seen = []
+    statuses = []
     for _ in range(3):
         data = await api.task(task_id)
-        seen.append(data["status"])
+        statuses.append(data["status"])
         assert (data["output"] is not None) == (data["status"] == "completed")
         await api.control("POST", "clock/advance", {"to": "next"})
-    assert seen == ["pending", "processing", "completed"]
+    assert statuses == ["pending", "processing", "completed"]
     data = await api.task(task_id)
     assert data["output"].keys() == {"video"}
     assert data["meta"]["usage"] == {"type": "llm", "frozen": 0, "consume": 5_000_000}
@@ -144,7 +144,7 @@ REFUSED: list[tuple[str, str, dict[str, Any], int, str]] = [
 async def test_a_bad_task_is_refused_and_leaves_nothing(
     api: Api, task_type: str, fields: dict[str, Any], status: int, text: str
 ) -> None:
-    before = await api.points()
+    balance = await api.points()
     answer = await api.create(task_type, **fields)
     assert answer.status_code == status, answer.text
     body = answer.json()
@@ -153,7 +153,7 @@ async def test_a_bad_task_is_refused_and_leaves_nothing(
     assert body["data"]["task_id"] == ""
     assert body["data"]["status"] == "failed"
     assert (body["data"]["error"]["code"], body["data"]["error"]["message"]) == (10000, body["message"])
-    assert await api.points() == before
+    assert await api.points() == balance
     assert (await api.control("GET", "world"))["tasks"] == 0
 
 
@@ -303,10 +303,10 @@ async def test_an_asset_must_be_active_and_of_the_right_kind(api: Api) -> None:
 
 async def test_a_failed_a_foreign_and_a_deleted_asset_are_refused(api: Api) -> None:
     failed = (await api.upload("https://cdn.example/fs-fail-content-restricted.png")).json()["asset_id"]
-    gone, foreign = await api.active_asset(), await api.other("other").active_asset()
-    await api.call("DELETE", f"/api/v1/asset/{gone}")
+    deleted, foreign = await api.active_asset(), await api.other("other").active_asset()
+    await api.call("DELETE", f"/api/v1/asset/{deleted}")
     await api.advance(3)
-    for asset_id, text in ((failed, "status: Failed"), (gone, "is not found"), (foreign, "is not found")):
+    for asset_id, text in ((failed, "status: Failed"), (deleted, "is not found"), (foreign, "is not found")):
         answer = await api.create(LR, image_urls=[f"asset://{asset_id}"])
         assert answer.status_code == 400
         assert text in answer.json()["message"]
@@ -441,7 +441,7 @@ async def test_a_real_person_is_refused_unless_vetted_as_an_asset(emulate: Calla
     for name in ("seedance-2", LR):
         data = await api.finished(name, image_urls=[face])
         assert data["status"] == "failed"
-        assert any("may contain a real person" in line for line in data["logs"])
+        assert any("may contain a real person" in entry for entry in data["logs"])
     asset = await api.active_asset(face)
     assert (await api.finished(LR, image_urls=[f"asset://{asset}"]))["status"] == "completed"
     assert (await api.finished(LR, image_urls=[face], auto_upload_assets=True))["status"] == "completed"
@@ -466,10 +466,10 @@ async def test_slow_stuck_and_timed_tasks(emulate: Callable[..., Api]) -> None:
 async def test_words_about_ingest_do_not_touch_a_run(api: Api) -> None:
     slow = "https://cdn.example/fs-slow-ingest.png"
     task_id = await api.created(prompt="fs-slow-task", image_urls=[slow])
-    other = await api.created(image_urls=["https://cdn.example/fs-stuck-ingest.png"])
+    second_task = await api.created(image_urls=["https://cdn.example/fs-stuck-ingest.png"])
     await api.advance("59m")
     assert (await api.task(task_id))["status"] == "processing"
-    assert (await api.task(other))["status"] == "completed"
+    assert (await api.task(second_task))["status"] == "completed"
     await api.advance("2m")
     assert (await api.task(task_id))["status"] == "completed"
     clip = "https://cdn.example/fs-stuck-task.png"
@@ -482,12 +482,12 @@ async def test_words_about_ingest_do_not_touch_a_run(api: Api) -> None:
 
 
 async def test_only_a_pending_task_can_be_cancelled(api: Api) -> None:
-    before = await api.points()
+    balance = await api.points()
     task_id = await api.created()
     answer = await api.call("DELETE", f"/api/v1/task/{task_id}")
     assert answer.status_code == 200
     assert answer.json()["data"]["status"] == "failed"
-    assert await api.points() == before
+    assert await api.points() == balance
     await api.advance("1m")
     assert (await api.task(task_id))["status"] == "failed"
     running = await api.created()
@@ -513,8 +513,8 @@ async def test_the_oldest_ended_task_goes_first(emulate: Callable[..., Api]) -> 
     api = emulate(max_tasks=3, pace="instant")
     ids = [await api.created() for _ in range(5)]
     held = await api.created(prompt="fs-stuck-task")
-    found = [(await api.http.get(f"/api/v1/task/{task_id}")).status_code for task_id in [*ids, held]]
-    assert found == [404, 404, 200, 200, 200, 200]
+    codes = [(await api.http.get(f"/api/v1/task/{task_id}")).status_code for task_id in [*ids, held]]
+    assert codes == [404, 404, 200, 200, 200, 200]
     assert [await api.created() for _ in range(2)]
     assert (await api.task(held))["status"] == "processing"
     assert (await api.control("GET", "world"))["tasks"] <= 4

@@ -8,10 +8,9 @@ import pytest
 
 from fakeseed.scenario.docs import GROUPS, scenarios_page
 from fakeseed.scenario.find import known_scenarios, read_named
+from fakeseed.scenario.matching import differences
 from fakeseed.scenario.schema import schema_text
-from fakeseed.scenario_runner.matching import differences
-from fakeseed.scenario_runner.play import Result, play
-from fakeseed.scenario_runner.stage import EmulatorUnderScenario, staged
+from fakeseed.scenario_runner.play import EmulatorUnderScenario, Result, emulator_under_scenario, play
 from fakeseed.world.clock import system_time
 from tests.support.scenarios import HEAD, SCENARIOS, scenario, text_of
 
@@ -21,7 +20,7 @@ NAMES = list(known_scenarios())
 @pytest.fixture(scope="session")
 def stage() -> Iterator[EmulatorUnderScenario]:
     """One server for all runs."""
-    with staged() as emulator:
+    with emulator_under_scenario() as emulator:
         yield emulator
 
 

@@ -83,9 +83,9 @@ def test_a_body_that_is_no_order_changes_nothing(method: str, path: str) -> None
     bad += [json.dumps(value).encode() for value in values]
 
     async def work(rig: Rig) -> None:
-        known = await furnish(rig)
+        records = await furnish(rig)
         for body in bad:
-            reply = await ask_and_check(rig, method, filled(path, known, 2), body)
+            reply = await ask_and_check(rig, method, filled(path, records, 2), body)
             blank = not body.strip()
             harmless = body == b'{"a":1,"a":2}'
             assert reply.status == 400 or blank or harmless, (body[:80], reply)
@@ -93,6 +93,7 @@ def test_a_body_that_is_no_order_changes_nothing(method: str, path: str) -> None
     with_rig(work)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("method", "path", "form"),
     [(method, path, form) for method, path in READS_BODY for form in range(len(VALID_BODIES.get(path, ())))],
@@ -103,16 +104,16 @@ def test_every_odd_value_in_every_place(method: str, path: str, form: int) -> No
 
     async def work(rig: Rig) -> None:
         nonlocal refused
-        known = await furnish(rig)
-        for place in places(body):
+        records = await furnish(rig)
+        for route_path in places(body):
             for value in ODD_VALUES:
-                sent = dump(replaced(body, place, value))
-                reply = await ask_and_check(rig, method, filled(path, known, 2), sent)
+                sent = dump(replaced(body, route_path, value))
+                reply = await ask_and_check(rig, method, filled(path, records, 2), sent)
                 refused += reply.status >= 400
                 if reply.status < 400:
                     await check_life(rig)
                     await rig.control("POST", "reset")
-                    known = await furnish(rig)
+                    records = await furnish(rig)
 
     with_rig(work)
     assert refused > len(ODD_VALUES) // 2
@@ -126,8 +127,8 @@ def test_no_body_is_too_strange(method: str, path: str, data: st.DataObject) -> 
     pick = data.draw(st.integers(0, 3))
 
     async def work(rig: Rig) -> None:
-        known = await furnish(rig)
-        await ask_and_check(rig, method, filled(path, known, pick), body)
+        records = await furnish(rig)
+        await ask_and_check(rig, method, filled(path, records, pick), body)
         await check_life(rig)
 
     with_rig(work)
@@ -151,6 +152,7 @@ def sown(value: object, noise: dict[str, object]) -> object:
 VENDOR_BODIES = [(path, form) for path in VALID_BODIES for form in range(len(VALID_BODIES[path])) if path[1] == "a"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("path", "form"), VENDOR_BODIES)
 @modest
 @given(noise=NOISE, query=st.text(max_size=20), kind=st.sampled_from([b"text/plain", b"", b"application/xml", b"\xff"]))
@@ -176,10 +178,10 @@ def test_the_content_type_does_not_decide(method: str, path: str, kind: bytes | 
     headers = [] if kind is None else [(b"content-type", kind)]
 
     async def work(rig: Rig) -> None:
-        known = await furnish(rig)
+        records = await furnish(rig)
         body = dump(VALID_BODIES.get(path, ({},))[0])
-        place = filled(path, known, 2 if "task" in path else 0)
-        assert (await ask_and_check(rig, method, place, body, headers)).status in (200, 202)
+        route_path = filled(path, records, 2 if "task" in path else 0)
+        assert (await ask_and_check(rig, method, route_path, body, headers)).status in (200, 202)
 
     with_rig(work)
 
@@ -204,8 +206,8 @@ def test_a_body_over_the_limit_is_refused_before_it_is_whole(method: str, path: 
             yield part
 
     async def work(rig: Rig) -> None:
-        known = await furnish(rig)
-        reply = await ask_and_check(rig, method, filled(path, known, 2), body())
+        records = await furnish(rig)
+        reply = await ask_and_check(rig, method, filled(path, records, 2), body())
         assert reply.status == (400 if control else 413)
         assert read < chunks, "the whole body was read"
 
@@ -232,11 +234,11 @@ def test_a_large_body_within_the_limit_is_judged() -> None:
 @reads_body
 def test_a_client_that_leaves_before_the_end_changes_nothing(method: str, path: str) -> None:
     async def work(rig: Rig) -> None:
-        known = await furnish(rig)
-        before = rig.fingerprint()
+        records = await furnish(rig)
+        earlier = rig.fingerprint()
         body = [dump(VALID_BODIES.get(path, ({},))[0])]
-        await rig.ask(method, filled(path, known, 2), body, leaves=True)
-        assert rig.fingerprint() == before
+        await rig.ask(method, filled(path, records, 2), body, leaves=True)
+        assert rig.fingerprint() == earlier
 
     with_rig(work)
 
@@ -251,9 +253,9 @@ def test_how_a_body_is_cut_into_chunks_does_not_matter(method: str, path: str, c
 
     async def answered(rig: Rig, sent: bytes | list[bytes]) -> bytes:
         await rig.control("POST", "reset")
-        known = await furnish(rig)
-        place = filled(path, known, 2 if "task" in path else 0)
-        reply = await ask_and_check(rig, method, place, sent)
+        records = await furnish(rig)
+        route_path = filled(path, records, 2 if "task" in path else 0)
+        reply = await ask_and_check(rig, method, route_path, sent)
         assert reply.status in (200, 202)
         return reply.body
 
@@ -277,10 +279,10 @@ def test_a_span_longer_than_any_use_is_refused(span: object) -> None:
 
 def test_a_world_lives_on_after_the_year_9999() -> None:
     async def work(rig: Rig) -> None:
-        known = await furnish(rig)
+        records = await furnish(rig)
         for order in ({"to": "9999-12-31T23:59:59Z"}, {"by": "1s"}, {"by": "3650000d"}, {"by": 3e11}):
             await rig.control("POST", "clock/advance", order)
-            reply = await rig.ask("GET", f"/api/v1/task/{known.tasks[0]}")
+            reply = await rig.ask("GET", f"/api/v1/task/{records.tasks[0]}")
             assert reply.header("date") == "Fri, 31 Dec 9999 23:59:59 GMT"
             for path, forms in VALID_BODIES.items():
                 if path.startswith("/api/"):
@@ -295,14 +297,14 @@ def test_a_world_lives_on_after_the_year_9999() -> None:
 
 @each(ENDPOINTS)
 def test_methods_that_an_endpoint_does_not_know(method: str, path: str) -> None:
-    known_methods = {verb for verb, same in ENDPOINTS if same == path}
+    known_methods = {verb for verb, served_path in ENDPOINTS if served_path == path}
     if "GET" in known_methods and path.startswith(("/_fakeseed/", "/ephemeral/")):
         known_methods.add("HEAD")
 
     async def work(rig: Rig) -> None:
-        known = await furnish(rig)
+        records = await furnish(rig)
         for verb in set(METHODS) - known_methods:
-            reply = await ask_and_check(rig, verb, filled(path, known), b"{}")
+            reply = await ask_and_check(rig, verb, filled(path, records), b"{}")
             if path.startswith("/_fakeseed/"):
                 assert reply.status == 405
                 assert method in (reply.header("allow") or "").split(", ")
@@ -404,9 +406,9 @@ ODD_QUERIES = [
 )
 def test_queries_that_say_nonsense(path: str) -> None:
     async def work(rig: Rig) -> None:
-        known = await furnish(rig)
+        records = await furnish(rig)
         for query in ODD_QUERIES:
-            reply = await ask_and_check(rig, "GET", f"{filled(path, known)}?{query}")
+            reply = await ask_and_check(rig, "GET", f"{filled(path, records)}?{query}")
             assert reply.status in (200, 400)
             if path.endswith(("asset/list", "histories")) and query in (
                 "page=-1",
@@ -467,10 +469,10 @@ ODD_HOSTS = [
 @each(ENDPOINTS)
 def test_headers_that_say_nonsense(method: str, path: str) -> None:
     async def work(rig: Rig) -> None:
-        known = await furnish(rig)
+        records = await furnish(rig)
         for header in [*ODD_HEADERS, *((b"host", host) for host in ODD_HOSTS)]:
-            more: dict[str, Any] = {"host": header[1]} if header[0] == b"host" else {"headers": [header]}
-            reply = await ask_and_check(rig, method, filled(path, known), b"nonsense", **more)
+            options: dict[str, Any] = {"host": header[1]} if header[0] == b"host" else {"headers": [header]}
+            reply = await ask_and_check(rig, method, filled(path, records), b"nonsense", **options)
             assert b"<script>" not in reply.body
 
     with_rig(work)
@@ -490,9 +492,9 @@ def test_a_nonsense_host_does_not_get_into_urls(host: bytes) -> None:
 @each([*VENDOR[:-1], *CONTROL[1:]])
 def test_without_an_admitted_key_nothing_happens(method: str, path: str, key: str | None) -> None:
     async def work(rig: Rig) -> None:
-        known = await furnish(rig)
+        records = await furnish(rig)
         body = dump(VALID_BODIES.get(path, ({},))[0])
-        reply = await ask_and_check(rig, method, filled(path, known, 2), body, key=key)
+        reply = await ask_and_check(rig, method, filled(path, records, 2), body, key=key)
         assert reply.status == 401
         assert list(rig.store._worlds) == [name_of(KEY)], "a refused key has got a world"
 
@@ -552,8 +554,8 @@ def test_no_request_is_too_strange(
     method: str, path: str, query: str, headers: list[tuple[bytes, bytes]], pick: int, body: bytes
 ) -> None:
     async def work(rig: Rig) -> None:
-        known = await furnish(rig)
-        target = filled(path, known, pick) if (method, path) in ENDPOINTS else path
+        records = await furnish(rig)
+        target = filled(path, records, pick) if (method, path) in ENDPOINTS else path
         await ask_and_check(rig, method, f"{target}?{query}", body, headers)
         await check_life(rig)
 
@@ -562,13 +564,13 @@ def test_no_request_is_too_strange(
 
 @modest
 @given(st.one_of(st.binary(max_size=30), st.from_regex(rb"bytes=\d{0,3}-\d{0,3}", fullmatch=True)))
-def test_no_range_is_too_strange(wanted: bytes) -> None:
-    wanted = wanted.replace(b"\r", b"").replace(b"\n", b"")
+def test_no_range_is_too_strange(range_header: bytes) -> None:
+    range_header = range_header.replace(b"\r", b"").replace(b"\n", b"")
 
     async def work(rig: Rig) -> None:
-        known = await furnish(rig)
-        whole = await ask_and_check(rig, "GET", f"/ephemeral/{known.files[0]}")
-        reply = await ask_and_check(rig, "GET", f"/ephemeral/{known.files[0]}", b"", [(b"range", wanted)])
+        records = await furnish(rig)
+        whole = await ask_and_check(rig, "GET", f"/ephemeral/{records.files[0]}")
+        reply = await ask_and_check(rig, "GET", f"/ephemeral/{records.files[0]}", b"", [(b"range", range_header)])
         assert reply.status in (200, 206, 416)
         if reply.status == 206:
             span, _, size = (reply.header("content-range") or "").removeprefix("bytes ").partition("/")
@@ -598,25 +600,25 @@ def requests(draw: st.DrawFn) -> tuple[str, str, int, bytes]:
 @given(st.lists(requests(), min_size=5, max_size=30))
 def test_points_are_conserved_whatever_comes(sequence: list[tuple[str, str, int, bytes]]) -> None:
     async def work(rig: Rig) -> None:
-        known = await furnish(rig)
+        records = await furnish(rig)
         for method, path, pick, body in sequence:
-            await ask_and_check(rig, method, filled(path, known, pick), body)
-            known = known_now(rig, known)
+            await ask_and_check(rig, method, filled(path, records, pick), body)
+            records = known_now(rig, records)
         await check_life(rig)
 
     with_rig(work)
 
 
-def known_now(rig: Rig, before: Known) -> Known:
+def known_now(rig: Rig, earlier: Known) -> Known:
     """Ids of what there is now, or of what there was where nothing is left."""
     world = rig.world()
-    return Known(tuple(world.assets._all) or before.assets, tuple(world.tasks._all) or before.tasks, before.files)
+    return Known(tuple(world.assets._all) or earlier.assets, tuple(world.tasks._all) or earlier.tasks, earlier.files)
 
 
 @pytest.mark.parametrize("points", [0, 1, 10_000_000, 10**15])
 def test_points_are_conserved_at_the_edges(points: int) -> None:
     async def work(rig: Rig) -> None:
-        known = await furnish(rig)
+        records = await furnish(rig)
         await rig.control("PATCH", "world", {"points": points, "concurrency": 1000})
         for number in range(40):
             await ask_and_check(rig, "POST", "/api/v1/task", dump(VALID_BODIES["/api/v1/task"][number % 3]))
@@ -624,7 +626,7 @@ def test_points_are_conserved_at_the_edges(points: int) -> None:
         check_points(rig)
         await check_life(rig)
         assert rig.world().account.balances.frozen == 0
-        assert known.tasks[0] in rig.world().tasks._all
+        assert records.tasks[0] in rig.world().tasks._all
 
     with_rig(work)
 

@@ -6,6 +6,7 @@ from tests.support.judged import judge
 from tests.support.stores import Stores
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("kind", ["postgresql"])
 def test_the_state_machine_holds(stores: Stores, kind: str) -> None:

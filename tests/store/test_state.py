@@ -81,17 +81,17 @@ async def fresh_url(stores: Stores, kind: str) -> str:
 @pytest.fixture(params=LASTING)
 async def fleet(request: Any, stores: Stores) -> AsyncIterator[Fleet]:
     """Servers over a database that lasts."""
-    made = Fleet(await fresh_url(stores, request.param))
-    yield made
-    await made.close()
+    servers = Fleet(await fresh_url(stores, request.param))
+    yield servers
+    await servers.close()
 
 
 @pytest.fixture
 async def shared(stores: Stores) -> AsyncIterator[Fleet]:
     """Servers over a database that they can share."""
-    made = Fleet(await fresh_url(stores, "postgresql"))
-    yield made
-    await made.close()
+    servers = Fleet(await fresh_url(stores, "postgresql"))
+    yield servers
+    await servers.close()
 
 
 async def until(true: Callable[[], Any]) -> None:
@@ -111,9 +111,9 @@ async def test_worlds_clocks_events_and_webhooks_survive_a_restart(fleet: Fleet)
     await frozen.control("POST", "clock/freeze")
     asset = await frozen.active_asset()
     kind = "seedance-2-less-restriction"
-    standing = (await frozen.create(kind, image_urls=[f"asset://{asset}"], config=hook)).json()["data"]["task_id"]
+    task_id = (await frozen.create(kind, image_urls=[f"asset://{asset}"], config=hook)).json()["data"]["task_id"]
     running = (await first.create(config=hook)).json()["data"]["task_id"]
-    before = {api.key: await api.control("GET", "ledger") for api in (first, frozen)}
+    ledgers = {api.key: await api.control("GET", "ledger") for api in (first, frozen)}
     await fleet.stop(first)
     fleet.system += 30 * SECOND
     again = fleet.serve()
@@ -123,21 +123,21 @@ async def test_worlds_clocks_events_and_webhooks_survive_a_restart(fleet: Fleet)
     assert (await again.task(running))["status"] == "completed"
     frozen = again.other("frozen")
     assert (await frozen.control("GET", "clock"))["now"] == START
-    assert (await frozen.task(standing))["status"] == "pending"
-    assert await frozen.control("GET", "ledger") == before["frozen"]
+    assert (await frozen.task(task_id))["status"] == "pending"
+    assert await frozen.control("GET", "ledger") == ledgers["frozen"]
     assert (await frozen.asset(asset)).json()["status"] == "Active"
-    assert (await again.control("GET", "ledger"))["movements"][:2] == before["test-key"]["movements"]
+    assert (await again.control("GET", "ledger"))["movements"][:2] == ledgers["test-key"]["movements"]
     await frozen.advance(30)
-    assert (await frozen.task(standing))["status"] == "completed"
+    assert (await frozen.task(task_id))["status"] == "completed"
     assert len(fleet.sent) == 2
 
 
 async def test_a_message_that_was_not_marked_is_sent_again(fleet: Fleet) -> None:
     first = fleet.serve(freeze_at=fleet.system)
-    told = asyncio.Event()
+    received = asyncio.Event()
 
     async def never(_: object) -> Sent:
-        told.set()
+        received.set()
         await asyncio.Event().wait()
         return Sent(0)
 
@@ -145,7 +145,7 @@ async def test_a_message_that_was_not_marked_is_sent_again(fleet: Fleet) -> None
     first.app.engine._effect_handlers = type(handlers)(never, handlers.take)
     task = (await first.create(config={"webhook_config": {"endpoint": "http://hooks.example/x"}})).json()["data"]
     advancing = asyncio.ensure_future(first.advance(60))
-    await told.wait()
+    await received.wait()
     advancing.cancel()
     await asyncio.gather(advancing, return_exceptions=True)
     await fleet.stop(first)
@@ -153,8 +153,8 @@ async def test_a_message_that_was_not_marked_is_sent_again(fleet: Fleet) -> None
     await second.app.engine.open()
     await until(lambda: fleet.sent)
     await second.app.engine.settled(name_of(second.key))
-    found = await second.control("GET", "journal?kind=delivery")
-    assert [(entry["task"], entry["status"]) for entry in found["entries"]] == [(task["task_id"], 200)]
+    deliveries = await second.control("GET", "journal?kind=delivery")
+    assert [(entry["task"], entry["status"]) for entry in deliveries["entries"]] == [(task["task_id"], 200)]
     assert len(fleet.sent) == 1
 
 
@@ -162,9 +162,9 @@ async def test_nobody_finds_a_key_in_the_database(stores: Stores, fleet: Fleet) 
     api = fleet.serve("a-very-secret-api-key")
     await api.created()
     await api.upload()
-    found = await api.app.engine.store._ask("", _dump)  # type: ignore[attr-defined]
-    assert b"pending" in found
-    assert b"a-very-secret-api-key" not in found
+    dump = await api.app.engine.store._submit("", _dump)  # type: ignore[attr-defined]
+    assert b"pending" in dump
+    assert b"a-very-secret-api-key" not in dump
 
 
 def _dump(turn: group_commit.Batch) -> bytes:
@@ -179,10 +179,10 @@ async def test_an_sqlite_file_belongs_to_one_process(stores: Stores) -> None:
     url = stores.url("sqlite")
     with started("--state", url):
         command = [sys.executable, "-m", "fakeseed", "serve", "--port", "0", "--state", url]
-        found = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, timeout=30)
-        assert found.returncode == 2
-        assert "is in use by another process" in found.stderr
-        assert len(found.stderr.strip().splitlines()) <= 2
+        ended = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, timeout=30)
+        assert ended.returncode == 2
+        assert "is in use by another process" in ended.stderr
+        assert len(ended.stderr.strip().splitlines()) <= 2
 
 
 @pytest.mark.parametrize("kind", LASTING)
@@ -207,7 +207,7 @@ async def test_a_newer_schema_is_refused_and_an_older_one_migrated(
 
 
 @pytest.mark.parametrize(
-    ("state", "told"),
+    ("state", "message"),
     [
         ("mysql://x/y", "cannot live in 'mysql'"),
         ("sqlite://", "names no file"),
@@ -215,8 +215,8 @@ async def test_a_newer_schema_is_refused_and_an_older_one_migrated(
         ("redis:", "is no URL"),
     ],
 )
-def test_a_state_that_cannot_be_is_told(state: str, told: str) -> None:
-    with pytest.raises(UsageError, match=re.escape(told)):
+def test_a_state_that_cannot_be_is_told(state: str, message: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(message)):
         store_at(state, JOURNAL)
 
 
@@ -263,22 +263,22 @@ def hot_queries() -> dict[str, tuple[Any, dict[str, Any]]]:
 @pytest.mark.parametrize("kind", LASTING)
 async def test_every_hot_query_goes_by_an_index(stores: Stores, kind: str) -> None:
     url = await fresh_url(stores, kind)
-    made = store_at(url, JOURNAL)
-    await made.open()
+    store = store_at(url, JOURNAL)
+    await store.open()
 
     def explain(turn: group_commit.Batch) -> dict[str, str]:
-        connection, found = turn.connection, {}
+        connection, plans = turn.connection, {}
         if kind == "postgresql":  # small tables are read whole unless that is forbidden
             connection.execute(text("SET LOCAL enable_seqscan = off"))
         head = "EXPLAIN QUERY PLAN " if kind == "sqlite" else "EXPLAIN "
         for name, (query, values) in hot_queries().items():
             compiled = query.params(**values).compile(connection, compile_kwargs={"literal_binds": True})
-            found[name] = "\n".join(str(row) for row in connection.execute(text(head + str(compiled))).all())
-        return found
+            plans[name] = "\n".join(str(row) for row in connection.execute(text(head + str(compiled))).all())
+        return plans
 
-    for name, plan in (await made._ask("", explain)).items():  # type: ignore[attr-defined]
+    for name, plan in (await store._submit("", explain)).items():  # type: ignore[attr-defined]
         assert not re.search(r"Seq Scan|SCAN (?!\(?subquery|anon)", plan), f"{name}:\n{plan}"
-    await made.close()
+    await store.close()
 
 
 @pytest.mark.parametrize("kind", LASTING)
@@ -300,7 +300,7 @@ async def test_no_query_is_made_for_each_row(stores: Stores, kind: str, monkeypa
         for _ in range(records):
             await first.created()
         await fleet.stop(first)
-        told = []
+        queries = []
         for method, path, body in (
             ("POST", "/api/v1/asset/upload", {"assets": urls}),
             ("GET", f"/api/v1/asset/list?page_size={records}", None),
@@ -314,15 +314,15 @@ async def test_no_query_is_made_for_each_row(stores: Stores, kind: str, monkeypa
             event.listen(Engine, "before_cursor_execute", count)
             counted = 0
             answer = await again.call(method, path, json=body)
-            told.append(counted)
+            queries.append(counted)
             event.remove(Engine, "before_cursor_execute", count)
             assert answer.status_code < 300, answer.text
             await fleet.stop(again)
-        return told
+        return queries
 
-    few, many = await statements(4), await statements(40)
-    assert few == many
-    assert max(many) < 40
+    few, hundreds = await statements(4), await statements(40)
+    assert few == hundreds
+    assert max(hundreds) < 40
     await fleet.close()
 
 
@@ -330,43 +330,44 @@ async def test_no_query_is_made_for_each_row(stores: Stores, kind: str, monkeypa
 
 
 async def test_two_servers_show_one_world(shared: Fleet) -> None:
-    one, two = (shared.serve(freeze_at=shared.system, concurrency=10) for _ in range(2))
-    ids = [await api.created() for api in (one, two, one, two)]
+    first, second = (shared.serve(freeze_at=shared.system, concurrency=10) for _ in range(2))
+    ids = [await api.created() for api in (first, second, first, second)]
     assert len(set(ids)) == 4
-    await two.advance(60)
-    for api in (one, two):
+    await second.advance(60)
+    for api in (first, second):
         assert [(await api.task(name))["status"] for name in ids] == ["completed"] * 4
-    assert await one.points() == await two.points()
-    video = (await one.task(ids[0]))["output"]["video"]
-    assert (await two.http.get(video)).status_code == 200
-    await one.control("POST", "reset")
-    assert (await two.call("GET", f"/api/v1/task/{ids[0]}")).status_code == 404
+    assert await first.points() == await second.points()
+    video = (await first.task(ids[0]))["output"]["video"]
+    assert (await second.http.get(video)).status_code == 200
+    await first.control("POST", "reset")
+    assert (await second.call("GET", f"/api/v1/task/{ids[0]}")).status_code == 404
 
 
 async def test_who_waits_on_one_server_hears_of_another(shared: Fleet) -> None:
-    one, two = shared.serve(freeze_at=shared.system), shared.serve(freeze_at=shared.system)
-    task = await one.created()
+    first, second = shared.serve(freeze_at=shared.system), shared.serve(freeze_at=shared.system)
+    task = await first.created()
     orders: list[Any] = [{"task": task, "timeout": 8}, {"request": {"path": "/account/info"}, "timeout": 8}]
-    waits = [asyncio.ensure_future(one.http.post("/_fakeseed/wait", json=order)) for order in orders]
-    await until(lambda: len(one.app.engine.subscriptions) == 2)
-    await two.http.get("/account/info")
-    await two.advance(60)
+    waits = [asyncio.ensure_future(first.http.post("/_fakeseed/wait", json=order)) for order in orders]
+    await until(lambda: len(first.app.engine.subscriptions) == 2)
+    await second.http.get("/account/info")
+    await second.advance(60)
     assert [answer.status_code for answer in await asyncio.gather(*waits)] == [200, 200]
-    waiting = asyncio.ensure_future(one.http.post("/_fakeseed/wait", json={"request": {"path": "/no"}, "timeout": 8}))
-    await until(lambda: len(one.app.engine.subscriptions))
+    waiting = asyncio.ensure_future(first.http.post("/_fakeseed/wait", json={"request": {"path": "/no"}, "timeout": 8}))
+    await until(lambda: len(first.app.engine.subscriptions))
     await asyncio.sleep(0.2)
-    await two.control("POST", "reset")
-    await two.points()
+    await second.control("POST", "reset")
+    await second.points()
     assert (await waiting).status_code == 409
 
 
 async def test_a_storm_over_two_servers_sells_no_more_than_there_is(shared: Fleet) -> None:
     servers = [shared.serve("fs-hobbyist-storm", freeze_at=shared.system) for _ in range(2)]
-    asked = [server.upload(f"https://cdn.example/{n}.png") for n in range(60) for server in servers]
-    statuses = [answer.status_code for answer in await asyncio.gather(*asked)]
+    uploads = [server.upload(f"https://cdn.example/{n}.png") for n in range(60) for server in servers]
+    statuses = [answer.status_code for answer in await asyncio.gather(*uploads)]
     assert (statuses.count(202), statuses.count(429)) == (50, 70)
 
 
+@pytest.mark.slow
 def test_a_storm_over_four_processes(stores: Stores) -> None:
     """A thousand uploads at once on a quota of 50; tasks to the last point; timelines and webhooks once."""
     url = stores.url("postgresql")
@@ -388,13 +389,14 @@ def test_a_storm_over_four_processes(stores: Stores) -> None:
     assert (uploads.count(202), uploads.count(429)) == (50, 950)
     assert listed["total"] == 50
     balances, moved = ledger["balances"], ledger["movements"]
-    price = next(one["points"] for one in moved if one["kind"] == "freeze")
-    paid = sum(one["kind"] == "freeze" for one in moved)
+    price = next(movement["points"] for movement in moved if movement["kind"] == "freeze")
+    paid = sum(movement["kind"] == "freeze" for movement in moved)
     assert paid == tasks.count(200) == 20_000_000 // price
     assert balances["available"] == 20_000_000 - paid * price < price
-    assert len({(one["kind"], one["task_id"]) for one in moved if one["task_id"]}) == 2 * paid
+    assert len({(movement["kind"], movement["task_id"]) for movement in moved if movement["task_id"]}) == 2 * paid
 
 
+@pytest.mark.slow
 async def test_a_dead_servers_events_and_messages_are_taken_over(stores: Stores, shared: Fleet) -> None:
     shared.system = 0  # unused: real processes have the real time
     received: list[Any] = []
@@ -407,12 +409,12 @@ async def test_a_dead_servers_events_and_messages_are_taken_over(stores: Stores,
 
     from fakeseed.server.run import in_thread
 
-    with in_thread(hook) as hooks, started("--state", shared.url) as one, started("--state", shared.url):
+    with in_thread(hook) as hooks, started("--state", shared.url) as first, started("--state", shared.url):
         body = {"model": "seedance", "task_type": "seedance-2-fast", "input": {"prompt": "a corgi"}}
         body["config"] = {"webhook_config": {"endpoint": hooks}}
-        async with httpx.AsyncClient(base_url=one.url, headers={"X-API-Key": "left"}) as client:
+        async with httpx.AsyncClient(base_url=first.url, headers={"X-API-Key": "left"}) as client:
             tasks = [(await client.post("/api/v1/task", json=body)).json()["data"]["task_id"] for _ in range(2)]
-        one.process.kill()  # the tasks are still to run, and nobody asks the other server
+        first.process.kill()  # the tasks are still to run, and nobody asks the other server
         await until(lambda: len(received) >= 2)
     assert sorted(received) == sorted(tasks)
 
@@ -420,15 +422,16 @@ async def test_a_dead_servers_events_and_messages_are_taken_over(stores: Stores,
 # -- kills and absences -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", LASTING)
 def test_nothing_acknowledged_is_lost_when_the_server_is_killed(stores: Stores, kind: str) -> None:
     """A few kills; ``python -m tests.support.killing`` does hundreds."""
     url = stores.url(kind)
     if kind == "postgresql":
         asyncio.run(create_database(stores.server, url.rpartition("/")[2]))
-    found = asyncio.run(kill(url, 3, seed=7))
-    assert found.acknowledged > 0
-    assert (found.lost, found.doubled) == ([], [])
+    report = asyncio.run(kill(url, 3, seed=7))
+    assert report.acknowledged > 0
+    assert (report.lost, report.doubled) == ([], [])
 
 
 async def test_a_database_that_goes_away_and_comes_back() -> None:
@@ -438,7 +441,7 @@ async def test_a_database_that_goes_away_and_comes_back() -> None:
         fleet = Fleet(server.url())
         api = fleet.serve(freeze_at=fleet.system)
         task = await api.created()
-        before = await api.control("GET", "ledger")
+        ledger = await api.control("GET", "ledger")
         await asyncio.to_thread(server.stop)
         for _ in range(2):
             async with asyncio.timeout(3):
@@ -452,12 +455,13 @@ async def test_a_database_that_goes_away_and_comes_back() -> None:
         assert "the state cannot be reached" in away[0].json()["error"]
         await asyncio.to_thread(server.start)
         assert (await api.http.get("/_fakeseed/health")).status_code == 200
-        assert await api.control("GET", "ledger") == before
+        assert await api.control("GET", "ledger") == ledger
         assert (await api.task(task))["status"] == "pending"
         await api.created()
         await fleet.close()
 
 
+@pytest.mark.slow
 async def test_a_database_that_hangs() -> None:
     from tests.support.postgres import cluster
 

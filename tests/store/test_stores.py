@@ -32,8 +32,8 @@ def account(name: str) -> Account:
 
 
 def an_asset(number: int, status: str = "Active", task: str | None = None) -> Asset:
-    fate = IngestPlan(5, None, IngestFailure("X", "y", "z"))
-    return Asset(f"asset-{number}", number, "näme", "Image", "https://a/b", status, 1, 2, 10**22, fate, task_id=task)
+    plan = IngestPlan(5, None, IngestFailure("X", "y", "z"))
+    return Asset(f"asset-{number}", number, "näme", "Image", "https://a/b", status, 1, 2, 10**22, plan, task_id=task)
 
 
 def a_task(number: int, status: str = "pending", end: int = 0) -> Task:
@@ -48,16 +48,16 @@ def add(table: Any, records: Iterable[object]) -> None:
         table.add(record)
 
 
-class Held:
+class WorldInStore:
     """A store with one world."""
 
     def __init__(self, store: Store, again: Callable[[], Store]) -> None:
         self.store = store
         self._again = again
 
-    async def do(self, work: Callable[[Tables], T]) -> T:
+    async def do(self, unit: Callable[[Tables], T]) -> T:
         """One unit."""
-        return await self.store.run(NAME, account, work, lambda _: None)
+        return await self.store.run(NAME, account, unit, lambda _: None)
 
     async def restart(self) -> None:
         """Another process finds what this one left; a store that does not last is asked again."""
@@ -67,24 +67,24 @@ class Held:
 
 
 @pytest.fixture(params=KINDS)
-async def held(request: Any, stores: Stores) -> AsyncIterator[Held]:
+async def world_store(request: Any, stores: Stores) -> AsyncIterator[WorldInStore]:
     """A world, on each store."""
     if request.param == "memory":
-        made = Held(stores.make("memory", LIMIT), lambda: stores.make("memory"))
+        opened = WorldInStore(stores.make("memory", LIMIT), lambda: stores.make("memory"))
     else:
         first = stores.make(request.param, LIMIT)
         await first.open()
         url = stores.last
-        made = Held(first, lambda: SqlStore(url, LIMIT))
-    yield made
-    await made.store.close()
+        opened = WorldInStore(first, lambda: SqlStore(url, LIMIT))
+    yield opened
+    await opened.store.close()
 
 
-async def test_assets_are_found_as_they_were_kept(held: Held) -> None:
+async def test_assets_are_found_as_they_were_kept(world_store: WorldInStore) -> None:
     kept = [an_asset(1, "Processing"), an_asset(2), an_asset(3, "Failed"), an_asset(4), an_asset(5, task="t")]
     kept[4].slot_until = 7
-    await held.do(lambda tables: add(tables.assets, (asset for asset in kept)))
-    await held.restart()
+    await world_store.do(lambda tables: add(tables.assets, (asset for asset in kept)))
+    await world_store.restart()
 
     def look(tables: Tables) -> None:
         assets = tables.assets
@@ -98,12 +98,12 @@ async def test_assets_are_found_as_they_were_kept(held: Held) -> None:
         assert (assets.count(frozenset({"Active", "Failed"})), assets.held_slots(), len(assets)) == (3, 1, 5)
         assert sorted(asset.seq for asset in assets) == [1, 2, 3, 4, 5]
 
-    await held.do(look)
+    await world_store.do(look)
 
 
-async def test_what_is_changed_or_removed_counts_at_once_and_later(held: Held) -> None:
-    await held.do(lambda tables: add(tables.assets, (an_asset(number) for number in range(1, 5))))
-    await held.restart()
+async def test_what_is_changed_or_removed_counts_at_once_and_later(world_store: WorldInStore) -> None:
+    await world_store.do(lambda tables: add(tables.assets, (an_asset(number) for number in range(1, 5))))
+    await world_store.restart()
 
     def work(tables: Tables) -> None:
         first, second = tables.assets.get("asset-1"), tables.assets.get("asset-2")
@@ -122,26 +122,26 @@ async def test_what_is_changed_or_removed_counts_at_once_and_later(held: Held) -
         assert [asset.seq for asset in tables.assets.page(frozenset({"Failed"}), 0, 9)] == [1]
         assert (tables.assets.count(frozenset({"Active"})), len(tables.assets)) == (2, 3)
 
-    await held.do(work)
-    await held.restart()
-    await held.do(look)
-    first = await held.do(lambda tables: tables.assets.get("asset-1"))
+    await world_store.do(work)
+    await world_store.restart()
+    await world_store.do(look)
+    first = await world_store.do(lambda tables: tables.assets.get("asset-1"))
     assert first is not None
     assert (first.name, first.url) == ("changed after it was handed in", "changed after a query")
 
 
-async def test_tasks_are_active_then_ended(held: Held) -> None:
-    await held.do(lambda tables: add(tables.tasks, (a_task(number) for number in (1, 2, 3, 4))))
+async def test_tasks_are_active_then_ended(world_store: WorldInStore) -> None:
+    await world_store.do(lambda tables: add(tables.tasks, (a_task(number) for number in (1, 2, 3, 4))))
 
     def end(tables: Tables) -> None:
-        for number, place in ((3, 5), (1, 6)):
+        for number, index in ((3, 5), (1, 6)):
             task = tables.tasks.get(f"task-{number}")
             assert task is not None
-            task.status, task.end_seq, task.output_id = "completed", place, f"out-{number}"
+            task.status, task.end_seq, task.output_id = "completed", index, f"out-{number}"
             tables.tasks.update(task)
 
-    await held.do(end)
-    await held.restart()
+    await world_store.do(end)
+    await world_store.restart()
 
     def look(tables: Tables) -> None:
         tasks = tables.tasks
@@ -157,15 +157,15 @@ async def test_tasks_are_active_then_ended(held: Held) -> None:
         tasks.remove(oldest)
         assert (len(tasks), tasks.count_ended()) == (3, 1)
 
-    await held.do(look)
-    await held.restart()
-    assert await held.do(lambda tables: (len(tables.tasks), tables.tasks.get("task-3"))) == (3, None)
+    await world_store.do(look)
+    await world_store.restart()
+    assert await world_store.do(lambda tables: (len(tables.tasks), tables.tasks.get("task-3"))) == (3, None)
 
 
-async def test_uploads_stay_in_order(held: Held) -> None:
+async def test_uploads_stay_in_order(world_store: WorldInStore) -> None:
     files = [Upload(f"file-{number}", "png", bytes([number]) * number, 10**21, 10**22) for number in (3, 1, 2)]
-    await held.do(lambda tables: add(tables.uploads, (upload for upload in files)))
-    await held.restart()
+    await world_store.do(lambda tables: add(tables.uploads, (upload for upload in files)))
+    await world_store.restart()
 
     def look(tables: Tables) -> None:
         assert tables.uploads.total_bytes == 6
@@ -176,29 +176,34 @@ async def test_uploads_stay_in_order(held: Held) -> None:
         tables.uploads.remove("nope")
         assert (tables.uploads.oldest(), tables.uploads.total_bytes) == (files[1], 3)
 
-    await held.do(look)
-    await held.restart()
-    assert await held.do(lambda tables: tables.uploads.total_bytes) == 3
+    await world_store.do(look)
+    await world_store.restart()
+    assert await world_store.do(lambda tables: tables.uploads.total_bytes) == 3
 
 
-async def test_movements_page_and_go_with_their_task(held: Held) -> None:
+async def test_movements_page_and_go_with_their_task(world_store: WorldInStore) -> None:
     all_of_them = [Movement(number, 1, "freeze", 2, 3, f"task-{number % 2}") for number in range(1, 7)]
-    await held.do(lambda tables: add(tables.movements, (one for one in all_of_them)))
-    await held.restart()
+    await world_store.do(lambda tables: add(tables.movements, (movement for movement in all_of_them)))
+    await world_store.restart()
 
     def look(tables: Tables) -> None:
         tables.movements.add(Movement(7, 1, "grant", 1, 1))
-        assert [one.seq for one in tables.movements.page(0, 9)] == [1, 2, 3, 4, 5, 6, 7]
+        assert [movement.seq for movement in tables.movements.page(0, 9)] == [1, 2, 3, 4, 5, 6, 7]
         assert tables.movements.page(2, 2) == all_of_them[2:4]
         tables.movements.remove_task("task-1")
         assert len(tables.movements) == 4
 
-    await held.do(look)
-    await held.restart()
-    assert [one.seq for one in await held.do(lambda tables: tables.movements.page(0, 9))] == [2, 4, 6, 7]
+    await world_store.do(look)
+    await world_store.restart()
+    assert [movement.seq for movement in await world_store.do(lambda tables: tables.movements.page(0, 9))] == [
+        2,
+        4,
+        6,
+        7,
+    ]
 
 
-async def test_the_timeline_is_in_order_however_long_it_is(held: Held) -> None:
+async def test_the_timeline_is_in_order_however_long_it_is(world_store: WorldInStore) -> None:
     def plan(tables: Tables) -> None:
         for number in range(300):
             tables.timeline.schedule(10**21 + 7 * number % 300, "task.end", f"task-{number}")
@@ -207,8 +212,8 @@ async def test_the_timeline_is_in_order_however_long_it_is(held: Held) -> None:
         tables.timeline.cancel("task.end", "task-0")
         tables.timeline.cancel("task.end", "nope")
 
-    await held.do(plan)
-    await held.restart()
+    await world_store.do(plan)
+    await world_store.restart()
 
     def look(tables: Tables) -> list[tuple[int, int]]:
         timeline = tables.timeline
@@ -225,16 +230,16 @@ async def test_the_timeline_is_in_order_however_long_it_is(held: Held) -> None:
         popped = [timeline.pop() for _ in range(150)]
         return [(event.at, event.seq) for event in popped]
 
-    popped = await held.do(look)
-    await held.restart()
-    rest = await held.do(lambda tables: [tables.timeline.pop() for _ in range(len(tables.timeline))])
-    every = [*popped, *((event.at, event.seq) for event in rest)]
+    popped = await world_store.do(look)
+    await world_store.restart()
+    remaining = await world_store.do(lambda tables: [tables.timeline.pop() for _ in range(len(tables.timeline))])
+    every = [*popped, *((event.at, event.seq) for event in remaining)]
     assert len(every) == 302
     assert every == sorted(every)
-    assert await held.do(lambda tables: tables.timeline.head()) is None
+    assert await world_store.do(lambda tables: tables.timeline.head()) is None
 
 
-async def test_the_journal_keeps_the_last_bytes(held: Held) -> None:
+async def test_the_journal_keeps_the_last_bytes(world_store: WorldInStore) -> None:
     def entry(number: int) -> EventEntry:
         return EventEntry(number, 10**22, "task", "ref", "", "create", "pending", "x")
 
@@ -242,33 +247,38 @@ async def test_the_journal_keeps_the_last_bytes(held: Held) -> None:
         def work(tables: Tables) -> None:
             for number in numbers:
                 tables.journal.append(entry(number))
-            kept = min(numbers[-1], LIMIT // entry(1).size)
-            assert (len(tables.journal), tables.journal.dropped) == (kept, numbers[-1] - kept)
-            assert [one.seq for one in tables.journal] == [*range(numbers[-1] - kept + 1, numbers[-1] + 1)]
+            fitting = min(numbers[-1], LIMIT // entry(1).size)
+            assert (len(tables.journal), tables.journal.dropped) == (fitting, numbers[-1] - fitting)
+            assert [one.seq for one in tables.journal] == [*range(numbers[-1] - fitting + 1, numbers[-1] + 1)]
             assert tables.journal.since(numbers[-1] - 2) == [entry(numbers[-1] - 1), entry(numbers[-1])]
 
         return work
 
     for first in range(1, 200, 7):
-        await held.do(write(range(first, first + 7)))
+        await world_store.do(write(range(first, first + 7)))
         if first % 3 == 0:
-            await held.restart()
+            await world_store.restart()
 
 
-async def test_the_account_is_kept(held: Held) -> None:
+async def test_the_account_is_kept(world_store: WorldInStore) -> None:
     def work(tables: Tables) -> None:
         tables.account.counter, tables.account.latest = 7, 10**22
         tables.account.names["task 1"] = "x"
 
-    await held.do(work)
-    await held.restart()
-    found = await held.do(lambda tables: tables.account)
-    assert (found.counter, found.latest, found.names, found.name) == (7, 10**22, {"task 1": "x"}, NAME)
+    await world_store.do(work)
+    await world_store.restart()
+    account_read = await world_store.do(lambda tables: tables.account)
+    assert (account_read.counter, account_read.latest, account_read.names, account_read.name) == (
+        7,
+        10**22,
+        {"task 1": "x"},
+        NAME,
+    )
 
 
-async def test_a_unit_that_raises_changes_nothing_and_harms_no_other(held: Held) -> None:
+async def test_a_unit_that_raises_changes_nothing_and_harms_no_other(world_store: WorldInStore) -> None:
     def fail(tables: Tables) -> None:
-        if held.store.lasting:  # in memory a unit decides before it changes anything
+        if world_store.store.lasting:  # in memory a unit decides before it changes anything
             tables.account.counter += 1
             tables.assets.add(an_asset(1))
         raise UsageError("no")
@@ -277,89 +287,91 @@ async def test_a_unit_that_raises_changes_nothing_and_harms_no_other(held: Held)
         tables.account.counter += 1
         return tables.account.counter
 
-    told = await asyncio.gather(*(held.do(work) for work in (count, fail, count, fail, count)), return_exceptions=True)
-    assert [one if isinstance(one, int) else str(one) for one in told] == [1, "no", 2, "no", 3]
-    assert await held.do(lambda tables: len(tables.assets)) == 0
+    results = await asyncio.gather(
+        *(world_store.do(unit) for unit in (count, fail, count, fail, count)), return_exceptions=True
+    )
+    assert [result if isinstance(result, int) else str(result) for result in results] == [1, "no", 2, "no", 3]
+    assert await world_store.do(lambda tables: len(tables.assets)) == 0
 
 
-async def test_then_is_called_when_who_asked_has_left(held: Held) -> None:
-    told: list[int] = []
-    asking = asyncio.ensure_future(held.store.run(NAME, account, lambda _: 5, told.append))
+async def test_then_is_called_when_who_asked_has_left(world_store: WorldInStore) -> None:
+    committed: list[int] = []
+    asking = asyncio.ensure_future(world_store.store.run(NAME, account, lambda _: 5, committed.append))
     await asyncio.sleep(0)
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)
-    await held.do(lambda _: None)
-    assert told == [5]
+    await world_store.do(lambda _: None)
+    assert committed == [5]
 
 
-async def test_a_reset_forgets_and_a_tag_finds(held: Held) -> None:
-    await held.do(lambda tables: tables.assets.add(an_asset(1)))
-    assert await held.store.name_of(NAME[:12]) == NAME
-    assert await held.store.names() == [NAME]
-    await held.store.reset(NAME)
-    assert await held.store.name_of(NAME[:12]) is None
-    assert await held.do(lambda tables: (len(tables.assets), tables.assets.get("asset-1"))) == (0, None)
-    while await held.store.tidy():
+async def test_a_reset_forgets_and_a_tag_finds(world_store: WorldInStore) -> None:
+    await world_store.do(lambda tables: tables.assets.add(an_asset(1)))
+    assert await world_store.store.name_of(NAME[:12]) == NAME
+    assert await world_store.store.names() == [NAME]
+    await world_store.store.reset(NAME)
+    assert await world_store.store.name_of(NAME[:12]) is None
+    assert await world_store.do(lambda tables: (len(tables.assets), tables.assets.get("asset-1"))) == (0, None)
+    while await world_store.store.tidy():
         pass
-    assert await held.do(lambda tables: len(tables.assets)) == 0
+    assert await world_store.do(lambda tables: len(tables.assets)) == 0
 
 
-async def test_a_world_is_replaced_whole_or_not_at_all(held: Held) -> None:
-    await held.do(lambda tables: tables.assets.add(an_asset(1)))
+async def test_a_world_is_replaced_whole_or_not_at_all(world_store: WorldInStore) -> None:
+    await world_store.do(lambda tables: tables.assets.add(an_asset(1)))
 
     def fill(tables: Tables) -> None:
         tables.assets.add(an_asset(2))
         raise UsageError("half way")
 
     with pytest.raises(UsageError):
-        await held.store.replace(NAME, account(NAME), fill)
-    assert [asset.seq for asset in await held.do(lambda tables: list(tables.assets))] == [1]
-    await held.store.replace(NAME, account(NAME), lambda tables: tables.assets.add(an_asset(3)))
-    assert [asset.seq for asset in await held.do(lambda tables: list(tables.assets))] == [3]
-    await held.store.replace(NAME, account(NAME), lambda _: None)
-    await held.restart()
-    assert await held.do(lambda tables: len(tables.assets)) == 0
+        await world_store.store.replace(NAME, account(NAME), fill)
+    assert [asset.seq for asset in await world_store.do(lambda tables: list(tables.assets))] == [1]
+    await world_store.store.replace(NAME, account(NAME), lambda tables: tables.assets.add(an_asset(3)))
+    assert [asset.seq for asset in await world_store.do(lambda tables: list(tables.assets))] == [3]
+    await world_store.store.replace(NAME, account(NAME), lambda _: None)
+    await world_store.restart()
+    assert await world_store.do(lambda tables: len(tables.assets)) == 0
 
 
-async def test_effects_are_taken_once(held: Held) -> None:
+async def test_effects_are_taken_once(world_store: WorldInStore) -> None:
     effect = Fetch("https://a/b", "Image", "asset-1")
-    number = await held.do(lambda tables: tables.effects.add(effect))
-    assert await held.store.orphans() == [], "it is this process's own"
-    if held.store.lasting:
-        await held.restart()
-        (orphan,) = await held.store.orphans()
+    number = await world_store.do(lambda tables: tables.effects.add(effect))
+    assert await world_store.store.orphans() == [], "it is this process's own"
+    if world_store.store.lasting:
+        await world_store.restart()
+        (orphan,) = await world_store.store.orphans()
         assert (orphan.world, orphan.number, msgspec.json.decode(orphan.effect, type=Fetch)) == (NAME, number, effect)
-        assert await held.store.orphans() == []
-    assert await held.do(lambda tables: (len(tables.effects), tables.effects.take(number))) == (1, True)
-    assert await held.do(lambda tables: (len(tables.effects), tables.effects.take(number))) == (0, False)
+        assert await world_store.store.orphans() == []
+    assert await world_store.do(lambda tables: (len(tables.effects), tables.effects.take(number))) == (1, True)
+    assert await world_store.do(lambda tables: (len(tables.effects), tables.effects.take(number))) == (0, False)
 
 
-async def test_worlds_that_nobody_wakes_are_found(held: Held) -> None:
+async def test_worlds_that_nobody_wakes_are_found(world_store: WorldInStore) -> None:
     def plan(tables: Tables) -> None:
         tables.account.clock = clock.real(1000)
         tables.account.clock.base = tables.account.latest = 1000
         tables.timeline.schedule(5000, "task.end", "task-1")
 
-    await held.do(plan)
-    expected = [NAME] if held.store.lasting else []
-    assert await held.store.overdue(4999) == []
-    assert await held.store.overdue(5000) == expected
+    await world_store.do(plan)
+    expected = [NAME] if world_store.store.lasting else []
+    assert await world_store.store.overdue(4999) == []
+    assert await world_store.store.overdue(5000) == expected
 
 
-async def test_units_of_one_world_never_overlap(held: Held) -> None:
+async def test_units_of_one_world_never_overlap(world_store: WorldInStore) -> None:
     def count(tables: Tables) -> int:
         tables.account.counter += 1
         return tables.account.counter
 
-    others = [held.store]
-    if held.store.shared:
-        others.append(held._again())
-    told = await asyncio.gather(*(store.run(NAME, account, count, lambda _: None) for store in others * 50))
-    assert sorted(told) == [*range(1, len(told) + 1)]
-    if held.store.shared:
-        before = (await held.store.versions([NAME]))[NAME]
-        await held.do(count)
-        after = (await held.store.versions([NAME, "nope"]))[NAME]
-        assert after[0] == before[0]
-        assert after[1] > before[1]
-        await others[1].close()
+    stores = [world_store.store]
+    if world_store.store.shared:
+        stores.append(world_store._again())
+    counts = await asyncio.gather(*(store.run(NAME, account, count, lambda _: None) for store in stores * 50))
+    assert sorted(counts) == [*range(1, len(counts) + 1)]
+    if world_store.store.shared:
+        version = (await world_store.store.versions([NAME]))[NAME]
+        await world_store.do(count)
+        version_after = (await world_store.store.versions([NAME, "nope"]))[NAME]
+        assert version_after[0] == version[0]
+        assert version_after[1] > version[1]
+        await stores[1].close()

@@ -33,7 +33,7 @@ class Mutant(NamedTuple):
     """One mistake: its name, what it makes of the emulator, and how it is made."""
 
     name: str
-    says: str
+    description: str
     make: Make
 
 
@@ -195,13 +195,13 @@ def list_without_refresh(original: Any, world: World, statuses: Any, page: int, 
     return refusal or world.assets.page(statuses, (page - 1) * size, size)
 
 
-def refused_but_used(original: Any, world: World, body: Any, asked: Any, *rest: Any, **more: Any) -> Any:
-    made = original(world, body, asked, *rest, **more)
-    for uri in asked.image_urls or () if isinstance(made, Refusal) else ():
+def refused_but_used(original: Any, world: World, body: Any, inputs: Any, *arguments: Any, **options: Any) -> Any:
+    outcome = original(world, body, inputs, *arguments, **options)
+    for uri in inputs.image_urls or () if isinstance(outcome, Refusal) else ():
         asset = world.assets.get(uri.removeprefix("asset://"))
         if asset is not None:
             assets_service.touch(world, asset)
-    return made
+    return outcome
 
 
 def refused_but_charged(original: Any, world: World, *arguments: Any, **keywords: Any) -> Any:

@@ -72,6 +72,187 @@ def test_polls_move_the_clock_and_a_wait_needs_no_time(pytester: pytest.Pytester
     result.assert_outcomes(passed=2)
 
 
+def test_by_default_a_client_polls_more_than_once_before_an_end(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        def statuses(http, path, running):
+            shown = []
+            while not shown or shown[-1] in running:
+                answer = http.get(path).json()
+                shown.append(answer.get("data", answer)["status"])
+            return shown
+
+        @pytest.mark.parametrize("turn", range(8))
+        @pytest.mark.parametrize("url", ["https://cdn.example/a.jpg", "https://cdn.example/b.mp4"])
+        def test_an_asset(fakeseed, turn, url):
+            with client(fakeseed) as http:
+                asset = http.post("/api/v1/asset/upload", json={"url": url}).json()
+                assert asset["status"] == "Processing"
+                seen = statuses(http, f"/api/v1/asset/{asset['asset_id']}", ["Processing"])
+            assert seen[-1] == "Active"
+            assert 1 <= len(seen[:-1]) < 20
+
+        @pytest.mark.parametrize("turn", range(8))
+        @pytest.mark.parametrize("task_type", ["seedance-2", "seedance-2-fast", "seedance-2.5"])
+        def test_a_task(fakeseed, turn, task_type):
+            with client(fakeseed) as http:
+                task = create(http)
+                seen = statuses(http, f"/api/v1/task/{task}", ["pending", "processing"])
+            assert seen[-1] == "completed"
+            assert 2 <= len(seen[:-1]) < 20
+
+        def test_a_fault_on_the_second_and_third_poll(fakeseed):
+            fakeseed.faults.arm("status", on="GET task", nth=[2, 3], status=503)
+            with client(fakeseed) as http:
+                path = f"/api/v1/task/{create(http)}"
+                codes = [http.get(path).status_code for _ in range(4)]
+                assert codes == [200, 503, 503, 200]
+
+        @pytest.mark.fakeseed(step=60)
+        def test_a_step_of_ones_own(fakeseed):
+            with client(fakeseed) as http:
+                assert http.get(f"/api/v1/task/{create(http)}").json()["data"]["status"] == "completed"
+        """,
+    )
+    result.assert_outcomes(passed=42)
+
+
+UNFIRED = """
+def test_marker(fakeseed):
+    with client(fakeseed) as http:
+        http.get("/api/v1/task/x")
+
+def test_armed(fakeseed):
+    fakeseed.faults.arm("close", on="POST task", for_="10s")
+    fakeseed.clock.advance("1m")
+
+def test_fired(fakeseed):
+    fakeseed.faults.arm("status", on="GET task", for_="10s")
+    with client(fakeseed) as http:
+        http.get("/api/v1/task/x")
+    fakeseed.clock.advance("1m")
+
+def test_disarmed(fakeseed):
+    fakeseed.faults.disarm(fakeseed.faults.arm("close"))
+
+def test_scenario(fakeseed):
+    fakeseed.scenario("billing/accept-then-drop")
+
+def test_failed_otherwise(fakeseed):
+    fakeseed.faults.arm("close")
+    assert 1 == 2
+"""
+
+
+def test_a_fault_that_never_fired_fails_the_test_and_is_named(pytester: pytest.Pytester) -> None:
+    marked = UNFIRED.replace(
+        "def test_marker", '@pytest.mark.fakeseed(faults=[{"fault": "reset", "nth": 2}])\ndef test_marker', 1
+    )
+    result = run(pytester, marked)
+    result.assert_outcomes(passed=2, failed=4)
+    output = result.stdout.str()
+    for message in (
+        "fault-1 never fired: 'reset', nth=2; only 1 request came that it is for",
+        "fault-1 never fired: 'close', on='POST task'",
+        "fault-1 never fired: 'accept-then-drop'",
+        "@pytest.mark.fakeseed(assert_all_fired=False)",
+    ):
+        assert message in output
+    assert "pytest_plugin.py" not in output
+
+
+@pytest.mark.parametrize("source", ["marker", "setting"])
+def test_unfired_faults_pass_where_that_is_meant(pytester: pytest.Pytester, source: str) -> None:
+    code = UNFIRED.replace("assert 1 == 2", "")
+    if source == "marker":
+        code = "pytestmark = pytest.mark.fakeseed(assert_all_fired=False)\n" + code
+    pytester.makepyfile(CLIENT + code)
+    setting = f"fakeseed_assert_all_fired = {source == 'marker'}"
+    pytester.makeini(f"[pytest]\nasyncio_default_fixture_loop_scope = function\n{setting}\n")
+    pytester.runpytest_inprocess().assert_outcomes(passed=6)
+
+
+def test_module_and_session_worlds_last_and_markers_set_them_up(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        test_other="def test_it(fakeseed_session): assert fakeseed_session.control.world()['assets'] == 1"
+    )
+    result = run(
+        pytester,
+        """
+        pytestmark = pytest.mark.fakeseed(plan="creator")
+
+        @pytest.mark.parametrize("number", [1, 2])
+        def test_module(fakeseed_module, number):
+            with client(fakeseed_module) as http:
+                upload(http)
+            assert fakeseed_module.control.world()["assets"] == number
+            assert fakeseed_module.control.world()["plan"] == "creator"
+
+        def test_session(fakeseed_session):
+            with client(fakeseed_session) as http:
+                upload(http)
+            assert fakeseed_session.control.world()["assets"] == 1
+        """,
+        "-p",
+        "no:randomly",
+        "test_module_and_session_worlds_last_and_markers_set_them_up.py",
+        "test_other.py",
+    )
+    result.assert_outcomes(passed=4)
+
+
+def test_a_fault_of_a_module_that_never_fired_is_an_error(pytester: pytest.Pytester) -> None:
+    result = run(pytester, "def test_it(fakeseed_module): fakeseed_module.faults.arm('close')\n")
+    result.assert_outcomes(passed=1, errors=1)
+    assert "fault-1 never fired: 'close'" in result.stdout.str()
+
+
+def test_a_marker_without_the_fixture_warns(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.fakeseed(plan="creator")
+        def test_it(): pass
+
+        @pytest.fixture
+        def wrapped(fakeseed): return fakeseed
+
+        @pytest.mark.fakeseed(plan="creator")
+        def test_wrapped(wrapped): assert wrapped.control.world()["plan"] == "creator"
+        """
+    )
+    pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\nfilterwarnings = default\n")
+    result = pytester.runpytest_inprocess()
+    result.assert_outcomes(passed=2, warnings=1)
+    result.stdout.fnmatch_lines(["*PytestWarning: @pytest.mark.fakeseed does nothing here: no test asks for*"])
+
+
+def test_an_error_shows_the_line_of_the_test_alone(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        def test_control(fakeseed):
+            fakeseed.clock.advance("1x")
+
+        def test_judge(fakeseed):
+            fakeseed.scenario("billing/accept-then-drop")
+            fakeseed.faults.disarm()
+            with client(fakeseed) as http:
+                for _ in range(60):
+                    http.get("/api/v1/task/no-such-task")
+            fakeseed.judge()
+        """,
+    )
+    result.assert_outcomes(failed=2)
+    output = result.stdout.str()
+    assert '>       fakeseed.clock.advance("1x")' in output
+    assert ">       fakeseed.judge()" in output
+    assert "fakeseed/testing" not in output
+    assert "fakeseed/client" not in output
+
+
 def test_markers_faults_journal_scenario_samples_and_transport(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,
@@ -186,7 +367,7 @@ def test_an_unreachable_world_hides_no_failure(pytester: pytest.Pytester) -> Non
         pytester,
         """
         def test_it(fakeseed, monkeypatch):
-            fakeseed.control.close()
+            monkeypatch.setattr(fakeseed.emulator, "exchange", None)
             assert 1 == 2
         """,
     )
@@ -201,7 +382,7 @@ def test_an_unreachable_world_hides_no_failure(pytester: pytest.Pytester) -> Non
         ("plan='creater'", "unknown plan 'creater'; did you mean 'creator'?"),
         ("scenario='billing/accept-then-dorp'", "did you mean 'billing/accept-then-drop'?"),
         ("faults=[{'fault': 'rest'}]", "did you mean 'reset'?"),
-        ("'creator'", "it takes words only"),
+        ("'creator'", "it takes keyword arguments only"),
         ("assets=[{'as': 'hero', 'stauts': 'Active'}]", "did you mean 'status'?"),
     ],
 )

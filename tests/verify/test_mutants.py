@@ -50,13 +50,13 @@ class Kill(NamedTuple):
     mutant: str
     code: int
     check: str
-    says: str
+    description: str
     seconds: float
 
 
 def suites(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the contract suites in a process of their own."""
-    plugins = ["-n", "0", *(word for name in IDLE for word in ("-p", f"no:{name}"))]
+    plugins = ["-n", "0", *(option for name in IDLE for option in ("-p", f"no:{name}"))]
     command = [sys.executable, "-m", "pytest", *plugins, "-p", "tests.support.mutants", *SUITES, *arguments]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
@@ -69,11 +69,11 @@ def run(mutant: str, folder: Path) -> Kill:
         *("--hypothesis-seed", "1", "--contract-report", str(report)),
     )
     seconds = time.perf_counter() - began
-    found = json.loads(report.read_text())["behaviours"] if report.exists() else {}
-    broken = {name: one["checks"] for name, one in found.items() if one["status"] == "broken"}
-    check = next((one["test"] for checks in broken.values() for one in checks if one["outcome"] == "broken"), "")
-    says = ", ".join(broken) if check else ended.stdout[-2000:] + ended.stderr[-2000:]
-    return Kill(mutant, ended.returncode, check.removeprefix("contracts/checks/"), says, seconds)
+    entries = json.loads(report.read_text())["behaviours"] if report.exists() else {}
+    broken = {name: entry["checks"] for name, entry in entries.items() if entry["status"] == "broken"}
+    check = next((entry["test"] for checks in broken.values() for entry in checks if entry["outcome"] == "broken"), "")
+    outcome = ", ".join(broken) if check else ended.stdout[-2000:] + ended.stderr[-2000:]
+    return Kill(mutant, ended.returncode, check.removeprefix("contracts/checks/"), outcome, seconds)
 
 
 @pytest.fixture(scope="module")
@@ -81,31 +81,32 @@ def kills(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReque
     """Every chosen mutant's run, two at a time; the table is printed at the end."""
     folder = tmp_path_factory.mktemp("mutants")
     with ThreadPoolExecutor(AT_A_TIME) as pool:
-        found = list(pool.map(lambda name: run(name, folder), CHOSEN))
-    yield {kill.mutant: kill for kill in found}
+        results = list(pool.map(lambda name: run(name, folder), CHOSEN))
+    yield {kill.mutant: kill for kill in results}
     capture = request.config.pluginmanager.getplugin("capturemanager")
     with capture.global_and_fixture_disabled():
-        print(*_table(found), sep="\n")
+        print(*_table(results), sep="\n")
 
 
-def _table(found: list[Kill]) -> Iterator[str]:
-    mutants = [kill for kill in found if kill.mutant != "none"]
+def _table(results: list[Kill]) -> Iterator[str]:
+    mutants = [kill for kill in results if kill.mutant != "none"]
     yield f"\n{sum(kill.code == 1 for kill in mutants)} of {len(mutants)} mutants killed"
     for kill in mutants:
         end = {0: "SURVIVED", 1: "killed"}.get(kill.code, f"ERROR {kill.code}")
-        yield f"{end:8} {kill.seconds:5.1f} s  {kill.mutant:22} {MUTANTS[kill.mutant].says:44} {kill.check}"
+        yield f"{end:8} {kill.seconds:5.1f} s  {kill.mutant:22} {MUTANTS[kill.mutant].description:44} {kill.check}"
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("name", CHOSEN)
 def test_the_suites_catch_it(kills: dict[str, Kill], name: str) -> None:
     kill = kills[name]
     if name == "none":
-        assert kill.code == 0, f"the emulator itself does not hold: {kill.says}"
+        assert kill.code == 0, f"the emulator itself does not hold: {kill.description}"
         return
     if CHOICE == "machine" and kill.code == 0:
         pytest.skip("beyond the model of the state machine")
-    assert kill.code == 1, f"{MUTANTS[name].says}: {kill.says}"
+    assert kill.code == 1, f"{MUTANTS[name].description}: {kill.description}"
     assert kill.check, "a check failed, not the run"
 
 
@@ -114,17 +115,18 @@ def test_there_are_enough_mutants() -> None:
     assert set(FEW) <= MUTANTS.keys()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_every_behaviour_has_a_check_or_a_reason(tmp_path: Path) -> None:
     report = tmp_path / "report.json"
     ended = suites("--collect-only", "--quiet", "--contract-report", str(report))
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    found = json.loads(report.read_text())
-    unchecked = {name for name, one in found["behaviours"].items() if not one["known_checks"]}
-    assert unchecked == set(found["without_check"]), "checks against contracts/unchecked.toml"
+    contents = json.loads(report.read_text())
+    unchecked = {name for name, entry in contents["behaviours"].items() if not entry["known_checks"]}
+    assert unchecked == set(contents["without_check"]), "checks against contracts/unchecked.toml"
     emulated, outside = split(load())
-    assert found["behaviours"].keys() == emulated.keys()
-    assert found["outside"].keys() == outside.keys()
+    assert contents["behaviours"].keys() == emulated.keys()
+    assert contents["outside"].keys() == outside.keys()
 
 
 def test_only_the_module_that_starts_the_emulator_imports_it() -> None:

@@ -13,22 +13,23 @@ from fakeseed.server.run import in_thread
 from fakeseed.verify.evidence import ObservedCall, drift, named, read, shape
 
 
-def verify(*words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "fakeseed", "verify", *words]
+def verify(*options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "fakeseed", "verify", *options]
     return subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
 
 
+@pytest.mark.slow
 def test_the_emulator_holds_and_what_was_seen_is_written_down(tmp_path: Path) -> None:
-    report, seen, junit = tmp_path / "report.json", tmp_path / "seen.json", tmp_path / "junit.xml"
-    words = ["-k", "test_stories", "--json", str(report), "--evidence", str(seen), "--junit", str(junit)]
-    first = verify(*words)
+    report, evidence, junit = tmp_path / "report.json", tmp_path / "seen.json", tmp_path / "junit.xml"
+    options = ["-k", "test_stories", "--json", str(report), "--evidence", str(evidence), "--junit", str(junit)]
+    first = verify(*options)
     assert first.returncode == 0, first.stdout + first.stderr
     assert "documented\t" in first.stdout
-    found = json.loads(report.read_text())
-    assert found["counts"]["broken"] == 0
-    assert found["counts"]["held"] > 10
+    contents = json.loads(report.read_text())
+    assert contents["counts"]["broken"] == 0
+    assert contents["counts"]["held"] > 10
     assert "testsuite" in junit.read_text()
-    again = verify("-k", "test_stories", "--since", str(seen))
+    again = verify("-k", "test_stories", "--since", str(evidence))
     assert again.returncode == 0
     assert " -> 200 " not in again.stdout, "nothing has drifted"
 
@@ -40,6 +41,7 @@ async def yes(scope: Any, _: Any, send: Any) -> None:
         await send({"type": "http.response.body", "body": b"{}"})
 
 
+@pytest.mark.slow
 def test_a_server_that_only_says_yes_is_told_what_broke() -> None:
     with in_thread(yes) as url:
         run = verify("--target", url, "--key", "k", "-k", "test_account or test_assets_look")

@@ -15,8 +15,8 @@ async def story(api: Api) -> list[bytes]:
     """A long visit that touches most of what a world can do; gives every answer's bytes."""
     answers: list[bytes] = []
 
-    async def keep(method: str, path: str, **more: Any) -> Any:
-        answer = await api.http.request(method, path, **more)
+    async def keep(method: str, path: str, **actions: Any) -> Any:
+        answer = await api.http.request(method, path, **actions)
         answers.append(answer.content)
         return answer.json() if answer.content[:1] == b"{" else answer
 
@@ -78,5 +78,5 @@ async def test_world_and_seed_can_be_set_for_one_world(emulate: Callable[..., Ap
     api = emulate(seed="1")
     await api.control("PATCH", "world", {"seed": "7"})
     first = (await api.create()).json()["data"]["task_id"]
-    other = emulate(seed="7")
-    assert (await other.create()).json()["data"]["task_id"] == first
+    reseeded = emulate(seed="7")
+    assert (await reseeded.create()).json()["data"]["task_id"] == first

@@ -47,9 +47,9 @@ RAW = SECRET.encode()
 
 async def shown(rig: Rig, key: str = KEY) -> str:
     """The journal as it is shown, after a look at what is in memory: neither may hold the secret."""
-    kept = list(rig.world(key).journal)
-    assert kept
-    for entry in kept:
+    entries = list(rig.world(key).journal)
+    assert entries
+    for entry in entries:
         assert SECRET not in repr(entry), entry
     text = (await rig.ask("GET", "/_fakeseed/journal?limit=10000", key=key)).body.decode()
     assert SECRET not in text
@@ -76,8 +76,8 @@ def test_every_header_of_the_registry_is_blotted_out() -> None:
     assert {"authorization", "proxy-authorization", "cookie", "set-cookie"} <= CREDENTIAL_HEADERS
     assert all(name == name.lower() for name in CREDENTIAL_HEADERS | SECRET_FIELDS)
     headers = [(name.encode(), RAW) for name in sorted(CREDENTIAL_HEADERS)]
-    kept = without_credentials([*headers, (b"accept", b"*/*")])
-    assert kept == (*((name, BLOT.encode()) for name, _ in headers), (b"accept", b"*/*"))
+    blotted = without_credentials([*headers, (b"accept", b"*/*")])
+    assert blotted == (*((name, BLOT.encode()) for name, _ in headers), (b"accept", b"*/*"))
 
 
 SERVING = ("model", "world", "store", "webhooks", "ingest", "piapi", "control", "server")
@@ -126,9 +126,9 @@ async def test_the_key_itself_is_not_kept(rig: Rig) -> None:
 
 
 async def test_a_download_keeps_no_credential(rig: Rig) -> None:
-    known = await furnish(rig)
+    records = await furnish(rig)
     secret = [(b"x-api-key", RAW), (b"cookie", RAW)]
-    reply = await rig.ask("GET", f"/ephemeral/{known.files[0]}?token={SECRET}", b"", secret, key=None)
+    reply = await rig.ask("GET", f"/ephemeral/{records.files[0]}?token={SECRET}", b"", secret, key=None)
     assert reply.status == 200
     assert "/ephemeral/" in await shown(rig)
 
@@ -207,9 +207,9 @@ async def test_no_secret_of_a_body_is_kept_however_it_is_written(rig: Rig, body:
 
 @pytest.mark.parametrize("body", SECRET_BODIES + BROKEN_BODIES, ids=range(len(SECRET_BODIES + BROKEN_BODIES)))
 def test_blotting_leaves_no_secret(body: str) -> None:
-    found = without_secrets(body.replace("§", SECRET).encode("latin-1"))
-    assert RAW not in found
-    assert BLOT.encode() in found
+    leaks = without_secrets(body.replace("§", SECRET).encode("latin-1"))
+    assert RAW not in leaks
+    assert BLOT.encode() in leaks
 
 
 @pytest.mark.parametrize("body", SECRET_BODIES[:-1])
@@ -235,7 +235,7 @@ def test_what_holds_no_secret_is_kept_as_it_came(body: bytes) -> None:
 
 NAMES = st.sampled_from(sorted(SECRET_FIELDS)).flatmap(
     lambda name: st.lists(st.sampled_from(["plain", "upper", "escaped"]), min_size=len(name), max_size=len(name)).map(
-        lambda ways: "".join(written(char, way) for char, way in zip(name, ways, strict=True))
+        lambda encodings: "".join(written(char, encoding) for char, encoding in zip(name, encodings, strict=True))
     )
 )
 
@@ -243,9 +243,9 @@ NAMES = st.sampled_from(sorted(SECRET_FIELDS)).flatmap(
 UNQUOTED = st.text(st.characters(exclude_characters="'\""), max_size=10)
 
 
-def written(char: str, way: str) -> str:
+def written(char: str, encoding: str) -> str:
     """A letter of a name as JSON may spell it."""
-    return {"plain": char, "upper": char.upper(), "escaped": f"\\u{ord(char):04x}"}[way]
+    return {"plain": char, "upper": char.upper(), "escaped": f"\\u{ord(char):04x}"}[encoding]
 
 
 @modest
@@ -282,10 +282,10 @@ async def test_a_long_body_is_cut_and_its_secrets_are_gone_before(rig: Rig) -> N
         body = b'{"a":"' + b"x" * filler + b'","secret":"' + RAW * 3 + b'"}'
         for sent in (body, body[:-1]):
             await rig.ask("POST", "/api/v1/task", sent)
-    kept = [entry for entry in rig.world().journal if isinstance(entry, RequestEntry)]
-    assert len(kept) == 8
-    assert all(len(entry.body) <= MAX_BODY for entry in kept)
-    assert all(SECRET[:5].encode() not in entry.body for entry in kept)
+    entries = [entry for entry in rig.world().journal if isinstance(entry, RequestEntry)]
+    assert len(entries) == 8
+    assert all(len(entry.body) <= MAX_BODY for entry in entries)
+    assert all(SECRET[:5].encode() not in entry.body for entry in entries)
     await shown(rig)
 
 
@@ -297,11 +297,11 @@ async def test_a_long_body_is_cut_and_its_secrets_are_gone_before(rig: Rig) -> N
     ["secret=§", "token=§&a=1", "a=1&TOKEN=§", "a=1;api_key=§", "?password=§", "apikey=§&apikey=§", "token=§%20§"],
 )
 async def test_no_secret_of_a_query_is_kept(rig: Rig, query: str) -> None:
-    asked = query.replace("§", SECRET)
+    target = query.replace("§", SECRET)
     for path in ("/api/v1/asset/list", "/nowhere", "/api/v1/task/x", "/ephemeral/x"):
-        await rig.ask("GET", f"{path}?{asked}")
+        await rig.ask("GET", f"{path}?{target}")
     assert BLOT in await shown(rig)
-    assert SECRET not in without_query_secrets(f"https://x.example/?{asked}")
+    assert SECRET not in without_query_secrets(f"https://x.example/?{target}")
 
 
 def test_other_parts_of_a_query_are_kept() -> None:
@@ -312,7 +312,7 @@ def test_other_parts_of_a_query_are_kept() -> None:
 
 async def test_no_secret_of_a_source_url_is_kept(rig: Rig) -> None:
     url = f"https://cdn.example/a.jpg?token={SECRET}"
-    made = await rig.post("/api/v1/asset/upload", {"url": url, "name": f"https://x.example/?secret={SECRET}"})
+    answer = await rig.post("/api/v1/asset/upload", {"url": url, "name": f"https://x.example/?secret={SECRET}"})
     await rig.post("/api/v1/asset/upload", [url, {"url": f"ftp://cdn.example/?token={SECRET}"}])
     await rig.post(
         "/api/v1/task",
@@ -326,7 +326,7 @@ async def test_no_secret_of_a_source_url_is_kept(rig: Rig) -> None:
             },
         },
     )
-    await rig.ask("GET", f"/api/v1/asset/{made.json['asset_id']}")
+    await rig.ask("GET", f"/api/v1/asset/{answer.json['asset_id']}")
     await rig.control("POST", "clock/advance", {"by": "1m"})
     await rig.ask("GET", "/api/v1/asset/list")
     await rig.ask("GET", "/account/active_tasks")
@@ -392,10 +392,10 @@ def test_the_access_log_shows_requests_without_their_secrets() -> None:
 
     with redirect_stdout(printed), redirect_stderr(printed):
         asyncio.run(work())
-    lines = printed.getvalue()
-    assert SECRET not in lines
-    assert f"/api/v1/asset/list?token={BLOT}&page=1" in lines
-    assert lines.count('"POST /api/v1/task HTTP/1.1"') == 2
+    log = printed.getvalue()
+    assert SECRET not in log
+    assert f"/api/v1/asset/list?token={BLOT}&page=1" in log
+    assert log.count('"POST /api/v1/task HTTP/1.1"') == 2
 
 
 # -- bounds -----------------------------------------------------------------------------------------------------------
@@ -405,12 +405,12 @@ async def test_the_journal_keeps_within_its_bytes_and_counts_what_it_dropped() -
     rig = Rig(journal_bytes=20_000)
     for number in range(100):
         await rig.ask("GET", f"/nowhere/{number}")
-    told = (await rig.ask("GET", "/_fakeseed/journal")).json
-    assert told["dropped"] > 0
-    assert told["total"] == len(told["entries"])
-    assert told["total"] + told["dropped"] == 100
-    assert [entry["path"] for entry in told["entries"]][-1] == "/nowhere/99", "the newest are kept"
-    sequence = [entry["seq"] for entry in told["entries"]]
+    journal = (await rig.ask("GET", "/_fakeseed/journal")).json
+    assert journal["dropped"] > 0
+    assert journal["total"] == len(journal["entries"])
+    assert journal["total"] + journal["dropped"] == 100
+    assert [entry["path"] for entry in journal["entries"]][-1] == "/nowhere/99", "the newest are kept"
+    sequence = [entry["seq"] for entry in journal["entries"]]
     assert sequence == list(range(101 - len(sequence), 101))
     await rig.close()
 
@@ -435,8 +435,8 @@ async def test_whatever_part_of_a_request_is_large_counts(part: str) -> None:
             await rig.ask("POST", "/api/v1/task", task(endpoint=f"https://hook.example/{big}"))
             await rig.control("POST", "clock/advance", {"by": "1m"})
     journal = rig.world().journal
-    held = sum(len(msgspec.msgpack.encode(entry)) for entry in journal)
-    assert held <= 200_000, "more is held than the limit says"
+    size = sum(len(msgspec.msgpack.encode(entry)) for entry in journal)
+    assert size <= 200_000, "more is held than the limit says"
     assert journal.dropped > 0
     await rig.close()
 
@@ -466,8 +466,8 @@ async def test_a_journal_too_small_for_one_entry_drops_them_all() -> None:
     rig = Rig(journal_bytes=10)
     for _ in range(3):
         assert (await rig.ask("GET", "/account/info")).status == 200
-    told = (await rig.ask("GET", "/_fakeseed/journal")).json
-    assert (told["total"], told["dropped"], told["entries"]) == (0, 3, [])
+    journal = (await rig.ask("GET", "/_fakeseed/journal")).json
+    assert (journal["total"], journal["dropped"], journal["entries"]) == (0, 3, [])
     await rig.close()
 
 
@@ -482,13 +482,13 @@ async def test_the_journal_is_read_on_from_a_number_and_by_kind(rig: Rig) -> Non
     assert [entry["seq"] for entry in whole] == list(range(1, len(whole) + 1))
     assert {entry["kind"] for entry in whole} == {"request", "event", "delivery"}
     for kind in ("request", "event", "delivery"):
-        found = (await rig.ask("GET", f"/_fakeseed/journal?kind={kind}")).json["entries"]
-        assert found == [entry for entry in whole if entry["kind"] == kind]
+        entries = (await rig.ask("GET", f"/_fakeseed/journal?kind={kind}")).json["entries"]
+        assert entries == [entry for entry in whole if entry["kind"] == kind]
     read: list[object] = []
-    after = 0
-    while page := (await rig.ask("GET", f"/_fakeseed/journal?after={after}&limit=3")).json["entries"]:
+    last_seq = 0
+    while page := (await rig.ask("GET", f"/_fakeseed/journal?after={last_seq}&limit=3")).json["entries"]:
         read += page
-        after = page[-1]["seq"]
+        last_seq = page[-1]["seq"]
     assert read == whole
 
 
@@ -499,6 +499,11 @@ async def test_control_calls_are_not_written_down(rig: Rig) -> None:
 
 
 async def test_what_is_no_json_is_shown_as_text(rig: Rig) -> None:
-    for body, told in ((b"{broken", "{broken"), (b'{"a": 1}', {"a": 1}), (b"\xff\x00", "\ufffd\x00"), (b"", None)):
+    for body, body_shown in (
+        (b"{broken", "{broken"),
+        (b'{"a": 1}', {"a": 1}),
+        (b"\xff\x00", "\ufffd\x00"),
+        (b"", None),
+    ):
         await rig.ask("POST", "/api/v1/task", body)
-        assert (await rig.control("GET", "journal"))["entries"][-1]["body"] == told
+        assert (await rig.control("GET", "journal"))["entries"][-1]["body"] == body_shown

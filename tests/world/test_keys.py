@@ -29,8 +29,8 @@ async def info(rig: Rig, key: str) -> Any:
 @pytest.mark.parametrize("plan", sorted(PLANS))
 async def test_a_key_names_its_plan(rig: Rig, plan: str) -> None:
     for key in (f"fs-{plan}-1", f"fs-{plan}-", f"fs-{plan}-broke-x", f"fs-{plan}"):
-        found = await info(rig, key)
-        assert (found["plan"], found["credit_pack_info"]["available_credits"]) == (plan, PLENTY)
+        account = await info(rig, key)
+        assert (account["plan"], account["credit_pack_info"]["available_credits"]) == (plan, PLENTY)
 
 
 @pytest.mark.parametrize(
@@ -49,8 +49,8 @@ async def test_a_key_names_its_plan(rig: Rig, plan: str) -> None:
     ],
 )
 async def test_any_other_key_has_the_defaults(rig: Rig, key: str) -> None:
-    found = await info(rig, key)
-    assert (found["plan"], found["credit_pack_info"]["available_credits"]) == (DEFAULT_PLAN, PLENTY)
+    account = await info(rig, key)
+    assert (account["plan"], account["credit_pack_info"]["available_credits"]) == (DEFAULT_PLAN, PLENTY)
 
 
 async def test_the_defaults_are_the_settings() -> None:
@@ -62,9 +62,9 @@ async def test_the_defaults_are_the_settings() -> None:
 
 
 async def test_a_broke_key_has_no_points_and_can_pay_for_nothing(rig: Rig) -> None:
-    found = await info(rig, "fs-broke-1")
-    assert found["credit_pack_info"]["total_credits"] == 0
-    assert found["plan"] == DEFAULT_PLAN
+    account = await info(rig, "fs-broke-1")
+    assert account["credit_pack_info"]["total_credits"] == 0
+    assert account["plan"] == DEFAULT_PLAN
     reply = await rig.post("/api/v1/task", VALID_BODIES["/api/v1/task"][1], key="fs-broke-1")
     assert reply.status == 402
     assert reply.json["data"]["error"]["code"] == 10002
@@ -94,10 +94,10 @@ async def test_a_key_is_taken_from_its_header_only(rig: Rig) -> None:
 
 
 async def test_blanks_around_a_key_do_not_make_another_key(rig: Rig) -> None:
-    known = await furnish(rig)
+    records = await furnish(rig)
     for key in (f"{KEY} ", f" {KEY}", f"\t{KEY}\t"):
-        assert (await rig.ask("GET", f"/api/v1/task/{known.tasks[0]}", key=key)).status == 200
-        assert (await rig.control("GET", "world", key=key))["tasks"] == len(known.tasks)
+        assert (await rig.ask("GET", f"/api/v1/task/{records.tasks[0]}", key=key)).status == 200
+        assert (await rig.control("GET", "world", key=key))["tasks"] == len(records.tasks)
 
 
 # -- a list of keys ---------------------------------------------------------------------------------------------------
@@ -123,12 +123,12 @@ fs-invalid-eve enterprise
 async def test_a_list_admits_its_keys_and_no_others(tmp_path: Path) -> None:
     keys = listed(tmp_path, GOOD)
     rig = Rig(keys=keys, plan="creator", points=5)
-    found = {}
+    accounts = {}
     for key in ("alice", "bob", "carol", "dave", "fs-invalid-eve", "frank"):
         assert keys.admits(key)
-        told = await info(rig, key)
-        found[key] = (told["plan"], told["credit_pack_info"]["available_credits"])
-    assert found == {
+        account = await info(rig, key)
+        accounts[key] = (account["plan"], account["credit_pack_info"]["available_credits"])
+    assert accounts == {
         "alice": ("premium", 1000),
         "bob": ("free", 0),
         "carol": ("developer", 5),
@@ -155,7 +155,7 @@ def test_an_empty_list_admits_nobody(tmp_path: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "says", "hint"),
+    ("row", "message", "hint"),
     [
         ("alice premuim", "unknown plan 'premuim'; did you mean 'premium'?", "use one of free, hobbyist"),
         ("alice 1000", "unknown plan '1000'", "use one of"),
@@ -169,10 +169,10 @@ def test_an_empty_list_admits_nobody(tmp_path: Path, text: str) -> None:
         ("alice premium " + "9" * 5000, "expected KEY [PLAN [POINTS]]", str(MAX_POINTS)),
     ],
 )
-def test_a_bad_line_is_told_with_its_number_and_what_to_do(tmp_path: Path, line: str, says: str, hint: str) -> None:
+def test_a_bad_line_is_told_with_its_number_and_what_to_do(tmp_path: Path, row: str, message: str, hint: str) -> None:
     with pytest.raises(UsageError) as problem:
-        listed(tmp_path, f"# a comment\n\nbob free\n{line}\n")
-    assert f"keys.txt, line 4: {says}" in str(problem.value)
+        listed(tmp_path, f"# a comment\n\nbob free\n{row}\n")
+    assert f"keys.txt, line 4: {message}" in str(problem.value)
     assert hint in problem.value.hint
 
 
@@ -188,28 +188,28 @@ def test_a_list_that_cannot_be_read_is_told_with_its_path(tmp_path: Path) -> Non
 
 @modest
 @given(st.dictionaries(st.from_regex(r"[!-\"$-~]{1,20}", fullmatch=True), st.sampled_from(sorted(PLANS)), max_size=5))
-def test_what_is_written_is_what_is_read(tmp_path_factory: pytest.TempPathFactory, wanted: dict[str, str]) -> None:
+def test_what_is_written_is_what_is_read(tmp_path_factory: pytest.TempPathFactory, grants: dict[str, str]) -> None:
     path = tmp_path_factory.getbasetemp() / "written.txt"
-    path.write_text("".join(f"{key} {plan} 7\n" for key, plan in wanted.items()))
+    path.write_text("".join(f"{key} {plan} 7\n" for key, plan in grants.items()))
     keys = keys_from_file(path)
-    assert {key: keys.grant(key) for key in wanted} == {key: Grant(plan, 7) for key, plan in wanted.items()}
-    assert all(keys.admits(key) for key in wanted)
+    assert {key: keys.grant(key) for key in grants} == {key: Grant(plan, 7) for key, plan in grants.items()}
+    assert all(keys.admits(key) for key in grants)
 
 
 # -- worlds apart -----------------------------------------------------------------------------------------------------
 
 
 async def test_a_key_never_sees_or_touches_another_keys_records(rig: Rig) -> None:
-    known = await furnish(rig)
-    before = rig.fingerprint()
+    records = await furnish(rig)
+    fingerprint = rig.fingerprint()
     for method, path in ENDPOINTS:
         if "{task}" not in path and "{asset}" not in path:
             continue
         for pick in range(4):
-            reply = await rig.ask(method, filled(path, known, pick), key="stranger")
+            reply = await rig.ask(method, filled(path, records, pick), key="stranger")
             assert reply.status == (400 if path.startswith("/_fakeseed/") else 404), (path, reply)
             assert b"not found" in reply.body or b"in this world" in reply.body
-    assert rig.fingerprint() == before
+    assert rig.fingerprint() == fingerprint
 
 
 async def test_a_strangers_lists_are_empty(rig: Rig) -> None:
@@ -231,11 +231,11 @@ async def test_a_strangers_lists_are_empty(rig: Rig) -> None:
 
 
 async def test_an_asset_of_another_key_cannot_be_referenced(rig: Rig) -> None:
-    known = await furnish(rig)
+    records = await furnish(rig)
     task = {
         "model": "seedance",
         "task_type": "seedance-2-less-restriction",
-        "input": {"prompt": "a", "image_urls": [f"asset://{known.assets[0]}"]},
+        "input": {"prompt": "a", "image_urls": [f"asset://{records.assets[0]}"]},
     }
     assert (await rig.post("/api/v1/task", task)).status == 200
     reply = await rig.post("/api/v1/task", task, key="stranger")
@@ -245,31 +245,31 @@ async def test_an_asset_of_another_key_cannot_be_referenced(rig: Rig) -> None:
 
 async def test_what_one_key_does_leaves_every_other_world_as_it_was(rig: Rig) -> None:
     await furnish(rig)
-    before = rig.fingerprint()
+    fingerprint = rig.fingerprint()
     for method, path in ENDPOINTS:
         for body in VALID_BODIES.get(path, ({},)):
             await rig.ask(method, path, dump(body), key="stranger")
     await rig.control("POST", "clock/freeze", key="stranger")
     await rig.control("POST", "clock/advance", {"by": "30d"}, key="stranger")
     await rig.control("POST", "reset", key="stranger")
-    assert rig.fingerprint() == before
+    assert rig.fingerprint() == fingerprint
 
 
 async def test_worlds_of_two_keys_draw_different_ids(rig: Rig) -> None:
-    seen: set[str] = set()
+    ids: set[str] = set()
     for key in ("one", "two", "one "):
         for _ in range(2):
-            made = await rig.post("/api/v1/asset/upload", {"url": "https://cdn.example/a.jpg"}, key=key)
+            answer = await rig.post("/api/v1/asset/upload", {"url": "https://cdn.example/a.jpg"}, key=key)
             task = await rig.post("/api/v1/task", VALID_BODIES["/api/v1/task"][1], key=key)
             if task.status == 200:
-                seen.add(task.json["data"]["task_id"])
-            seen.add(made.json["asset_id"])
-    assert len([one for one in seen if one.startswith("asset-")]) == 6
-    assert len([one for one in seen if not one.startswith("asset-")]) == 4
+                ids.add(task.json["data"]["task_id"])
+            ids.add(answer.json["asset_id"])
+    assert len([record_id for record_id in ids if record_id.startswith("asset-")]) == 6
+    assert len([record_id for record_id in ids if not record_id.startswith("asset-")]) == 4
 
 
 async def test_a_file_of_a_world_that_was_reset_is_gone(rig: Rig) -> None:
-    known = await furnish(rig)
-    assert (await rig.ask("GET", f"/ephemeral/{known.files[0]}", key=None)).status == 200
+    records = await furnish(rig)
+    assert (await rig.ask("GET", f"/ephemeral/{records.files[0]}", key=None)).status == 200
     await rig.control("POST", "reset")
-    assert (await rig.ask("GET", f"/ephemeral/{known.files[0]}", key=None)).status == 404
+    assert (await rig.ask("GET", f"/ephemeral/{records.files[0]}", key=None)).status == 404

@@ -143,17 +143,17 @@ def player(key: str = "test-key", **more: Any) -> Player:
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_restored_world_has_the_same_past_and_the_same_future(past: Any, future: Any) -> None:
     async def work() -> None:
-        one, other = player(), player(seed="8", concurrency=1)
-        await one.play(past)
-        saved = (await one.api.http.get("/_fakeseed/snapshot?secrets=1")).content
-        answer = await other.api.http.put("/_fakeseed/snapshot", content=saved)
+        original, restored = player(), player(seed="8", concurrency=1)
+        await original.play(past)
+        saved = (await original.api.http.get("/_fakeseed/snapshot?secrets=1")).content
+        answer = await restored.api.http.put("/_fakeseed/snapshot", content=saved)
         assert answer.status_code == 200, answer.text
-        assert (await other.api.http.get("/_fakeseed/snapshot?secrets=1")).content == saved
-        other.assets, other.tasks, one.answers = [*one.assets], [*one.tasks], []
-        for each in (one, other):
+        assert (await restored.api.http.get("/_fakeseed/snapshot?secrets=1")).content == saved
+        restored.assets, restored.tasks, original.answers = [*original.assets], [*original.tasks], []
+        for each in (original, restored):
             await each.play([*future, ("advance", "1h"), ("advance", "20d")])
-        assert await one.shown() == await other.shown()
-        for each in (one, other):
+        assert await original.shown() == await restored.shown()
+        for each in (original, restored):
             await each.api.http.aclose()
             await each.api.app.close()
 
@@ -164,15 +164,15 @@ def test_a_restored_world_has_the_same_past_and_the_same_future(past: Any, futur
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_blotted_snapshot_goes_back_where_it_came_from_without_loss(past: Any) -> None:
     async def work() -> None:
-        one = player()
-        await one.play(past)
-        whole = (await one.api.http.get("/_fakeseed/snapshot?secrets=1")).content
-        blotted = (await one.api.http.get("/_fakeseed/snapshot")).content
-        answer = await one.api.http.put("/_fakeseed/snapshot", content=blotted)
+        original = player()
+        await original.play(past)
+        whole = (await original.api.http.get("/_fakeseed/snapshot?secrets=1")).content
+        blotted = (await original.api.http.get("/_fakeseed/snapshot")).content
+        answer = await original.api.http.put("/_fakeseed/snapshot", content=blotted)
         assert (answer.status_code, answer.json()["notes"]) == (200, []), answer.text
-        assert (await one.api.http.get("/_fakeseed/snapshot?secrets=1")).content == whole
-        await one.api.http.aclose()
-        await one.api.app.close()
+        assert (await original.api.http.get("/_fakeseed/snapshot?secrets=1")).content == whole
+        await original.api.http.aclose()
+        await original.api.app.close()
 
     asyncio.run(work())
 
@@ -186,10 +186,10 @@ async def saved(api: Api, query: str = "") -> Any:
 
 @anyio
 async def test_a_story_goes_on_elsewhere(emulate: Callable[..., Api]) -> None:
-    one, other = emulate(seed="7"), emulate(seed="8")
-    await story(one)
-    await other.control("PUT", "snapshot", await saved(one))
-    assert await other.control("GET", "journal?limit=10000") == await one.control("GET", "journal?limit=10000")
+    source, target = emulate(seed="7"), emulate(seed="8")
+    await story(source)
+    await target.control("PUT", "snapshot", await saved(source))
+    assert await target.control("GET", "journal?limit=10000") == await source.control("GET", "journal?limit=10000")
 
 
 @anyio
@@ -200,16 +200,16 @@ async def test_credentials_stay_out(emulate: Callable[..., Api]) -> None:
     await api.create(prompt="see https://x.example/?token=zuiop", config=hook)
     await api.upload("https://cdn.example/a.png?token=asdfgh")
     text = json.dumps(await saved(api))
-    for word in ("very-secret-key", "hush-hush", "qwertz", "asdfgh", "zuiop"):
-        assert word not in text
-    kept = await saved(api, "?secrets=1")
-    assert kept["world"]["tasks"][0]["webhook_secret"] == "hush-hush"
-    assert "very-secret-key" not in json.dumps(kept)
-    other = api.other("another")
-    told = await other.control("PUT", "snapshot", json.loads(text))
-    assert told["notes"] == ["1 webhook secrets are blotted out in this snapshot; save it with ?secrets=1"]
-    assert (await other.control("PUT", "snapshot", kept))["notes"] == []
-    await other.advance("1h")
+    for secret in ("very-secret-key", "hush-hush", "qwertz", "asdfgh", "zuiop"):
+        assert secret not in text
+    snapshot = await saved(api, "?secrets=1")
+    assert snapshot["world"]["tasks"][0]["webhook_secret"] == "hush-hush"
+    assert "very-secret-key" not in json.dumps(snapshot)
+    recipient = api.other("another")
+    answer = await recipient.control("PUT", "snapshot", json.loads(text))
+    assert answer["notes"] == ["1 webhook secrets are blotted out in this snapshot; save it with ?secrets=1"]
+    assert (await recipient.control("PUT", "snapshot", snapshot))["notes"] == []
+    await recipient.advance("1h")
     assert hooked.requests[0].headers["x-webhook-secret"] == "hush-hush"
 
 
@@ -218,18 +218,18 @@ async def test_files_move_to_the_key_that_takes_them(api: Api) -> None:
     video = (await api.finished())["output"]["video"]
     body = {"file_name": "a.png", "file_data": "aGVsbG8="}
     upload = (await api.http.post("/api/ephemeral_resource", json=body)).json()["data"]["url"]
-    other = api.other("another")
-    await other.control("PUT", "snapshot", await saved(api))
+    recipient = api.other("another")
+    await recipient.control("PUT", "snapshot", await saved(api))
     await api.control("POST", "reset")
     assert (await api.http.get(upload)).status_code == 404
-    (entry,) = (await other.http.get("/api/open/tasks/histories")).json()["data"]["data"]
+    (entry,) = (await recipient.http.get("/api/open/tasks/histories")).json()["data"]["data"]
     moved = entry["detail"]["output"]["video"]
     assert moved != video
-    assert (await other.http.get(moved)).content[4:8] == b"ftyp"
-    name = (await saved(other))["world"]["uploads"][0]["file_id"]
-    assert (await other.http.get(f"/ephemeral/{name}.png")).content == b"hello"
-    await other.advance("2d")
-    assert (await saved(other))["world"]["uploads"] == []
+    assert (await recipient.http.get(moved)).content[4:8] == b"ftyp"
+    name = (await saved(recipient))["world"]["uploads"][0]["file_id"]
+    assert (await recipient.http.get(f"/ephemeral/{name}.png")).content == b"hello"
+    await recipient.advance("2d")
+    assert (await saved(recipient))["world"]["uploads"] == []
 
 
 @anyio
@@ -239,26 +239,26 @@ async def test_a_real_clock_goes_on_from_its_instant(emulate: Callable[..., Api]
     await api.created(prompt="fs-takes-90s")
     now[0] += 10 * SECOND
     await api.control("POST", "clock/resume", {"rate": 2})
-    kept = await saved(api)
+    snapshot = await saved(api)
     now[0] += 10**6 * SECOND
-    moved = await api.control("PUT", "snapshot", kept)
+    moved = await api.control("PUT", "snapshot", snapshot)
     assert moved["world"]["clock"]["now"] == "2026-06-07T15:41:33Z"
     now[0] += 20 * SECOND
     assert (await api.control("GET", "clock"))["now"] == "2026-06-07T15:42:13Z"
     await api.control("POST", "clock/freeze")
-    kept = await saved(api)
+    snapshot = await saved(api)
     now[0] += SECOND
-    assert (await api.control("PUT", "snapshot", kept))["world"]["clock"]["mode"] == "frozen"
-    assert await saved(api) == kept
+    assert (await api.control("PUT", "snapshot", snapshot))["world"]["clock"]["mode"] == "frozen"
+    assert await saved(api) == snapshot
 
 
 @anyio
 async def test_who_waits_is_told_that_the_world_is_another(api: Api) -> None:
     task = await api.created()
-    kept = await saved(api)
+    snapshot = await saved(api)
     waiting = asyncio.ensure_future(api.http.post("/_fakeseed/wait", json={"task": task}))
     await asyncio.sleep(0.02)
-    await api.control("PUT", "snapshot", kept)
+    await api.control("PUT", "snapshot", snapshot)
     answer = await waiting
     assert (answer.status_code, "another world was put" in answer.json()["error"]) == (409, True)
 
@@ -269,8 +269,8 @@ async def test_two_snapshots_differ_only_where_the_worlds_do(api: Api) -> None:
     first = (await api.http.get("/_fakeseed/snapshot")).content
     assert (await api.http.get("/_fakeseed/snapshot")).content == first
     await api.advance("1ms")
-    lines = [json.dumps(json.loads(one), indent=1).splitlines() for one in (first, json.dumps(await saved(api)))]
-    assert sum(one != other for one, other in zip(*lines, strict=True)) == 3, "at, base, latest"
+    texts = [json.dumps(json.loads(text), indent=1).splitlines() for text in (first, json.dumps(await saved(api)))]
+    assert sum(text != later_row for text, later_row in zip(*texts, strict=True)) == 3, "at, base, latest"
 
 
 # -- what cannot be a world -------------------------------------------------------------------------------------------
@@ -323,14 +323,14 @@ WRONG: list[tuple[tuple[Any, ...], object, str]] = [
 @anyio
 async def test_what_is_wrong_is_told_and_changes_nothing(api: Api) -> None:
     good = await furnished(api)
-    for place, value, text in WRONG:
+    for spot, value, text in WRONG:
         bad = deepcopy(good)
         inner = bad
-        for name in place[:-1]:
+        for name in spot[:-1]:
             inner = inner[name]
-        inner[place[-1]] = value
+        inner[spot[-1]] = value
         answer = await api.http.put("/_fakeseed/snapshot", json=bad)
-        assert (answer.status_code, text in answer.json()["error"]) == (400, True), (place, answer.text)
+        assert (answer.status_code, text in answer.json()["error"]) == (400, True), (spot, answer.text)
     encoded = json.dumps(good).encode()
     for cut in (b"", b"{}", b"[]", b"null", encoded[:-1], encoded[: len(encoded) // 2], b"\xff", b"[" * 10**6):
         answer = await api.http.put("/_fakeseed/snapshot", content=cut)
@@ -344,9 +344,9 @@ async def test_what_is_wrong_is_told_and_changes_nothing(api: Api) -> None:
 
 @anyio
 async def test_a_snapshot_over_the_limit_is_refused(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = await saved(api)
+    snapshot = await saved(api)
     monkeypatch.setattr(snapshots, "MAX_SNAPSHOT", 100)
-    answer = await api.http.put("/_fakeseed/snapshot", json=kept)
+    answer = await api.http.put("/_fakeseed/snapshot", json=snapshot)
     assert (answer.status_code, answer.json()["error"]) == (413, "the snapshot is larger than 100 bytes")
 
 
@@ -362,14 +362,14 @@ async def test_odd_values_anywhere_are_refused_or_harmless(emulate: Callable[...
     """What is taken is a world that lives: time passes in it and every page can be shown."""
     api = emulate()
     good = await furnished(api)
-    spots = [place for place in places(good) if place[:2] != ("world", "journal")]
-    taken = 0
-    for number, place in enumerate(spots):
+    spots = [spot for spot in places(good) if spot[:2] != ("world", "journal")]
+    accepted = 0
+    for number, spot in enumerate(spots):
         value = ODD_VALUES[number % len(ODD_VALUES)]
-        answer = await api.http.put("/_fakeseed/snapshot", content=_dumped(replaced(good, place, value)))
-        assert answer.status_code in (200, 400), (place, value, answer.text)
+        answer = await api.http.put("/_fakeseed/snapshot", content=_dumped(replaced(good, spot, value)))
+        assert answer.status_code in (200, 400), (spot, value, answer.text)
         if answer.status_code == 200:
-            taken += 1
+            accepted += 1
             await api.advance("30d")
             for path in ("world", "timeline", "ledger", "journal", "snapshot"):
                 await api.control("GET", path)
@@ -377,7 +377,7 @@ async def test_odd_values_anywhere_are_refused_or_harmless(emulate: Callable[...
             assert (await api.http.get("/api/open/tasks/histories")).status_code == 200
             await api.points()
             await api.control("PUT", "snapshot", good)
-    assert taken < len(spots) // 2
+    assert accepted < len(spots) // 2
 
 
 def _dumped(value: object) -> bytes:

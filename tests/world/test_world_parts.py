@@ -36,11 +36,11 @@ def test_a_world_is_never_woken_before_its_time(rate: float, ahead: int) -> None
 
 
 def test_draws_depend_on_seed_key_and_name_only() -> None:
-    one, same, other = Rng("1", "k"), Rng("1", "k"), Rng("2", "k")
-    assert one.uuid("task 1") == same.uuid("task 1")
-    assert one.uuid("task 1") != other.uuid("task 1")
-    assert Rng("1", "l").uuid("task 1") != one.uuid("task 1")
-    assert one.letters(5, "x") == same.letters(5, "x")
+    rng, repeated, reseeded = Rng("1", "k"), Rng("1", "k"), Rng("2", "k")
+    assert rng.uuid("task 1") == repeated.uuid("task 1")
+    assert rng.uuid("task 1") != reseeded.uuid("task 1")
+    assert Rng("1", "l").uuid("task 1") != rng.uuid("task 1")
+    assert rng.letters(5, "x") == repeated.letters(5, "x")
 
 
 @given(st.text(), st.text())
@@ -50,10 +50,10 @@ def test_draws_have_their_forms(key: str, name: str) -> None:
     name = name.encode("utf-8", "ignore").decode()
     assert 0 <= chance.fraction(name) < 1
     assert tag_in(chance.file_id(name)) == tag_of(world)
-    found = chance.uuid(name)
-    assert [len(part) for part in found.split("-")] == [8, 4, 4, 4, 12]
-    assert found[14] == "4"
-    assert found[19] in "89ab"
+    drawn = chance.uuid(name)
+    assert [len(part) for part in drawn.split("-")] == [8, 4, 4, 4, 12]
+    assert drawn[14] == "4"
+    assert drawn[19] in "89ab"
 
 
 MOVES = st.lists(st.tuples(st.sampled_from(["grant", "freeze", "consume", "restore"]), st.integers(-50, 100)))
@@ -63,11 +63,11 @@ MOVES = st.lists(st.tuples(st.sampled_from(["grant", "freeze", "consume", "resto
 def test_points_are_conserved_and_never_negative(moves: list[tuple[str, int]]) -> None:
     balances = Balances()
     for kind, points in moves:
-        before = (balances.granted, balances.available, balances.frozen, balances.consumed)
+        previous = (balances.granted, balances.available, balances.frozen, balances.consumed)
         try:
             balances.move(kind, points)  # type: ignore[arg-type]
         except ValueError:
-            assert before == (balances.granted, balances.available, balances.frozen, balances.consumed)
+            assert previous == (balances.granted, balances.available, balances.frozen, balances.consumed)
         assert balances.granted == balances.available + balances.frozen + balances.consumed
         assert min(balances.available, balances.frozen, balances.consumed) >= 0
 
@@ -95,9 +95,9 @@ def test_events_of_one_instant_keep_the_order_in_which_they_were_planned() -> No
 @pytest.mark.parametrize("lifecycle", LIFECYCLES, ids=lambda table: table.name)
 def test_every_state_can_be_reached_and_left_or_is_an_end(lifecycle: Lifecycle) -> None:
     reached = {row.target for row in lifecycle.transitions}
-    left = {row.source for row in lifecycle.transitions}
+    sources = {row.source for row in lifecycle.transitions}
     assert set(lifecycle.states) <= reached
-    ends = set(lifecycle.states) - left
+    ends = set(lifecycle.states) - sources
     assert ends == ({"completed", "failed"} if lifecycle.name == "task" else set())
 
 

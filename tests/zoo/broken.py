@@ -17,27 +17,27 @@ from tests.zoo.missions import fault, world
 class KeyInUrl(CorrectClient):
     """Sends its key in the URL as well."""
 
-    def request(self, method: str, path: str, **more: Any) -> httpx.Response:
-        return super().request(method, path, **more | {"params": {**(more.get("params") or {}), "api_key": "k"}})
+    def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        return super().request(method, path, **options | {"params": {**(options.get("params") or {}), "api_key": "k"}})
 
 
 class KeyToFiles(CorrectClient):
     """Sends its key wherever it goes."""
 
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
         self._files.headers["X-API-Key"] = args[1]
 
 
 class KeyTriedAgain(CorrectClient):
     """Takes a 401 for a hiccup."""
 
-    def request(self, method: str, path: str, **more: Any) -> httpx.Response:
-        answer = super().request(method, path, **more)
+    def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        answer = super().request(method, path, **options)
         for _ in range(3):
             if answer.status_code == 401:
                 self.pause(5)
-                answer = super().request(method, path, **more)
+                answer = super().request(method, path, **options)
         return answer
 
 
@@ -122,15 +122,15 @@ class AssetOnStrict(CorrectClient):
 class UsesDeleted(CorrectClient):
     """Cleans up, and remembers what it has cleaned away."""
 
-    known: str = ""
+    remembered_id: str = ""
 
     def asset(self, url: str, kind: str = "Image") -> str:
-        self.known = self.known or super().asset(url, kind)
-        return self.known
+        self.remembered_id = self.remembered_id or super().asset(url, kind)
+        return self.remembered_id
 
     def fetch(self, task_id: str) -> bytes:
         video = super().fetch(task_id)
-        self.request("DELETE", f"/api/v1/asset/{self.known}")
+        self.request("DELETE", f"/api/v1/asset/{self.remembered_id}")
         return video
 
 
@@ -163,15 +163,15 @@ class AlwaysRaw(CorrectClient):
 class EverythingAnAsset(CorrectClient):
     """Uploads every background."""
 
-    def order(self, prompt: str, **more: Any) -> str:
-        return super().order(prompt, **more | {"people": more["scenery"], "scenery": ()})
+    def order(self, prompt: str, **options: Any) -> str:
+        return super().order(prompt, **options | {"people": options["scenery"], "scenery": ()})
 
 
 class FlagBesideInput(CorrectClient):
     """Puts the flag where it does nothing."""
 
-    def body(self, task_type: str, given: Json, config: Json | None) -> Json:
-        inside = {name: value for name, value in given.items() if name not in self.guest_fields()}
+    def body(self, task_type: str, inputs: Json, config: Json | None) -> Json:
+        inside = {name: value for name, value in inputs.items() if name not in self.guest_fields()}
         return super().body(task_type, inside, config) | self.guest_fields()
 
 
@@ -252,24 +252,24 @@ class UnknownIsAnEnd(CorrectClient):
 class RepeatsRefusals(CorrectClient):
     """Repeats whatever was refused."""
 
-    def request(self, method: str, path: str, **more: Any) -> httpx.Response:
-        answer = super().request(method, path, **more)
+    def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        answer = super().request(method, path, **options)
         for attempt in range(3):
             if answer.status_code == 402:
                 self.pause(self.backoff(attempt))
-                answer = super().request(method, path, **more)
+                answer = super().request(method, path, **options)
         return answer
 
 
 class HammersServer(CorrectClient):
     """Repeats a 5xx at once."""
 
-    def request(self, method: str, path: str, **more: Any) -> httpx.Response:
-        answer = super().request(method, path, **more)
+    def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        answer = super().request(method, path, **options)
         for _ in range(10):
             if answer.status_code < 500 or method != "GET":
                 break
-            answer = super().request(method, path, **more)
+            answer = super().request(method, path, **options)
         return answer
 
 
@@ -304,18 +304,18 @@ class DoesNotReadRetryAfter(CorrectClient):
     """Waits as it thinks right."""
 
     @staticmethod
-    def told_to_wait(answer: httpx.Response) -> float:
+    def retry_after_seconds(answer: httpx.Response) -> float:
         return 0.0
 
 
 class HammersLimit(CorrectClient):
     """Takes a missing Retry-After for 0."""
 
-    def request(self, method: str, path: str, **more: Any) -> httpx.Response:
-        answer = super().request(method, path, **more)
+    def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        answer = super().request(method, path, **options)
         for _ in range(5):
             if answer.status_code == 429:
-                answer = super().request(method, path, **more)
+                answer = super().request(method, path, **options)
         return answer
 
 
@@ -329,9 +329,9 @@ class PollsForNone(CorrectClient):
 class EndsWell(CorrectClient):
     """Prints a failure, and ends as if it were none."""
 
-    def video(self, prompt: str, **more: Any) -> Any:
+    def video(self, prompt: str, **options: Any) -> Any:
         try:
-            return super().video(prompt, **more)
+            return super().video(prompt, **options)
         except TaskFailedError as problem:
             return str(problem)
 
@@ -356,32 +356,32 @@ class SaysErrorOnly(CorrectClient):
 class Resubmits(CorrectClient):
     """Takes a lost answer for a lost request."""
 
-    def look_for(self, task_type: str, before: set[str]) -> str | None:
+    def look_for(self, task_type: str, known_ids: set[str]) -> str | None:
         return None
 
 
 class GoesOn(CorrectClient):
     """Skips what was lost, and buys the next."""
 
-    def create(self, task_type: str, given: Json, config: Json | None = None) -> str:
-        return self.created(self.request("POST", "/api/v1/task", json=self.body(task_type, given, config)))
+    def create(self, task_type: str, inputs: Json, config: Json | None = None) -> str:
+        return self.created(self.request("POST", "/api/v1/task", json=self.body(task_type, inputs, config)))
 
     def batch(self, prompts: tuple[str, ...], price: int = 5_000_000) -> list[bytes]:
         self.points()
-        made = []
+        task_ids = []
         for prompt in prompts:
             try:
-                made.append(self.video(prompt))
+                task_ids.append(self.video(prompt))
             except UnknownError:
                 self.pause(5)
-        return made
+        return task_ids
 
 
 class LooksAndResubmits(CorrectClient):
     """Looks, and does not read what it sees."""
 
-    def look_for(self, task_type: str, before: set[str]) -> str | None:
-        super().look_for(task_type, before)
+    def look_for(self, task_type: str, known_ids: set[str]) -> str | None:
+        super().look_for(task_type, known_ids)
         return None
 
 
@@ -470,8 +470,8 @@ class BelievesMessages(HookedClient):
 class WorksFirst(HookedClient):
     """Answers when it has done the work: here, not before the sender has gone."""
 
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
         self.done = threading.Event()
 
     def taken(self, secret: str, body: bytes) -> int:
@@ -488,7 +488,7 @@ class ListensOnly(HookedClient):
 
     silence = 900.0
 
-    def unheard(self, task_id: str) -> bytes:
+    def poll_instead(self, task_id: str) -> bytes:
         return b""
 
 
@@ -498,11 +498,11 @@ class ListensOnly(HookedClient):
 class ForgetsLibrary(CorrectClient):
     """Remembers ids for ever, and keeps nothing alive."""
 
-    known: str = ""
+    remembered_id: str = ""
 
     def asset(self, url: str, kind: str = "Image") -> str:
-        self.known = self.known or super().asset(url, kind)
-        return self.known
+        self.remembered_id = self.remembered_id or super().asset(url, kind)
+        return self.remembered_id
 
     def keep(self, days: int) -> None:
         self.pause(86_400 * days)
@@ -511,10 +511,10 @@ class ForgetsLibrary(CorrectClient):
 class HammersCap(CorrectClient):
     """Takes the cap for a rate limit."""
 
-    def create(self, task_type: str, given: Json, config: Json | None = None) -> str:
+    def create(self, task_type: str, inputs: Json, config: Json | None = None) -> str:
         for _ in range(4):
             try:
-                return super().create(task_type, given, config)
+                return super().create(task_type, inputs, config)
             except RefusedError as problem:
                 last = problem
                 self.pause(self.backoff(0))

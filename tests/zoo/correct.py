@@ -27,9 +27,9 @@ FILE_LIMIT = 10 * 1024 * 1024
 class ApiError(Exception):
     """Something is wrong, and this is what: for the user, in full. ``status`` of the answer, 0 without one."""
 
-    def __init__(self, told: str, status: int = 0, after: float = 0.0) -> None:
-        super().__init__(told)
-        self.status, self.after = status, after
+    def __init__(self, text: str, status: int = 0, delay: float = 0.0) -> None:
+        super().__init__(text)
+        self.status, self.retry_after = status, delay
 
 
 class RefusedError(ApiError):
@@ -37,7 +37,7 @@ class RefusedError(ApiError):
 
 
 class UnknownError(ApiError):
-    """No usable answer came: what was asked for may have been done, or not. ``after``: not to ask again before."""
+    """No usable answer came: it may have taken effect, or not. ``retry_after``: seconds to wait."""
 
 
 class TaskFailedError(ApiError):
@@ -67,10 +67,10 @@ class CorrectClient:
 
     # -- one request --------------------------------------------------------------------------------------------------
 
-    def request(self, method: str, path: str, **more: Any) -> httpx.Response:
+    def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         """One request, once. Raises UnknownError when no answer comes."""
         try:
-            return self._api.request(method, path, **more)
+            return self._api.request(method, path, **options)
         except LOST as problem:
             raise UnknownError(f"{method} {path}: no answer ({type(problem).__name__}: {problem})") from None
 
@@ -81,7 +81,7 @@ class CorrectClient:
                 return self.checked(self.request("GET", path, params=params))
             except UnknownError as problem:
                 last = problem
-                self.pause(problem.after or self.backoff(attempt))
+                self.pause(problem.retry_after or self.backoff(attempt))
         raise last
 
     def checked(self, answer: httpx.Response) -> Json:
@@ -89,11 +89,11 @@ class CorrectClient:
         body, status = self.parsed(answer), answer.status_code
         if status < 400 and body is not None and isinstance(body.get("code"), int):
             status = body["code"]
-        told = f"{answer.request.method} {answer.request.url.path}: {status} {self.gist(answer, body)}"
+        summary = f"{answer.request.method} {answer.request.url.path}: {status} {self.gist(answer, body)}"
         if status == 429 or status >= 500 or (body is None and status < 400):
-            raise UnknownError(told, status, self.told_to_wait(answer))
+            raise UnknownError(summary, status, self.retry_after_seconds(answer))
         if status >= 400 or body is None:
-            raise RefusedError(told, status)
+            raise RefusedError(summary, status)
         return body
 
     @staticmethod
@@ -112,10 +112,10 @@ class CorrectClient:
         return str((body or {}).get("message") or error.get("message") or answer.text[:200])
 
     @staticmethod
-    def told_to_wait(answer: httpx.Response) -> float:
+    def retry_after_seconds(answer: httpx.Response) -> float:
         """Seconds of a Retry-After header, or 0."""
-        told = answer.headers.get("Retry-After", "")
-        return float(told) if told.isdecimal() else 0.0
+        header = answer.headers.get("Retry-After", "")
+        return float(header) if header.isdecimal() else 0.0
 
     # -- time ---------------------------------------------------------------------------------------------------------
 
@@ -143,25 +143,25 @@ class CorrectClient:
 
     def poll_failed(self, problem: UnknownError) -> None:
         """A poll was not answered. That says nothing about what is waited for; the next one comes after a pause."""
-        self.pause(problem.after)
+        self.pause(problem.retry_after)
 
     # -- assets -------------------------------------------------------------------------------------------------------
 
     def asset(self, url: str, kind: str = "Image") -> str:
         """An Active asset of a source: the one that is there already, else a new one. Gives its id."""
-        found = self.remembered(url) or self.in_library(url) or self.upload(url, kind)
-        self._mine[url] = found
-        return self.wait_for_asset(found)
+        asset_id = self.remembered(url) or self.in_library(url) or self.upload(url, kind)
+        self._mine[url] = asset_id
+        return self.wait_for_asset(asset_id)
 
     def remembered(self, url: str) -> str | None:
         """The asset that this client uploaded itself, if it is still there: a list may be behind, a get is not."""
         if url not in self._mine:
             return None
         try:
-            shown = self.ask(f"/api/v1/asset/{self._mine[url]}")
+            record = self.ask(f"/api/v1/asset/{self._mine[url]}")
         except RefusedError:
             return None
-        return None if str(shown.get("status")).lower() == "failed" else self._mine[url]
+        return None if str(record.get("status")).lower() == "failed" else self._mine[url]
 
     def in_library(self, url: str) -> str | None:
         """The asset of a source that is not Failed, if the library has one."""
@@ -183,10 +183,10 @@ class CorrectClient:
                 if "quota" in str(problem):
                     raise RefusedError(str(problem), problem.status) from None
                 last = problem
-                self.pause(problem.after or self.backoff(attempt))
-                found = self.in_library(url)
-                if found:
-                    return found
+                self.pause(problem.retry_after or self.backoff(attempt))
+                asset_id = self.in_library(url)
+                if asset_id:
+                    return asset_id
         raise last
 
     def uploaded(self, url: str, kind: str) -> Json:
@@ -201,15 +201,15 @@ class CorrectClient:
         """Wait until an asset is Active. Raises TaskFailedError or GaveUpError."""
         for _ in self.polls():
             try:
-                shown = self.checked(self.request("GET", f"/api/v1/asset/{asset_id}"))
+                record = self.checked(self.request("GET", f"/api/v1/asset/{asset_id}"))
             except UnknownError as problem:
                 self.poll_failed(problem)
                 continue
-            status = str(shown.get("status")).lower()
+            status = str(record.get("status")).lower()
             if status == "active":
                 return asset_id
             if status == "failed":
-                raise TaskFailedError(f"asset {asset_id} is Failed: {shown.get('error')}")
+                raise TaskFailedError(f"asset {asset_id} is Failed: {record.get('error')}")
         raise GaveUpError(f"asset {asset_id} is not Active after {PATIENCE:g} s")
 
     def delete(self, url: str) -> None:
@@ -239,9 +239,9 @@ class CorrectClient:
         """What may be spent."""
         return int(self.ask("/account/info")["data"]["credit_pack_info"]["available_credits"])
 
-    def create(self, task_type: str, given: Json, config: Json | None = None) -> str:
+    def create(self, task_type: str, inputs: Json, config: Json | None = None) -> str:
         """Create a task. Gives its id. Raises UnknownError when nobody can say whether there is one."""
-        body, before = self.body(task_type, given, config), self.known_tasks()
+        body, known_ids = self.body(task_type, inputs, config), self.known_tasks()
         for attempt in range(4):
             try:
                 return self.created(self.request("POST", "/api/v1/task", json=body))
@@ -249,15 +249,15 @@ class CorrectClient:
                 last = problem
                 if "hard cap" in str(problem):
                     raise RefusedError(str(problem), problem.status) from None
-                self.pause(problem.after or self.backoff(attempt, least=5.0))
-                found = None if problem.status == 429 else self.look_for(task_type, before)
-                if found:
-                    return found
+                self.pause(problem.retry_after or self.backoff(attempt, least=5.0))
+                task_id = None if problem.status == 429 else self.look_for(task_type, known_ids)
+                if task_id:
+                    return task_id
         raise last
 
-    def body(self, task_type: str, given: Json, config: Json | None) -> Json:
+    def body(self, task_type: str, inputs: Json, config: Json | None) -> Json:
         """What a create asks for."""
-        return {"model": "seedance", "task_type": task_type, "input": given} | ({"config": config} if config else {})
+        return {"model": "seedance", "task_type": task_type, "input": inputs} | ({"config": config} if config else {})
 
     def created(self, answer: httpx.Response) -> str:
         """The id in the answer to a create."""
@@ -279,11 +279,16 @@ class CorrectClient:
         )
         return [*(active.get("active_tasks") or ()), *listed]
 
-    def look_for(self, task_type: str, before: set[str]) -> str | None:
+    def look_for(self, task_type: str, known_ids: set[str]) -> str | None:
         """The task that a create made whose answer was lost: a new one of its type."""
-        new = [task for task in self.tasks() if str(task["task_id"]) not in before]
+        new = [task for task in self.tasks() if str(task["task_id"]) not in known_ids]
         return next(
-            (str(one["task_id"]) for one in new if task_type in (one.get("task_type"), one.get("action"))), None
+            (
+                str(candidate["task_id"])
+                for candidate in new
+                if task_type in (candidate.get("task_type"), candidate.get("action"))
+            ),
+            None,
         )
 
     def wait(self, task_id: str) -> Json:
@@ -309,8 +314,8 @@ class CorrectClient:
     def failure(self, task: Json) -> str:
         """Why a task failed: its error object and its log."""
         error = task.get("error") or {}
-        told = f"{error.get('code')} {error.get('message')} {error.get('raw_message')}"
-        return "\n".join([f"task {task.get('task_id')} failed: {told}", *map(str, task.get("logs") or ())])
+        reason = f"{error.get('code')} {error.get('message')} {error.get('raw_message')}"
+        return "\n".join([f"task {task.get('task_id')} failed: {reason}", *map(str, task.get("logs") or ())])
 
     # -- videos -------------------------------------------------------------------------------------------------------
 
@@ -350,7 +355,7 @@ class CorrectClient:
                 new = answer.headers.get("ETag", "")
                 joins = answer.status_code == 206 and new == tag
                 if answer.status_code in (408, 429) or answer.status_code >= 500:
-                    self.pause(self.told_to_wait(answer))
+                    self.pause(self.retry_after_seconds(answer))
                     return have, tag, False
                 if not (joins or answer.status_code == 200) or "html" in answer.headers.get("Content-Type", ""):
                     return b"", "", False
@@ -366,13 +371,13 @@ class CorrectClient:
     @staticmethod
     def looks_whole(data: bytes) -> bool:
         """Whether it is an MP4 whose boxes fill it exactly."""
-        place = 0
-        while place + 8 <= len(data):
-            size = int.from_bytes(data[place : place + 4], "big")
+        offset = 0
+        while offset + 8 <= len(data):
+            size = int.from_bytes(data[offset : offset + 4], "big")
             if size < 8:
                 return False
-            place += size
-        return place == len(data) and data[4:8] == b"ftyp"
+            offset += size
+        return offset == len(data) and data[4:8] == b"ftyp"
 
     def video(
         self,
@@ -397,12 +402,12 @@ class CorrectClient:
     ) -> str:
         """Create the task of a video. Gives its id."""
         pictures = [*(self.reference(url) for url in people), *guests, *scenery]
-        given: Json = {"prompt": self.labelled(prompt, len(pictures)), "duration": 5, "resolution": "480p"}
+        inputs: Json = {"prompt": self.labelled(prompt, len(pictures)), "duration": 5, "resolution": "480p"}
         if pictures:
-            given |= {"image_urls": pictures}
+            inputs |= {"image_urls": pictures}
         if guests:
-            given |= self.guest_fields()
-        return self.create(self.task_type(people, guests), given, config)
+            inputs |= self.guest_fields()
+        return self.create(self.task_type(people, guests), inputs, config)
 
     def reference(self, url: str) -> str:
         """A source as a task refers to it."""

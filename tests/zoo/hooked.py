@@ -58,8 +58,8 @@ class HookedClient(CorrectClient):
     silence = 300.0
     """Seconds without a message after which it asks by itself."""
 
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
         self.seen: set[tuple[str, str]] = set()
         self.receiver = Receiver(self)
 
@@ -79,9 +79,9 @@ class HookedClient(CorrectClient):
 
     def is_new(self, task: Json) -> bool:
         """Whether this task was not told of with this status before."""
-        told = (str(task.get("task_id")), str(task.get("status")))
-        new = told not in self.seen
-        self.seen.add(told)
+        notice = (str(task.get("task_id")), str(task.get("status")))
+        new = notice not in self.seen
+        self.seen.add(notice)
         return new
 
     def config(self) -> Json:
@@ -91,33 +91,33 @@ class HookedClient(CorrectClient):
     def hooked_video(self, prompt: str) -> list[bytes]:
         """A video as soon as it is told of, or after a silence; stays a while for what else may come."""
         task_id = self.order(prompt, config=self.config())
-        videos = self.told(task_id) or [self.unheard(task_id)]
+        videos = self.notified(task_id) or [self.poll_instead(task_id)]
         for _ in range(5):
             self.pause(self.every)
-            videos += self.work_off(task_id)
+            videos += self.process_messages(task_id)
         return videos
 
-    def told(self, task_id: str) -> list[bytes]:
+    def notified(self, task_id: str) -> list[bytes]:
         """What messages brought, within the silence that it bears."""
         waited = 0.0
         while waited < self.silence:
-            found = self.work_off(task_id)
-            if found:
-                return found
+            fetched = self.process_messages(task_id)
+            if fetched:
+                return fetched
             self.pause(self.every)
             waited += self.every
         return []
 
-    def work_off(self, task_id: str) -> list[bytes]:
+    def process_messages(self, task_id: str) -> list[bytes]:
         """Do what the messages about a task ask for: read its state, and fetch the video if it is there."""
-        mine = [one for one in self.receiver.inbox if one.get("task_id") == task_id]
-        self.receiver.inbox = [one for one in self.receiver.inbox if one not in mine]
-        return [self.fetched(one) for one in mine if one.get("status") in ("completed", "failed")]
+        mine = [notice for notice in self.receiver.inbox if notice.get("task_id") == task_id]
+        self.receiver.inbox = [notice for notice in self.receiver.inbox if notice not in mine]
+        return [self.fetched(notice) for notice in mine if notice.get("status") in ("completed", "failed")]
 
     def fetched(self, message: Json) -> bytes:
         """The video that a message tells of, by the task's own word."""
         return self.fetch(str(message["task_id"]))
 
-    def unheard(self, task_id: str) -> bytes:
+    def poll_instead(self, task_id: str) -> bytes:
         """Nobody told: ask."""
         return self.fetch(task_id)

@@ -21,17 +21,17 @@ def person(client: CorrectClient) -> object:
 
 def twice(client: CorrectClient) -> object:
     """The same person in two videos."""
-    return [client.video(f"The person {what}.", people=(PERSON,)) for what in ("walks", "sits")]
+    return [client.video(f"The person {verb}.", people=(PERSON,)) for verb in ("walks", "sits")]
 
 
 def series(client: CorrectClient) -> object:
     """The same person in three videos."""
-    return [client.video(f"The person {what}.", people=(PERSON,)) for what in ("walks", "sits", "sleeps")]
+    return [client.video(f"The person {verb}.", people=(PERSON,)) for verb in ("walks", "sits", "sleeps")]
 
 
 def scenes(client: CorrectClient) -> object:
     """Three videos, each with a scene of its own."""
-    return [client.video("Rain.", scenery=(f"https://cdn.example/scene-{place}.jpg",)) for place in range(3)]
+    return [client.video("Rain.", scenery=(f"https://cdn.example/scene-{number}.jpg",)) for number in range(3)]
 
 
 def guest(client: CorrectClient) -> object:
@@ -42,7 +42,10 @@ def guest(client: CorrectClient) -> object:
 def crowd(client: CorrectClient) -> object:
     """More guests than a small plan holds at a time."""
     for scene in range(3):
-        client.video("They wave.", guests=tuple(f"https://cdn.example/guest-{scene}-{one}.jpg" for one in range(9)))
+        client.video(
+            "They wave.",
+            guests=tuple(f"https://cdn.example/guest-{scene}-{guest_number}.jpg" for guest_number in range(9)),
+        )
     return "done"
 
 
@@ -91,7 +94,7 @@ def tidy(client: CorrectClient) -> object:
 def troupe(client: CorrectClient) -> object:
     """Three people, one of whom comes back."""
     people = [f"https://cdn.example/actor-{number}.jpg" for number in (1, 2, 3, 1)]
-    return [client.video("Bows.", people=(one,)) for one in people]
+    return [client.video("Bows.", people=(actor,)) for actor in people]
 
 
 def library(client: CorrectClient) -> object:
@@ -111,11 +114,11 @@ def hooked_twice(client: Any) -> object:
     return [client.hooked_video(prompt) for prompt in ("a corgi", "a cat")]
 
 
-def world(*faults: dict[str, Any], **more: Any) -> dict[str, Any]:
+def world(*faults: dict[str, Any], **options: Any) -> dict[str, Any]:
     """A setup: a world of the plan creator with points enough, and what goes wrong."""
-    return {"world": {"plan": "creator", "points": 50_000_000, **more}, "faults": list(faults)}
+    return {"world": {"plan": "creator", "points": 50_000_000, **options}, "faults": list(faults)}
 
 
-def fault(name: str, on: str = "", **more: Any) -> dict[str, Any]:
+def fault(name: str, on: str = "", **options: Any) -> dict[str, Any]:
     """A fault's order."""
-    return {"fault": name} | ({"on": on} if on else {}) | more
+    return {"fault": name} | ({"on": on} if on else {}) | options

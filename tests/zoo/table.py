@@ -34,15 +34,15 @@ class Kill(msgspec.Struct, frozen=True):
         return self.accused == [self.rule] and not self.correct
 
 
-def killed(held: Court, rule: str) -> Kill:
+def killed(server: Court, rule: str) -> Kill:
     """Try both clients in the world that shows a rule."""
     kind, mission, setup = CASES[rule]
     upright = HookedClient if issubclass(kind, HookedClient) else CorrectClient
     with pytest.MonkeyPatch.context() as patch:
         if rule == "webhooks/answered-quickly":
             patch.setattr(webhooks, "TIMEOUT_SECONDS", QUICK)  # so that nobody has to wait for it
-        broken = tried(held, kind, mission, setup, "zoo-broken")
-    correct = tried(held, upright, mission, setup, "zoo-correct")
+        broken = tried(server, kind, mission, setup, "zoo-broken")
+    correct = tried(server, upright, mission, setup, "zoo-correct")
     return Kill(
         rule,
         kind.__name__,
@@ -55,14 +55,14 @@ def killed(held: Court, rule: str) -> Kill:
 def lines(kills: list[Kill]) -> Iterator[str]:
     """The table as text."""
     for kill in kills:
-        found = "caught" if kill.accused == [kill.rule] else f"accused of {', '.join(kill.accused) or 'nothing'}"
+        result = "caught" if kill.accused == [kill.rule] else f"accused of {', '.join(kill.accused) or 'nothing'}"
         clean = "clean" if not kill.correct else f"ACCUSED of {', '.join(kill.correct)}"
-        yield f"{kill.rule:40} {kill.client:24} {found:10} correct: {clean}{', held' if kill.exercised else ''}"
-    caught, held = sum(kill.good for kill in kills), sum(kill.exercised for kill in kills)
-    yield f"{caught} of {len(kills)} rules: broken client caught, correct client clean; {held} held by the correct one"
+        yield f"{kill.rule:40} {kill.client:24} {result:10} correct: {clean}{', held' if kill.exercised else ''}"
+    caught, exercised = sum(kill.good for kill in kills), sum(kill.exercised for kill in kills)
+    yield f"{caught} of {len(kills)} rules: broken client caught, correct client clean, {exercised} rules held by it"
 
 
 def all_killed() -> list[Kill]:
     """Every row."""
-    with court("zoo") as held:
-        return [killed(held, rule) for rule in CASES]
+    with court("zoo") as server:
+        return [killed(server, rule) for rule in CASES]

@@ -116,7 +116,7 @@ def _step(entry: RequestEntry, names: dict[str, str], gap: int, captures: tuple[
         headers,
         marked(entry.body.decode("utf-8", "replace")),
         entry.status,
-        entry.refused,
+        entry.refused_by,
         entry.faults,
         gap,
         captures,

@@ -65,9 +65,9 @@ class RefusalCase:
         """The behaviour that refused, and what was filled into its message."""
         for row in REFUSALS.values():
             match = _pattern(row.message).fullmatch(self.message)
-            if match and self.entry.refused in ("", row.behaviour):
+            if match and self.entry.refused_by in ("", row.behaviour):
                 return row.behaviour, match.groupdict()
-        return self.entry.refused, {}
+        return self.entry.refused_by, {}
 
     @property
     def behaviour(self) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 import msgspec
 from msgspec.structs import replace
 
-from fakeseed.faults.fault import MOST_BYTES, ClientSees, Fault
+from fakeseed.faults.fault import MOST_BYTES, ClientSees, Evidence, Fault
 from fakeseed.piapi.dispatch import ApiRequest
 from fakeseed.piapi.responses import Response
 from fakeseed.world.world import World
@@ -21,6 +21,7 @@ class CorruptTail(Fault, frozen=True):
     client_sees: ClassVar[ClientSees] = "an answer"
     takes_real_time: ClassVar[bool] = False
     hidden: ClassVar[bool] = True
+    evidence: ClassVar[Evidence] = ({"status": "~^20[06]"},)
     correct: ClassVar[str] = "Opens or probes the video before it calls it done."
     bytes: Annotated[int, msgspec.Meta(ge=1, le=MOST_BYTES, description="bytes that are lost")] = 2048
 

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
-from fakeseed.faults.fault import ClientSees, Fault, Span, span
+from fakeseed.faults.fault import ClientSees, Evidence, Fault, Span, span
 from fakeseed.model.task import Task
 from fakeseed.world.world import World
 
@@ -15,6 +15,7 @@ class OutputExpiredEarly(Fault, frozen=True):
     routes: ClassVar[tuple[str, ...]] = ("POST task",)
     client_sees: ClassVar[ClientSees] = "an answer"
     takes_real_time: ClassVar[bool] = False
+    evidence: ClassVar[Evidence] = ({"status": "<300"}, {"kind": "event", "to": "completed"}, {"kind": "request"})
     correct: ClassVar[str] = (
         "Downloads as soon as the task is completed; on a 404 asks the task again before it gives up."
     )

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from fakeseed.faults.fault import ClientSees, Fault
+from fakeseed.faults.fault import ClientSees, Evidence, Fault
 from fakeseed.piapi.dispatch import ApiRequest
 
 
@@ -14,6 +14,7 @@ class RangeIgnored(Fault, frozen=True):
     routes: ClassVar[tuple[str, ...]] = ("GET output",)
     client_sees: ClassVar[ClientSees] = "an answer"
     takes_real_time: ClassVar[bool] = False
+    evidence: ClassVar[Evidence] = ({"headers": {"range": "*"}, "status": 200},)
     correct: ClassVar[str] = "Looks for 206 before it appends; on 200 it begins the file anew."
 
     def before_request(self, call: ApiRequest) -> ApiRequest:

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from fakeseed.faults.fault import ClientSees, Fault
+from fakeseed.faults.fault import ClientSees, Evidence, Fault
 from fakeseed.piapi.dispatch import ApiRequest
 from fakeseed.piapi.responses import Response
 from fakeseed.world.world import World
@@ -17,6 +17,7 @@ class Redirect(Fault, frozen=True):
     routes: ClassVar[tuple[str, ...]] = ("GET output",)
     client_sees: ClassVar[ClientSees] = "an answer"
     takes_real_time: ClassVar[bool] = False
+    evidence: ClassVar[Evidence] = ({"status": "~^30"},)
     correct: ClassVar[str] = "Follows a bounded number of redirects, and never sends its API key along."
     status: Annotated[Literal[301, 302, 303, 307, 308], msgspec.Meta(description="the HTTP status")] = 302
 

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from fakeseed.faults.fault import ClientSees, Fault
+from fakeseed.faults.fault import ClientSees, Evidence, Fault
 from fakeseed.model.references import SCHEME
 from fakeseed.model.task import Task
 from fakeseed.world import assets_service
@@ -15,6 +15,7 @@ class AssetDeletedWhileUsed(Fault, frozen=True):
     routes: ClassVar[tuple[str, ...]] = ("POST task",)
     client_sees: ClassVar[ClientSees] = "an answer"
     takes_real_time: ClassVar[bool] = False
+    evidence: ClassVar[Evidence] = ({"status": "<300", "body": "~asset://"},)
     correct: ClassVar[str] = "Lets the task end, and does not count on the asset for the next one."
 
     def task_made(self, world: World, task: Task) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 import msgspec
 from msgspec.structs import replace
 
-from fakeseed.faults.fault import ClientSees, Fault, Span, span
+from fakeseed.faults.fault import ClientSees, Evidence, Fault, Span, span
 from fakeseed.model.asset import Asset
 from fakeseed.world.world import World
 
@@ -16,6 +16,11 @@ class AssetRevoked(Fault, frozen=True):
     routes: ClassVar[tuple[str, ...]] = ("POST asset",)
     client_sees: ClassVar[ClientSees] = "an answer"
     takes_real_time: ClassVar[bool] = False
+    evidence: ClassVar[Evidence] = (
+        {"status": "<300"},
+        {"kind": "event", "from": "Active", "to": "Failed"},
+        {"kind": "request"},
+    )
     correct: ClassVar[str] = (
         "Looks at a kept asset again before it relies on it, and uploads another when it has Failed."
     )

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 import msgspec
 from msgspec.structs import replace
 
-from fakeseed.faults.fault import ClientSees, Fault, Samples
+from fakeseed.faults.fault import ClientSees, Evidence, Fault, Samples
 from fakeseed.model.suggest import did_you_mean
 from fakeseed.model.task import OUTCOMES, Task
 from fakeseed.world.world import World
@@ -20,6 +20,7 @@ class FailsAtTheEnd(Fault, frozen=True):
     client_sees: ClassVar[ClientSees] = "an answer"
     takes_real_time: ClassVar[bool] = False
     samples: ClassVar[Samples] = ({"outcome": "refused-copyright", "task_type": "seedance-2*"}, {})
+    evidence: ClassVar[Evidence] = ({"status": "<300"}, {"kind": "event", "to": "failed"}, {"kind": "request"})
     correct: ClassVar[str] = "Stops at failed as at completed, and tells code, message and log."
     outcome: Annotated[str, msgspec.Meta(description=f"how it fails: {', '.join(FAILING)}")] = "internal-error"
 

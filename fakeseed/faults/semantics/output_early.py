@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from fakeseed.faults.fault import ClientSees, Fault, task_reshaped
+from fakeseed.faults.fault import ClientSees, Evidence, Fault, task_reshaped
 from fakeseed.model.routes import OUTPUT_PATH
 from fakeseed.model.task import ACTIVE
 from fakeseed.piapi.dispatch import ApiRequest
@@ -16,6 +16,7 @@ class OutputEarly(Fault, frozen=True):
     routes: ClassVar[tuple[str, ...]] = ("GET task", "POST task")
     client_sees: ClassVar[ClientSees] = "an answer"
     takes_real_time: ClassVar[bool] = False
+    evidence: ClassVar[Evidence] = ({"answer": {"data": {"status": "~^(?!completed)", "output": {"video": "*"}}}},)
     correct: ClassVar[str] = "Goes by the status, not by whether there is a URL."
 
     def transform_response(self, world: World, call: ApiRequest, response: Response) -> Response:

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from fakeseed.faults.fault import ClientSees, Fault
+from fakeseed.faults.fault import ClientSees, Evidence, Fault
 from fakeseed.model.asset import MAX_BATCH, decide_library, decide_upload
 from fakeseed.model.inputs import AssetUpload
 from fakeseed.model.refusals import Refusal
@@ -19,6 +19,7 @@ class QuotaFull(Fault, frozen=True):
     routes: ClassVar[tuple[str, ...]] = ("POST asset",)
     client_sees: ClassVar[ClientSees] = "an answer"
     takes_real_time: ClassVar[bool] = False
+    evidence: ClassVar[Evidence] = ({"status": ">=400"},)
     correct: ClassVar[str] = "Does not repeat the upload blindly; deletes what it no longer needs, or tells its user."
 
     def replace_response(self, world: World, call: ApiRequest) -> Response | None:

@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar
 
 import msgspec
 
-from fakeseed.faults.fault import ClientSees, Fault, Samples, Span, reshaped, span
+from fakeseed.faults.fault import ClientSees, Evidence, Fault, Samples, Span, reshaped, span
 from fakeseed.model.asset import COUNTED, wanted_statuses
 from fakeseed.piapi.dispatch import ApiRequest
 from fakeseed.piapi.responses import Response
@@ -21,6 +21,7 @@ class StaleList(Fault, frozen=True):
     client_sees: ClassVar[ClientSees] = "an answer"
     takes_real_time: ClassVar[bool] = False
     samples: ClassVar[Samples] = ({"behind": "2m", "always": True},)
+    evidence: ClassVar[Evidence] = ({"status": "<300"},)
     correct: ClassVar[str] = "Asks for a fresh asset by its id, and does not upload it again because the list lacks it."
     behind: Annotated[Span, msgspec.Meta(description="how far the list is behind, on the world's clock")] = 60
 

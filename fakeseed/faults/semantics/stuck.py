@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from fakeseed.faults.fault import ClientSees, Fault, Samples
+from fakeseed.faults.fault import ClientSees, Evidence, Fault, Samples
 from fakeseed.model.asset import Asset
 from fakeseed.model.task import Task
 from fakeseed.world.world import World
@@ -17,6 +17,7 @@ class Stuck(Fault, frozen=True):
     client_sees: ClassVar[ClientSees] = "an answer"
     takes_real_time: ClassVar[bool] = False
     samples: ClassVar[Samples] = ({"probability": 0.1},)
+    evidence: ClassVar[Evidence] = ({"status": "<300"}, {"kind": "request"})
     correct: ClassVar[str] = "Bounds its wait, and tells the task's id when it gives up."
 
     def task_made(self, world: World, task: Task) -> None:

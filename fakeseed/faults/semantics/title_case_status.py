@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from fakeseed.faults.fault import ClientSees, Fault, task_reshaped
+from fakeseed.faults.fault import ClientSees, Evidence, Fault, task_reshaped
 from fakeseed.piapi.dispatch import ApiRequest
 from fakeseed.piapi.responses import Response
 from fakeseed.world.world import World
@@ -14,6 +14,7 @@ class TitleCaseStatus(Fault, frozen=True):
     routes: ClassVar[tuple[str, ...]] = ("GET task", "POST task", "DELETE task")
     client_sees: ClassVar[ClientSees] = "an answer"
     takes_real_time: ClassVar[bool] = False
+    evidence: ClassVar[Evidence] = ({"answer": {"data": {"status": "*"}}},)
     correct: ClassVar[str] = "Compares statuses without regard to case."
 
     def transform_response(self, world: World, call: ApiRequest, response: Response) -> Response:

@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar
 
 import msgspec
 
-from fakeseed.faults.fault import ClientSees, Fault, Samples, task_reshaped
+from fakeseed.faults.fault import ClientSees, Evidence, Fault, Samples, task_reshaped
 from fakeseed.model.task import ACTIVE
 from fakeseed.piapi.dispatch import ApiRequest
 from fakeseed.piapi.responses import Response
@@ -18,6 +18,7 @@ class UnknownStatus(Fault, frozen=True):
     client_sees: ClassVar[ClientSees] = "an answer"
     takes_real_time: ClassVar[bool] = False
     samples: ClassVar[Samples] = ({"word": "queued", "nth": [2, 3]},)
+    evidence: ClassVar[Evidence] = ({"answer": {"data": {"status": "~^(?!completed|failed)"}}},)
     correct: ClassVar[str] = "Takes an unknown word for not yet ended, within a bounded wait."
     word: Annotated[str, msgspec.Meta(min_length=1, max_length=40, description="the word")] = "staged"
 

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from fakeseed.faults.fault import ClientSees, Fault
+from fakeseed.faults.fault import WITH_WEBHOOK, ClientSees, Evidence, Fault
 from fakeseed.faults.raw_connection import RawConnection
 from fakeseed.model.task import Task
 from fakeseed.world.world import World
@@ -16,6 +16,7 @@ class WebhookEarly(Fault, frozen=True):
     routes: ClassVar[tuple[str, ...]] = ("POST task",)
     client_sees: ClassVar[ClientSees] = "an answer"
     takes_real_time: ClassVar[bool] = False
+    evidence: ClassVar[Evidence] = (WITH_WEBHOOK, {"kind": "delivery"})
     correct: ClassVar[str] = "Keeps a webhook for a task that it does not know yet until the create's answer is there."
 
     def task_made(self, world: World, task: Task) -> None:

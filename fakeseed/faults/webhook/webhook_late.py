@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 import msgspec
 from msgspec.structs import replace
 
-from fakeseed.faults.fault import ClientSees, Fault, Span, span
+from fakeseed.faults.fault import WITH_WEBHOOK, ClientSees, Evidence, Fault, Span, span
 from fakeseed.model.task import Task
 from fakeseed.world.world import World
 
@@ -16,6 +16,7 @@ class WebhookLate(Fault, frozen=True):
     routes: ClassVar[tuple[str, ...]] = ("POST task",)
     client_sees: ClassVar[ClientSees] = "an answer"
     takes_real_time: ClassVar[bool] = False
+    evidence: ClassVar[Evidence] = (WITH_WEBHOOK, {"kind": "delivery"})
     correct: ClassVar[str] = "Polls as well; takes the late message for a duplicate."
     delay: Annotated[Span, msgspec.Meta(description="world time from the end to the webhook")] = "1h"
 

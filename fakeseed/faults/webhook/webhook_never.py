@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from fakeseed.faults.fault import ClientSees, Fault
+from fakeseed.faults.fault import WITH_WEBHOOK, ClientSees, Evidence, Fault
 from fakeseed.model.task import Task
 from fakeseed.world.world import World
 
@@ -15,6 +15,7 @@ class WebhookNever(Fault, frozen=True):
     routes: ClassVar[tuple[str, ...]] = ("POST task",)
     client_sees: ClassVar[ClientSees] = "an answer"
     takes_real_time: ClassVar[bool] = False
+    evidence: ClassVar[Evidence] = (WITH_WEBHOOK, {"kind": "event", "to": "~completed|failed"}, {"kind": "request"})
     correct: ClassVar[str] = "Polls as well, however seldom; a webhook alone is no proof that nothing happened."
 
     def task_made(self, world: World, task: Task) -> None:

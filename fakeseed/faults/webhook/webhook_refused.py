@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 import msgspec
 from msgspec.structs import replace
 
-from fakeseed.faults.fault import ClientSees, Fault, Samples
+from fakeseed.faults.fault import WITH_WEBHOOK, ClientSees, Evidence, Fault, Samples
 from fakeseed.model.task import Task
 from fakeseed.world.world import World
 
@@ -17,6 +17,7 @@ class WebhookRefused(Fault, frozen=True):
     client_sees: ClassVar[ClientSees] = "an answer"
     takes_real_time: ClassVar[bool] = False
     samples: ClassVar[Samples] = ({"attempts": 3}, {})
+    evidence: ClassVar[Evidence] = (WITH_WEBHOOK, {"kind": "delivery", "cause": "kept back by a fault"})
     correct: ClassVar[str] = (
         "Answers 2xx only when it has kept the message, and quickly; three attempts are all there are."
     )

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 import msgspec
 from msgspec.structs import replace
 
-from fakeseed.faults.fault import ClientSees, Fault, Span, span
+from fakeseed.faults.fault import WITH_WEBHOOK, ClientSees, Evidence, Fault, Span, span
 from fakeseed.model.task import Task
 from fakeseed.world.world import World
 
@@ -16,6 +16,7 @@ class WebhookTwice(Fault, frozen=True):
     routes: ClassVar[tuple[str, ...]] = ("POST task",)
     client_sees: ClassVar[ClientSees] = "an answer"
     takes_real_time: ClassVar[bool] = False
+    evidence: ClassVar[Evidence] = (WITH_WEBHOOK, {"kind": "delivery"}, {"kind": "delivery"})
     correct: ClassVar[str] = "Drops what it has seen: same task, same status."
     gap: Annotated[Span, msgspec.Meta(description="world time between the two messages")] = 1
 

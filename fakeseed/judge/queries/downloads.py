@@ -14,10 +14,10 @@ def cutting_faults() -> frozenset[str]:
     return frozenset(name for name in faults_seen_as("nothing") if known_faults()[name].real_socket)
 
 
-def cut_downloads(seen: History) -> Iterator[tuple[RequestRecord, list[RequestRecord]]]:
+def cut_downloads(history: History) -> Iterator[tuple[RequestRecord, list[RequestRecord]]]:
     """Each file that was first cut off or met a 5xx, with the requests for it that follow."""
-    done = set()
-    for request in seen.on("download file"):
-        if request.path not in done and (request.faults & cutting_faults() or request.status >= 500):
-            done.add(request.path)
-            yield request, [one for one in seen.after(request, "download file") if one.path == request.path]
+    paths = set()
+    for request in history.on("download file"):
+        if request.path not in paths and (request.faults & cutting_faults() or request.status >= 500):
+            paths.add(request.path)
+            yield request, [later for later in history.after(request, "download file") if later.path == request.path]

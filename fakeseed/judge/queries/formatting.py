@@ -8,13 +8,13 @@ from fakeseed.judge.history import History
 from fakeseed.model.times import with_nanoseconds
 
 
-def line(entry: Entry) -> str:
+def entry_line(entry: Entry) -> str:
     """One entry: its number, its time in the world, and what it was."""
     clock = with_nanoseconds(entry.at).partition("T")[2].rstrip("Z")[:12]
-    return f"#{entry.seq:<4} {clock:<12} {told(entry)}"
+    return f"#{entry.seq:<4} {clock:<12} {describe(entry)}"
 
 
-def told(entry: Entry) -> str:
+def describe(entry: Entry) -> str:
     """What an entry was."""
     writer: Callable[[Any], str] = _WRITERS[type(entry)]
     return writer(entry)
@@ -43,7 +43,7 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
 }
 
 
-def lines_of(seen: History, numbers: tuple[int, ...]) -> list[str]:
+def entry_lines(history: History, numbers: tuple[int, ...]) -> list[str]:
     """The lines of these entries."""
-    by_number = {entry.seq: entry for entry in seen.entries}
-    return [line(by_number[number]) for number in numbers if number in by_number]
+    by_number = {entry.seq: entry for entry in history.entries}
+    return [entry_line(by_number[number]) for number in numbers if number in by_number]

@@ -15,7 +15,7 @@ def fields(value: object) -> Json:
     return value if isinstance(value, dict) else {}
 
 
-def found_in(value: object, name: str) -> Any:
+def field_of(value: object, name: str) -> Any:
     """A field of an object; None of anything else."""
     return value.get(name) if isinstance(value, dict) else None
 

@@ -28,42 +28,44 @@ class PollRun(msgspec.Struct, frozen=True):
         return [get for get in self.gets if get.clear and get.state]
 
 
-def waits(seen: History) -> list[PollRun]:
+def poll_runs(history: History) -> list[PollRun]:
     """Every wait for a task or an asset."""
-    watched = [(task.task_id, task.polls) for task in seen.tasks.values()]
-    watched += [(asset.asset_id, asset.gets) for asset in seen.assets.values()]
+    watched = [(task.task_id, task.polls) for task in history.tasks.values()]
+    watched += [(asset.asset_id, asset.gets) for asset in history.assets.values()]
     return [_wait(ref, gets) for ref, gets in watched if gets]
 
 
 def _wait(ref: str, gets: list[RequestRecord]) -> PollRun:
-    end = next((place for place, get in enumerate(gets) if get.clear and get.state.lower() in ENDS), None)
+    end = next((index for index, get in enumerate(gets) if get.clear and get.state.lower() in ENDS), None)
     return PollRun(ref, gets if end is None else gets[: end + 1], end is not None)
 
 
-def gaps(seen: History, gets: list[RequestRecord]) -> list[float]:
+def gaps(history: History, gets: list[RequestRecord]) -> list[float]:
     """Own seconds between requests and those before them."""
-    return [seen.apart(first, second) for first, second in pairwise(gets)]
+    return [history.seconds_between(first, second) for first, second in pairwise(gets)]
 
 
-def given_up(seen: History, strikes: Callable[[RequestRecord], bool]) -> Iterator[tuple[RequestRecord, bool]]:
+def interrupted_waits(
+    history: History, strikes: Callable[[RequestRecord], bool]
+) -> Iterator[tuple[RequestRecord, bool]]:
     """Each first get of a wait that met something, and whether the client took that for the end.
 
     Who has waited long may have reached its bound, and who was told otherwise had no need to ask; neither counts.
     """
-    for wait in waits(seen):
+    for wait in poll_runs(history):
         struck = next((get for get in wait.gets if strikes(get)), None)
         if struck is None:
             continue
         if struck is not wait.gets[-1]:
             yield struck, False
-        elif seen.apart(wait.gets[0], struck) < PATIENT and not told_otherwise(seen, wait):
+        elif history.seconds_between(wait.gets[0], struck) < PATIENT and not informed_elsewhere(history, wait):
             yield struck, True
 
 
-def told_otherwise(seen: History, wait: PollRun) -> bool:
+def informed_elsewhere(history: History, wait: PollRun) -> bool:
     """Whether something but its own end can have ended a wait: a webhook, another look, a cancellation, a signal."""
     last = wait.gets[-1]
-    looked = seen.after(last, "list assets", "list active tasks", "list ended tasks", "cancel task", "delete asset")
-    told = any(one.task == wait.ref and one.seq > last.seq for one in seen.deliveries)
-    stopped = seen.ending is not None and seen.ending.how != "exited" and last is seen.requests[-1]
-    return bool(looked) or told or stopped
+    looked = history.after(last, "list assets", "list active tasks", "list ended tasks", "cancel task", "delete asset")
+    delivered = any(delivery.task == wait.ref and delivery.seq > last.seq for delivery in history.deliveries)
+    stopped = history.ending is not None and history.ending.how != "exited" and last is history.requests[-1]
+    return bool(looked) or delivered or stopped

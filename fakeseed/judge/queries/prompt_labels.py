@@ -11,10 +11,10 @@ _EARLIER = ("draft_task_id", "parent_task_id", "origin_task_id", "task_id", "vid
 def labels_in(request: RequestRecord) -> set[tuple[str, int]]:
     """The labels in a create's prompt, as kind and number: ``Image 1`` and ``@image1`` alike."""
     prompt = request.input.get("prompt")
-    found = _LABEL.findall(prompt) if isinstance(prompt, str) else []
-    return {((at or plain).capitalize(), int(number)) for at, plain, number in found if int(number) > 0}
+    labels = _LABEL.findall(prompt) if isinstance(prompt, str) else []
+    return {((at or plain).capitalize(), int(number)) for at, plain, number in labels if int(number) > 0}
 
 
-def looks_back(request: RequestRecord) -> bool:
+def builds_on_earlier_task(request: RequestRecord) -> bool:
     """Whether the task takes references from an earlier one, so that its own arrays are not all there is."""
     return any(request.input.get(name) for name in _EARLIER)

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from html import escape
 
 from fakeseed.judge.evaluate import Judgement
-from fakeseed.judge.queries.formatting import line, lines_of
+from fakeseed.judge.queries.formatting import entry_line, entry_lines
 from fakeseed.judge.registry import known_rules
 from fakeseed.judge.reports.tables import SHOWN, clocks, put_to_the_test, sign
 from fakeseed.judge.reports.timeline_chart import timeline_chart
 from fakeseed.judge.rule import Verdict
-from fakeseed.judge.run import ClientRun, told
+from fakeseed.judge.run import ClientRun, describe_ending
 
 LINES = 400
 """Journal lines that are shown for a scenario."""
@@ -53,7 +53,7 @@ def html_report(trials: list[ClientRun], command: str) -> str:
             f"<h1>Is this client correct? {verdict} of {len(trials)} scenarios</h1>",
             f'<p class="dim"><code>{escape(command)}</code></p>',
             *_matrix(trials),
-            *(part for place, trial in enumerate(trials) for part in _trial(trial, place)),
+            *(part for index, trial in enumerate(trials) for part in _trial(trial, index)),
             "</body></html>",
         ]
     )
@@ -63,10 +63,10 @@ def _matrix(trials: list[ClientRun]) -> Iterator[str]:
     rules = put_to_the_test(trials)
     heads = "".join(f'<th title="{rule}">{number}</th>' for number, rule in enumerate(rules, 1))
     yield f'<div class="wide"><table id="matrix"><thead><tr><th>scenario</th>{heads}<th>ended</th></tr></thead><tbody>'
-    for place, trial in enumerate(trials):
-        cells = "".join(_cell(trial.judgement[rule], place) for rule in rules)
-        name = f'<a href="#trial-{place}">{escape(trial.name)}</a>'
-        yield f"<tr><td>{name}</td>{cells}<td>{escape(told(trial.ending))}</td></tr>"
+    for index, trial in enumerate(trials):
+        cells = "".join(_cell(trial.judgement[rule], index) for rule in rules)
+        name = f'<a href="#trial-{index}">{escape(trial.name)}</a>'
+        yield f"<tr><td>{name}</td>{cells}<td>{escape(describe_ending(trial.ending))}</td></tr>"
     yield "</tbody></table></div>"
     names = "".join(f'<li title="{escape(known_rules()[rule].statement)}">{rule}</li>' for rule in rules)
     silent = len(known_rules()) - len(rules)
@@ -74,29 +74,29 @@ def _matrix(trials: list[ClientRun]) -> Iterator[str]:
     yield f'<p class="dim">✓ held, ✗ broken, ! advice not followed, a allowed, · not exercised; {silent} more rules '
     yield "were never put to the test. In the pictures: a small dot is a get, a large one anything else; blue was "
     yield "answered well, orange with 4xx, red with 5xx, a hollow one was lost; a ring is evidence.</p>"
-    yield from (f'<p class="dim">{escape(line)}.</p>' for line in clocks(trials))
+    yield from (f'<p class="dim">{escape(sentence)}.</p>' for sentence in clocks(trials))
 
 
-def _cell(verdict: Verdict, place: int) -> str:
+def _cell(verdict: Verdict, index: int) -> str:
     kind = {"broken": "advice" if verdict.severity == "advice" else "broken", "held": "held"}.get(
         verdict.outcome, "dim"
     )
     title = f"{verdict.rule}: {verdict.outcome}"
-    return f'<td class="{kind}" title="{title}"><a href="#trial-{place}">{sign(verdict)}</a></td>'
+    return f'<td class="{kind}" title="{title}"><a href="#trial-{index}">{sign(verdict)}</a></td>'
 
 
-def _trial(trial: ClientRun, place: int) -> Iterator[str]:
+def _trial(trial: ClientRun, index: int) -> Iterator[str]:
     judgement = trial.judgement
-    marked = {number for verdict in judgement.broken for case in verdict.broken for number in case.lines}
-    opened = " open" if judgement.broken or not trial.passed or place == 0 else ""
-    yield f'<details id="trial-{place}"{opened}><summary><b>{escape(trial.name)}</b>: {escape(trial.title)} '
-    yield f'<span class="dim">{escape(told(trial.ending))}; {escape(judgement.count())}</span></summary>'
-    yield f'<div class="wide picture">{timeline_chart(judgement.seen, marked)}</div>'
+    marked = {number for verdict in judgement.broken for case in verdict.broken for number in case.entries}
+    opened = " open" if judgement.broken or not trial.passed or index == 0 else ""
+    yield f'<details id="trial-{index}"{opened}><summary><b>{escape(trial.name)}</b>: {escape(trial.title)} '
+    yield f'<span class="dim">{escape(describe_ending(trial.ending))}; {escape(judgement.count())}</span></summary>'
+    yield f'<div class="wide picture">{timeline_chart(judgement.history, marked)}</div>'
     for verdict in judgement.broken:
         yield from _case(verdict, judgement)
     if trial.spoke_to:
         yield f"<p>Not let through:</p><pre>{escape(chr(10).join(trial.spoke_to))}</pre>"
-    yield from _folded("journal", [line(entry) for entry in judgement.seen.entries], LINES)
+    yield from _folded("journal", [entry_line(entry) for entry in judgement.history.entries], LINES)
     output = trial.output[-SHOWN:].strip()
     if output:
         yield f"<details><summary>output</summary><pre>{escape(output)}</pre></details>"
@@ -108,13 +108,13 @@ def _case(verdict: Verdict, judgement: Judgement) -> Iterator[str]:
     small = " small" if verdict.severity == "advice" else ""
     yield f'<div class="case{small}"><b>{verdict.rule}</b> ({verdict.severity}): {escape(rule.statement)}'
     for case in verdict.broken[:3]:
-        shown = "\n".join(lines_of(judgement.seen, case.lines))
-        yield f"<p>{escape(case.statement)}</p><pre>{escape(shown)}</pre>"
+        excerpt = "\n".join(entry_lines(judgement.history, case.entries))
+        yield f"<p>{escape(case.statement)}</p><pre>{escape(excerpt)}</pre>"
     yield f'<p class="dim">{escape(rule.rationale)} <a href="{escape(rule.source)}" rel="noreferrer">source</a>. '
     yield f"Exception (<code>--allow {verdict.rule}</code>): {escape(rule.exception)}</p></div>"
 
 
-def _folded(name: str, lines: list[str], most: int) -> Iterator[str]:
-    more = f"\n... and {len(lines) - most} more" if len(lines) > most else ""
-    yield f"<details><summary>{name}, {len(lines)} lines</summary>"
-    yield f"<pre>{escape(chr(10).join(lines[:most]))}{more}</pre></details>"
+def _folded(name: str, rows: list[str], most: int) -> Iterator[str]:
+    remainder = f"\n... and {len(rows) - most} more" if len(rows) > most else ""
+    yield f"<details><summary>{name}, {len(rows)} lines</summary>"
+    yield f"<pre>{escape(chr(10).join(rows[:most]))}{remainder}</pre></details>"

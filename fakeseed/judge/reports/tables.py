@@ -9,7 +9,7 @@ import msgspec
 from fakeseed.judge.evaluate import explained, verdict_view
 from fakeseed.judge.registry import known_rules
 from fakeseed.judge.rule import Outcome, Severity, Verdict
-from fakeseed.judge.run import ClientRun, told
+from fakeseed.judge.run import ClientRun, describe_ending
 
 SIGNS: dict[Outcome, str] = {"held": "✓", "broken": "✗", "allowed": "a", "not exercised": "·"}
 """Outcome -> its sign in a table."""
@@ -34,15 +34,15 @@ def table(trials: list[ClientRun]) -> str:
     """Scenarios down, rules across; what the columns are stands below."""
     rules = put_to_the_test(trials)
     width = max([len("scenario"), *(len(trial.name) for trial in trials)])
-    lines = [f"{'scenario':{width}}  {' '.join(f'{number:>2}' for number in range(1, len(rules) + 1))}"]
+    rows = [f"{'scenario':{width}}  {' '.join(f'{number:>2}' for number in range(1, len(rules) + 1))}"]
     for trial in trials:
         cells = " ".join(f"{sign(trial.judgement[rule]):>2}" for rule in rules)
-        lines.append(f"{trial.name:{width}}  {cells}  {told(trial.ending)}")
+        rows.append(f"{trial.name:{width}}  {cells}  {describe_ending(trial.ending)}")
     names = [f"{number:>2} {rule}" for number, rule in enumerate(rules, 1)]
     signs = "✓ held  ✗ broken  ! advice not followed  a allowed  · not exercised"
     silent = len(known_rules()) - len(rules)
     tail = f"{signs}; {silent} of {len(known_rules())} rules were never put to the test"
-    return "\n".join([*lines, "", *_columns(names), "", tail, *clocks(trials)])
+    return "\n".join([*rows, "", *_columns(names), "", tail, *clocks(trials)])
 
 
 def clocks(trials: list[ClientRun]) -> list[str]:
@@ -72,10 +72,10 @@ def evidence(trials: list[ClientRun], least: Severity = "advice") -> Iterator[st
         broken = trial.judgement.fails(least)
         stopped = trial.ending is not None and trial.ending.how == "timed out"
         if broken or trial.spoke_to or stopped or not trial.passed:
-            yield f"\n{trial.name}: {trial.title}; {told(trial.ending)}"
+            yield f"\n{trial.name}: {trial.title}; {describe_ending(trial.ending)}"
         for verdict in broken:
-            yield from (f"  {line}" for line in explained(verdict, trial.judgement.seen))
-        yield from (f"  not let through: {line}" for line in trial.spoke_to)
+            yield from (f"  {text}" for text in explained(verdict, trial.judgement.history))
+        yield from (f"  not let through: {text}" for text in trial.spoke_to)
         if not trial.started:
             yield "  the command could not be run, so nothing was judged"
         elif stopped:
@@ -84,7 +84,7 @@ def evidence(trials: list[ClientRun], least: Severity = "advice") -> Iterator[st
 
 def as_json(trials: list[ClientRun]) -> bytes:
     """Trials for scripts."""
-    shown = [
+    views = [
         {
             "scenario": trial.name,
             "title": trial.title,
@@ -93,12 +93,14 @@ def as_json(trials: list[ClientRun]) -> bytes:
             "not_let_through": trial.spoke_to,
             "rate": trial.rate,
             "faketime": trial.faketime,
-            "requests": len(trial.judgement.seen.requests),
-            "verdicts": [verdict_view(verdict, trial.judgement.seen) for verdict in trial.judgement.verdicts.values()],
+            "requests": len(trial.judgement.history.requests),
+            "verdicts": [
+                verdict_view(verdict, trial.judgement.history) for verdict in trial.judgement.verdicts.values()
+            ],
         }
         for trial in trials
     ]
-    return msgspec.json.format(msgspec.json.encode(shown), indent=2)
+    return msgspec.json.format(msgspec.json.encode(views), indent=2)
 
 
 def as_junit(trials: list[ClientRun]) -> bytes:
@@ -116,7 +118,7 @@ def as_junit(trials: list[ClientRun]) -> bytes:
         suite.set("skipped", str(len(trial.judgement.outcome("not exercised"))))
         if errors:
             start = ElementTree.SubElement(suite, "testcase", classname=trial.name, name="start")
-            ElementTree.SubElement(start, "error", message=told(trial.ending))
+            ElementTree.SubElement(start, "error", message=describe_ending(trial.ending))
         for verdict in verdicts.values():
             _junit_case(suite, trial, verdict, verdict.rule in failing)
         ElementTree.SubElement(suite, "system-out").text = _clean(trial.output[-SHOWN:])
@@ -125,14 +127,14 @@ def as_junit(trials: list[ClientRun]) -> bytes:
 
 def _junit_case(suite: ElementTree.Element, trial: ClientRun, verdict: Verdict, failing: bool) -> None:
     case = ElementTree.SubElement(suite, "testcase", classname=trial.name, name=verdict.rule)
-    lines = "\n".join(explained(verdict, trial.judgement.seen)) if verdict.broken else ""
+    text = "\n".join(explained(verdict, trial.judgement.history)) if verdict.broken else ""
     if failing:
         failure = ElementTree.SubElement(case, "failure", message=_clean(verdict.broken[0].statement))
-        failure.text = _clean(lines)
+        failure.text = _clean(text)
     elif verdict.outcome == "not exercised":
         ElementTree.SubElement(case, "skipped", message="not exercised")
-    elif lines:
-        ElementTree.SubElement(case, "system-out").text = _clean(f"{verdict.outcome}\n{lines}")
+    elif text:
+        ElementTree.SubElement(case, "system-out").text = _clean(f"{verdict.outcome}\n{text}")
 
 
 def _clean(text: str) -> str:

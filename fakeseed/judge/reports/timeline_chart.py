@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from fakeseed.judge.entries import DeliveryRecord, Entry, RequestRecord, TransitionRecord
 from fakeseed.judge.history import History
-from fakeseed.judge.queries.formatting import told
+from fakeseed.judge.queries.formatting import describe
 from fakeseed.model.times import SECOND, with_nanoseconds
 
 MOST = 600
@@ -35,22 +35,22 @@ class Axis:
 
     def __init__(self, entries: list[Entry]) -> None:
         self._at: dict[int, float] = {}
-        place = LEFT
-        for before, entry in pairwise([entries[0], *entries]):
-            place += 6 + 9 * math.log1p(max(entry.at - before.at, 0) / SECOND) if self._at else 0
-            self._at[entry.seq] = place
-        self.end = max(place, LEFT + LEAST_WIDTH)
-        if place > LEFT:
-            stretch = (self.end - LEFT) / (place - LEFT)
-            self._at = {seq: LEFT + (x - LEFT) * stretch for seq, x in self._at.items()}
+        x = LEFT
+        for previous, entry in pairwise([entries[0], *entries]):
+            x += 6 + 9 * math.log1p(max(entry.at - previous.at, 0) / SECOND) if self._at else 0
+            self._at[entry.seq] = x
+        self.end = max(x, LEFT + LEAST_WIDTH)
+        if x > LEFT:
+            stretch = (self.end - LEFT) / (x - LEFT)
+            self._at = {seq: LEFT + (at - LEFT) * stretch for seq, at in self._at.items()}
 
     def __getitem__(self, entry: Entry) -> float:
         return self._at[entry.seq]
 
 
-def timeline_chart(seen: History, marked: set[int]) -> str:
+def timeline_chart(history: History, marked: set[int]) -> str:
     """The picture as SVG; entries that are evidence of something broken are marked with their numbers."""
-    entries = seen.entries[:MOST]
+    entries = history.entries[:MOST]
     if not entries:
         return "<p>The client sent nothing that reached the server.</p>"
     axis = Axis(entries)
@@ -60,8 +60,8 @@ def timeline_chart(seen: History, marked: set[int]) -> str:
     width = axis.end + RIGHT
     names = ("client", "webhooks")[:first]
     body = [*_ticks(entries, axis, height), *map(_name, names, (TOP, TOP + LANE)), *_requests(entries, axis, marked)]
-    for place, (name, events) in enumerate(lanes.items()):
-        body += _bar(name, events, axis, TOP + LANE * (place + first))
+    for index, (name, events) in enumerate(lanes.items()):
+        body += _bar(name, events, axis, TOP + LANE * (index + first))
     return (
         f'<svg viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}" role="img" '
         f'aria-label="Requests of the client against events of the world">{"".join(body)}</svg>'
@@ -97,10 +97,10 @@ def _requests(entries: list[Entry], axis: Axis, marked: set[int]) -> Iterator[st
     for entry in entries:
         if isinstance(entry, RequestRecord | DeliveryRecord):
             down = y + (LANE if isinstance(entry, DeliveryRecord) else 0)
-            x, shown = axis[entry], escape(f"#{entry.seq} {told(entry)}")
+            x, tooltip = axis[entry], escape(f"#{entry.seq} {describe(entry)}")
             radius = 3.5 if isinstance(entry, RequestRecord) and entry.method == "GET" else 5.5
             dot = f'<circle class="{_kind(entry)}" cx="{x:.1f}" cy="{down:.1f}" r="{radius}">'
-            yield f"{dot}<title>{shown}</title></circle>"
+            yield f"{dot}<title>{tooltip}</title></circle>"
             if entry.seq in marked:
                 yield f'<circle class="ring" cx="{x:.1f}" cy="{down:.1f}" r="9"/>'
                 yield f'<text class="mark" x="{x:.1f}" y="{down - 11:.1f}">#{entry.seq}</text>'
@@ -118,10 +118,10 @@ def _bar(name: str, events: list[TransitionRecord], axis: Axis, y: float) -> Ite
     for event, end in zip(events, ends, strict=True):
         if event.target:
             x = axis[event]
-            shown = escape(f"#{event.seq} {told(event)}")
+            tooltip = escape(f"#{event.seq} {describe(event)}")
             yield (
                 f'<rect class="{STATES.get(event.target, "wait")}" x="{x:.1f}" y="{y + 4:.1f}" '
-                f'width="{max(end - x, 3):.1f}" height="{LANE - 8:.0f}" rx="3"><title>{shown}</title></rect>'
+                f'width="{max(end - x, 3):.1f}" height="{LANE - 8:.0f}" rx="3"><title>{tooltip}</title></rect>'
             )
             if end - x > 64:
                 yield f'<text class="state" x="{x + 5:.1f}" y="{y + 15:.1f}">{escape(event.target)}</text>'

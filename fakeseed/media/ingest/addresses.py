@@ -41,7 +41,7 @@ _RANGES: tuple[tuple[str, Reach], ...] = (
     ("2000::/3", "public"),  # global unicast
     ("::/0", "never"),  # unspecified, link-local, site-local, multicast, and all that is not given out
 )
-_REACH: tuple[tuple[_Network, Reach], ...] = tuple((ip_network(range_), reach) for range_, reach in _RANGES)
+_SCOPES: tuple[tuple[_Network, Reach], ...] = tuple((ip_network(range_), scope) for range_, scope in _RANGES)
 
 # An IPv4 address inside an IPv6 one is judged as what it is: the network of the form, and how many bits stand after it.
 _EMBEDDED: tuple[tuple[IPv6Network, int], ...] = (
@@ -58,15 +58,15 @@ def reach_of(address: str | _Address) -> Reach:
     address = ip_address(address)
     if isinstance(address, IPv6Address):
         address = _embedded(address) or address
-    return next(reach for network, reach in _REACH if address in network)
+    return next(scope for network, scope in _SCOPES if address in network)
 
 
 def _embedded(address: IPv6Address) -> IPv4Address | None:
     if int(address) <= 1:  # unspecified and loopback lie in the range of the compatible form
         return None
-    for network, after in _EMBEDDED:
+    for network, prefix_length in _EMBEDDED:
         if address in network:
-            return IPv4Address((int(address) >> after) & 0xFFFFFFFF)
+            return IPv4Address((int(address) >> prefix_length) & 0xFFFFFFFF)
     return None
 
 
@@ -77,5 +77,5 @@ class AddressPolicy(Struct, frozen=True):
 
     def allows(self, address: str | _Address) -> bool:
         """Whether the address may be contacted. ValueError when it is none."""
-        reach = reach_of(address)
-        return reach == "public" or (reach == "private" and self.allow_private)
+        scope = reach_of(address)
+        return scope == "public" or (scope == "private" and self.allow_private)

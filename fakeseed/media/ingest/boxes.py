@@ -81,8 +81,8 @@ def picture_sides(body: bytes) -> tuple[int, int] | None:
     """
     within = [Atom(b"", 0, len(body))]
     for kind, skipped in _PROPERTIES:
-        found = [box for outer in within for box in boxes(body, outer.start, outer.end) if box.kind == kind]
-        within = [Atom(box.kind, box.start + skipped, min(box.end, len(body))) for box in found]
+        matching = [box for outer in within for box in boxes(body, outer.start, outer.end) if box.kind == kind]
+        within = [Atom(box.kind, box.start + skipped, min(box.end, len(body))) for box in matching]
     extents = [box for outer in within for box in boxes(body, outer.start, outer.end) if box.kind == b"ispe"]
     sides = [
         (int.from_bytes(body[box.start + 4 : box.start + 8]), int.from_bytes(body[box.start + 8 : box.start + 12]))

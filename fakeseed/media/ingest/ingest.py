@@ -29,34 +29,32 @@ class Ingestor:
         self._places = asyncio.Semaphore(concurrency)
         self._threads = ThreadPoolExecutor(PROBES_AT_ONCE, thread_name_prefix="fakeseed-probe")
 
-    async def take(self, url: str, asked: MediaKind | None, limits: Limits = LIMITS) -> MediaFacts | IngestFailure:
+    async def take(self, url: str, kind: MediaKind | None, limits: Limits = LIMITS) -> MediaFacts | IngestFailure:
         """Fetch the URL and hold what it serves against the limits of the kind asked for, or else of the kind found."""
-        max_bytes = limits[asked].max_bytes if asked else max(one.max_bytes for one in limits.values())
+        max_bytes = limits[kind].max_bytes if kind else max(limit.max_bytes for limit in limits.values())
         async with self._places:
             fetched = await fetch(url, policy=self._policy, max_bytes=max_bytes, seconds=self._seconds)
             if isinstance(fetched, IngestFailure):
                 return fetched
-            return await self._examined(fetched, asked, limits)
+            return await self._examined(fetched, kind, limits)
 
-    async def examine(
-        self, body: bytes, asked: MediaKind | None, limits: Limits = LIMITS
-    ) -> MediaFacts | IngestFailure:
+    async def examine(self, body: bytes, kind: MediaKind | None, limits: Limits = LIMITS) -> MediaFacts | IngestFailure:
         """Hold a file that is here already against the same limits."""
-        return await self._examined(Fetched(body, None, ""), asked, limits)
+        return await self._examined(Fetched(body, None, ""), kind, limits)
 
-    async def _examined(self, fetched: Fetched, asked: MediaKind | None, limits: Limits) -> MediaFacts | IngestFailure:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, _examine, fetched, asked, limits)
+    async def _examined(self, fetched: Fetched, kind: MediaKind | None, limits: Limits) -> MediaFacts | IngestFailure:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, _examine, fetched, kind, limits)
 
     async def aclose(self) -> None:
         """Wait for the probes under way, and drop those that wait."""
         await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
 
 
-def _examine(fetched: Fetched, asked: MediaKind | None, limits: Limits) -> MediaFacts | IngestFailure:
+def _examine(fetched: Fetched, kind: MediaKind | None, limits: Limits) -> MediaFacts | IngestFailure:
     try:
-        facts = probe(fetched.body, asked, fetched.content_type)
+        facts = probe(fetched.body, kind, fetched.content_type)
         if isinstance(facts, IngestFailure):
             return facts
-        return judge(asked or facts.kind, facts, limits) or facts
+        return judge(kind or facts.kind, facts, limits) or facts
     except Exception:  # an asset must end in a state; a mistake of ours ends it as the backend's mistakes do
         return failure("InternalError")

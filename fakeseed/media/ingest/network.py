@@ -16,8 +16,8 @@ _TRIES = 4
 
 async def resolve(host: str, port: int) -> list[str]:
     """All addresses of a host name, or of an address in any spelling that the system takes (127.1, 0x7f000001)."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
+    addresses = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in addresses))
 
 
 class CheckedBackend(httpcore.AsyncNetworkBackend):
@@ -41,9 +41,9 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         approved = [address for address in await resolve(host, port) if self._policy.allows(address)]
         if not approved:
             raise Refused("DownloadFailed", cause="the address may not be contacted")
-        *others, last = approved[:_TRIES]
-        share = None if timeout is None else timeout / (len(others) + 1)
-        for address in others:
+        *earlier, last = approved[:_TRIES]
+        share = None if timeout is None else timeout / (len(earlier) + 1)
+        for address in earlier:
             with suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
                 return await self._inner.connect_tcp(address, port, share, local_address, socket_options)
         return await self._inner.connect_tcp(last, port, share, local_address, socket_options)

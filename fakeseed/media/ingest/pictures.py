@@ -84,11 +84,11 @@ def _with_thumbnail(facts: MediaFacts, picture: ImageFile.ImageFile) -> MediaFac
 
 def jpeg_thumbnail(picture: Image.Image) -> bytes:
     """A decoded picture as a small JPEG. May change the picture."""
-    shown = picture
+    visible = picture
     if picture.mode not in _COLOURED:
-        shown = (picture.getchannel(0) if len(picture.getbands()) > 1 else picture).convert("L")
-    shown.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
-    small = shown.convert("RGB")
+        visible = (picture.getchannel(0) if len(picture.getbands()) > 1 else picture).convert("L")
+    visible.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+    small = visible.convert("RGB")
     small.info.clear()  # comments and colour profiles would be saved along
     out = io.BytesIO()
     small.save(out, "JPEG", quality=80)
@@ -98,8 +98,8 @@ def jpeg_thumbnail(picture: Image.Image) -> bytes:
 def too_many_scans(jpeg: bytes) -> bool:
     """Whether a JPEG has more than MAX_SCANS scans before its end. What follows the end (a motion photo) is no part."""
     at, scans = 2, 0
-    while scans <= MAX_SCANS and (found := _NEXT_MARKER.search(jpeg, at)):
-        marker, start = jpeg[found.start() + 1], found.end()
+    while scans <= MAX_SCANS and (segment := _NEXT_MARKER.search(jpeg, at)):
+        marker, start = jpeg[segment.start() + 1], segment.end()
         if marker == _END:
             return False
         scans += marker == _SCAN

@@ -8,7 +8,7 @@ from fakeseed.model.media import KINDS, IngestFailure, MediaFacts, MediaKind, fa
 _Reader = Callable[[bytes, str], MediaFacts | IngestFailure]
 
 
-def probe(body: bytes, asked: MediaKind | None, content_type: str | None) -> MediaFacts | IngestFailure:
+def probe(body: bytes, expected_kind: MediaKind | None, content_type: str | None) -> MediaFacts | IngestFailure:
     """The facts of a file, or why there are none. `asked` is None when any kind is welcome.
 
     The content decides, not the suffix and not the Content-Type; but a Content-Type that names another medium than the
@@ -17,13 +17,13 @@ def probe(body: bytes, asked: MediaKind | None, content_type: str | None) -> Med
     sniffed = sniff(body)
     if sniffed is None:
         return failure("FormatUndetectable")
-    return _refusal(sniffed, asked, content_type) or _reader(sniffed)(body, sniffed.format)
+    return _refusal(sniffed, expected_kind, content_type) or _reader(sniffed)(body, sniffed.format)
 
 
-def _refusal(sniffed: Sniffed, asked: MediaKind | None, content_type: str | None) -> IngestFailure | None:
+def _refusal(sniffed: Sniffed, expected_kind: MediaKind | None, content_type: str | None) -> IngestFailure | None:
     kind = sniffed.kind
-    if kind is not None and asked not in (None, kind):
-        return failure("TypeMismatch", asked=str(asked).lower(), found=sniffed.format)
+    if kind is not None and expected_kind not in (None, kind):
+        return failure("TypeMismatch", asked=str(expected_kind).lower(), found=sniffed.format)
     if not sniffed.supported:
         image = kind == "Image"
         return failure(

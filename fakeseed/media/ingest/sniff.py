@@ -122,4 +122,4 @@ def _mpeg_audio(body: bytes) -> Sniffed | None:
 
 def _text(body: bytes) -> Sniffed | None:
     start = body[:512].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    return next((sniffed for word, sniffed in _TEXTS if start.startswith(word)), None)
+    return next((sniffed for prefix, sniffed in _TEXTS if start.startswith(prefix)), None)

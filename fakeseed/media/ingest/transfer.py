@@ -59,7 +59,7 @@ def _web_url(url: str) -> httpx.URL | None:
 
 
 def _cause(error: Exception) -> str:
-    return next((words for kind, words in _CAUSES if isinstance(error, kind)), type(error).__name__)
+    return next((cause for kind, cause in _CAUSES if isinstance(error, kind)), type(error).__name__)
 
 
 @cache

@@ -39,7 +39,7 @@ class RenderCache:
         if task is None:
             task = asyncio.create_task(asyncio.to_thread(self._renderer, spec))
             self._running[key] = task
-            task.add_done_callback(lambda done: self._finish(key, done))
+            task.add_done_callback(lambda finished: self._finish(key, finished))
         return await asyncio.shield(task)
 
     def _finish(self, key: str, task: asyncio.Task[bytes]) -> None:

@@ -79,11 +79,11 @@ class Canvas:
         part.red.paste(self.red.crop(half))
         return part
 
-    def paste(self, other: "Canvas", x: int, y: int, mask: Image.Image | None = None) -> None:
+    def paste(self, source: "Canvas", x: int, y: int, mask: Image.Image | None = None) -> None:
         half_mask = mask.reduce(2) if mask else None
-        self.light.paste(other.light, (x, y), mask)
-        self.blue.paste(other.blue, (x // 2, y // 2), half_mask)
-        self.red.paste(other.red, (x // 2, y // 2), half_mask)
+        self.light.paste(source.light, (x, y), mask)
+        self.blue.paste(source.blue, (x // 2, y // 2), half_mask)
+        self.red.paste(source.red, (x // 2, y // 2), half_mask)
 
     def fill(self, colour: Colour, box: Box) -> None:
         half = box.halved().edges()

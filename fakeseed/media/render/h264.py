@@ -103,9 +103,9 @@ def _read_pps(bits: BitReader) -> int:
     return identifier
 
 
-def _require(holds: bool, what: str) -> None:
+def _require(holds: bool, requirement: str) -> None:
     if not holds:
-        raise ValueError(f"x264 was set up so that {what}, but its parameter sets say otherwise.")
+        raise ValueError(f"x264 was set up so that {requirement}, but its parameter sets say otherwise.")
 
 
 def _escape(payload: bytes) -> bytes:

@@ -40,13 +40,13 @@ def _footer(spec: StubSpec, unit: float, margin: int) -> tuple[Box, Box, Box]:
     """The dial at the left; beside it the facts, and under them the bar."""
     size = round(88 * unit)
     dial = Box(margin, spec.height - margin - size, size, size).evened()
-    left = dial.x + dial.width + round(24 * unit)
-    width = spec.width - margin - left
+    start = dial.x + dial.width + round(24 * unit)
+    width = spec.width - margin - start
     chip, space, thickness = round(30 * unit), round(16 * unit), min(round(10 * unit) + 1 & ~1, BLOCK)
     # The bar changes with every frame, so it is kept within one row of macroblocks, the unit that a frame consists of.
     row = round((dial.y + (size + chip + space) / 2) / BLOCK) * BLOCK
-    bar = Box(left, row + (BLOCK - thickness) // 4 * 2, width, thickness).evened()
-    return dial, Box(left, bar.y - space - chip, width, chip), bar
+    bar = Box(start, row + (BLOCK - thickness) // 4 * 2, width, thickness).evened()
+    return dial, Box(start, bar.y - space - chip, width, chip), bar
 
 
 def _split(content: Box, tiles: int, gap: int) -> tuple[Box, Box]:
@@ -57,7 +57,7 @@ def _split(content: Box, tiles: int, gap: int) -> tuple[Box, Box]:
     share = 0.44 if tiles == 1 else 0.52 if tiles <= 4 else 0.6
     if width > 1.6 * height:
         right = round((width - gap) * share)
-        left = width - gap - right
-        return Box(x, y, left, height), Box(x + left + gap, y, right, height)
+        start = width - gap - right
+        return Box(x, y, start, height), Box(x + start + gap, y, right, height)
     below = round((height - gap) * share)
     return Box(x, y, width, height - gap - below), Box(x, y + height - below, width, below)

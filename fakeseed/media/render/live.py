@@ -25,7 +25,7 @@ class LiveParts:
         unit, dial = layout.unit, layout.dial
         self._dial, self._bar = dial, layout.bar
         self._digits = dial.centred(round(50 * unit), round(44 * unit)).evened()
-        self._dots = [_dot(dial, place, 2 * round(4 * unit)) for place in range(_DOTS)]
+        self._dots = [_dot(dial, index, 2 * round(4 * unit)) for index in range(_DOTS)]
         self._segments = _segments(layout.bar, seconds, max(round(4 * unit), 2))
         self._seconds = seconds
         self._colours = colours
@@ -84,14 +84,14 @@ class LiveParts:
         return Box(self._dial.width + column * across, self._dial.height + row * down, across, down)
 
     def _draw_number(self, sheet: Canvas, text: str, box: Box) -> None:
-        left = box.x + (box.width - self._font.width(text)) // 2
+        x = box.x + (box.width - self._font.width(text)) // 2
         # Digits reach from the baseline, which is the font's size under the top, up to 0.7 of it.
-        self._font.draw(sheet, left, box.y + box.height // 2 - round(self._font.size * 0.65), text, self._colours.text)
+        self._font.draw(sheet, x, box.y + box.height // 2 - round(self._font.size * 0.65), text, self._colours.text)
 
 
-def _dot(dial: Box, place: int, size: int) -> Box:
+def _dot(dial: Box, index: int, size: int) -> Box:
     """Dot 0 stands at the top; the others follow clockwise. Every number is even, and so no dot leaves the dial."""
-    angle, radius = 2 * pi * place / _DOTS, (dial.width - size) // 4 * 2
+    angle, radius = 2 * pi * index / _DOTS, (dial.width - size) // 4 * 2
     middle = dial.x + (dial.width - size) // 4 * 2, dial.y + (dial.height - size) // 4 * 2
     return Box(
         middle[0] + 2 * round(radius / 2 * sin(angle)), middle[1] - 2 * round(radius / 2 * cos(angle)), size, size
@@ -101,4 +101,4 @@ def _dot(dial: Box, place: int, size: int) -> Box:
 def _segments(bar: Box, seconds: int, gap: int) -> list[Box]:
     """The bar, cut at each second."""
     edges = [bar.x + (bar.width + gap) * second // seconds for second in range(seconds + 1)]
-    return [Box(left, bar.y, right - gap - left, bar.height) for left, right in pairwise(edges)]
+    return [Box(start, bar.y, right - gap - start, bar.height) for start, right in pairwise(edges)]

@@ -88,18 +88,18 @@ def _film(mask: Image.Image, unit: float) -> None:
     draw = ImageDraw.Draw(mask)
     draw.rounded_rectangle(_scaled(unit, 2, 4, 22, 20), 3 * unit, 255)
     for hole in range(5):
-        left = 4.1 + hole * 3.4
+        x = 4.1 + hole * 3.4
         for top in (5.6, 16.4):
-            draw.rounded_rectangle(_scaled(unit, left, top, left + 2.2, top + 2), 0.5 * unit, 0)
+            draw.rounded_rectangle(_scaled(unit, x, top, x + 2.2, top + 2), 0.5 * unit, 0)
     draw.rectangle(_scaled(unit, 3.3, 8.9, 20.7, 15.1), 0)
     draw.polygon(_scaled(unit, 10, 9.6, 15, 12, 10, 14.4), 255)
 
 
 def _sound(mask: Image.Image, unit: float) -> None:
     draw = ImageDraw.Draw(mask)
-    for place, height in enumerate((4, 9, 15, 7, 18, 11, 14, 6, 3)):
-        left = 2.2 + place * 2.25
-        draw.rounded_rectangle(_scaled(unit, left, 12 - height / 2, left + 1.3, 12 + height / 2), 0.65 * unit, 255)
+    for index, height in enumerate((4, 9, 15, 7, 18, 11, 14, 6, 3)):
+        x = 2.2 + index * 2.25
+        draw.rounded_rectangle(_scaled(unit, x, 12 - height / 2, x + 1.3, 12 + height / 2), 0.65 * unit, 255)
 
 
 def _scaled(unit: float, *numbers: float) -> list[float]:

@@ -29,13 +29,13 @@ def _draw_header(canvas: Canvas, spec: StubSpec, layout: Layout, colours: Palett
     title, small = face(25 * unit), face(15 * unit)
     stroke = round(6 * unit)
     fill_rounded(canvas, Box(box.x, box.y, stroke, box.height), stroke // 2, colours.accent)
-    left = box.x + stroke + round(16 * unit)
+    x = box.x + stroke + round(16 * unit)
     mark = "fakeseed stub"
     right = box.x + box.width - small.width(mark)
     small.draw(canvas, right, box.y + (title.size - small.size), mark, colours.quiet)
-    title.draw(canvas, left, box.y, shorten_middle(spec.task_type, title, right - left - stroke), colours.text)
-    room = box.x + box.width - left
-    small.draw(canvas, left, box.y + title.line_height, shorten_middle(spec.task_id, small, room), colours.quiet)
+    title.draw(canvas, x, box.y, shorten_middle(spec.task_type, title, right - x - stroke), colours.text)
+    room = box.x + box.width - x
+    small.draw(canvas, x, box.y + title.line_height, shorten_middle(spec.task_id, small, room), colours.quiet)
 
 
 def _draw_prompt(canvas: Canvas, prompt: str, layout: Layout, colours: Palette) -> None:
@@ -45,12 +45,12 @@ def _draw_prompt(canvas: Canvas, prompt: str, layout: Layout, colours: Palette) 
     ink = colours.text
     if not text.strip():
         text, ink = "No prompt", colours.quiet
-    font, lines = fit(text, [size * layout.unit for size in _PROMPT_SIZES], box.width, box.height)
-    top = box.y + max(box.height - len(lines) * font.line_height, 0) // 2
-    for number, line in enumerate(lines):
+    font, rows = fit(text, [size * layout.unit for size in _PROMPT_SIZES], box.width, box.height)
+    top = box.y + max(box.height - len(rows) * font.line_height, 0) // 2
+    for number, row in enumerate(rows):
         x = box.x
-        for place, part in enumerate(re.split(f"({MENTION})", line)):
-            x = font.draw(canvas, x, top + number * font.line_height, part, colours.accent if place % 2 else ink)
+        for index, part in enumerate(re.split(f"({MENTION})", row)):
+            x = font.draw(canvas, x, top + number * font.line_height, part, colours.accent if index % 2 else ink)
 
 
 def _draw_facts(canvas: Canvas, spec: StubSpec, layout: Layout, colours: Palette) -> None:

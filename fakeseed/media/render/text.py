@@ -49,7 +49,7 @@ def _drawable(character: str) -> str:
 
 class _Glyph(NamedTuple):
     mask: Image.Image | None
-    left: int
+    bearing: int
     top: int
 
 
@@ -74,7 +74,7 @@ class Face:
         for character in text:
             glyph = self._glyphs.get(character) or self._make(character)
             if glyph.mask:
-                canvas.stamp(colour, glyph.mask, round(pen) + glyph.left, y + glyph.top)
+                canvas.stamp(colour, glyph.mask, round(pen) + glyph.bearing, y + glyph.top)
             pen += self._advances[character]
         return ceil(pen)
 
@@ -117,15 +117,15 @@ def shorten_middle(text: str, font: Face, width: int) -> str:
     """Clean one line and take out of its middle what does not fit, as the two ends of an address say most."""
     if len(text) > 400:  # no picture is wide enough for so much, and an inline source may be megabytes long
         text = text[:200] + text[-200:]
-    line = " ".join(clean(text).split())
-    if font.width(line) <= width:
-        return line
+    text_line = " ".join(clean(text).split())
+    if font.width(text_line) <= width:
+        return text_line
 
     def keeping(count: int) -> str:
-        return line[: count - count // 2] + _ELLIPSIS + line[len(line) - count // 2 :]
+        return text_line[: count - count // 2] + _ELLIPSIS + text_line[len(text_line) - count // 2 :]
 
-    kept = bisect_left(range(1, len(line)), True, key=lambda count: font.width(keeping(count)) > width)
-    return keeping(kept)
+    length = bisect_left(range(1, len(text_line)), True, key=lambda count: font.width(keeping(count)) > width)
+    return keeping(length)
 
 
 def fit(text: str, sizes: Sequence[float], width: int, height: int) -> tuple[Face, list[str]]:
@@ -133,43 +133,43 @@ def fit(text: str, sizes: Sequence[float], width: int, height: int) -> tuple[Fac
     for size in sizes:
         font = face(size)
         room = max(height // font.line_height, 1)
-        lines = list(islice(_wrapped(text, font, width), room + 1))
-        if len(lines) <= room:
-            return font, lines
-    del lines[room:]
-    last = lines[-1]
+        rows = list(islice(_wrapped(text, font, width), room + 1))
+        if len(rows) <= room:
+            return font, rows
+    del rows[room:]
+    last = rows[-1]
     while last and font.width(last + _ELLIPSIS) > width:
         last = last[:-1]
-    lines[-1] = last.rstrip() + _ELLIPSIS
-    return font, lines
+    rows[-1] = last.rstrip() + _ELLIPSIS
+    return font, rows
 
 
 def _wrapped(text: str, font: Face, width: int) -> Iterator[str]:
     """Break lines at spaces and about wide characters, as the scripts that have those do not use spaces."""
     for paragraph in text.split("\n"):
-        line, used = "", 0
-        for word in _WORDS.findall(" ".join(paragraph.split())):
-            for piece in _pieces(word, font, width):
+        row, used = "", 0
+        for token in _WORDS.findall(" ".join(paragraph.split())):
+            for piece in _pieces(token, font, width):
                 size = font.width(piece)
-                if line and used + size > width:
-                    yield line.rstrip()
-                    line, used = "", 0
-                if line or piece != " ":
-                    line, used = line + piece, used + size
-        if line:
-            yield line
+                if row and used + size > width:
+                    yield row.rstrip()
+                    row, used = "", 0
+                if row or piece != " ":
+                    row, used = row + piece, used + size
+        if row:
+            yield row
 
 
-def _pieces(word: str, font: Face, width: int) -> Iterator[str]:
+def _pieces(token: str, font: Face, width: int) -> Iterator[str]:
     """The word itself, or the parts of one that is wider than a line."""
-    if font.width(word) <= width:
-        yield word
+    if font.width(token) <= width:
+        yield token
         return
     start, used = 0, 0
-    for end, character in enumerate(word):
+    for end, character in enumerate(token):
         size = font.width(character)
         if used + size > width and end > start:
-            yield word[start:end]
+            yield token[start:end]
             start, used = end, 0
         used += size
-    yield word[start:]
+    yield token[start:]

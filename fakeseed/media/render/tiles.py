@@ -48,12 +48,12 @@ def draw_tile(canvas: Canvas, box: Box, tile: ReferenceTile, colours: Palette, u
     card.fill(colours.well, well)
     picture = read_picture(tile.picture, well) if tile.picture else None
     if picture:
-        place = well.centred(*picture.size)
-        card.paste_rgb(picture, place.x & ~1, place.y & ~1)
+        position = well.centred(*picture.size)
+        card.paste_rgb(picture, position.x & ~1, position.y & ~1)
     else:
         size = max(min(round(min(well.width, well.height) * 0.56), round(96 * unit)), 1)
-        place = well.centred(size, size)
-        card.stamp(colours.accent, icon(tile.kind, size), place.x, place.y)
+        position = well.centred(size, size)
+        card.stamp(colours.accent, icon(tile.kind, size), position.x, position.y)
     _draw_caption(card, tile, well.height, colours, unit)
     canvas.paste(card, box.x, box.y, rounded(box.width, box.height, round(9 * unit)))
 

@@ -45,15 +45,15 @@ _NOTHING = text("SELECT 1")
 def parse(url: str) -> URL:
     """A state URL with the driver it needs. Raises UsageError."""
     try:
-        found = make_url(url)
+        parsed = make_url(url)
     except (ArgumentError, ValueError):
         raise UsageError(f"{url[:80]!r} is no URL of a state", HINT) from None
-    if found.drivername not in DRIVERS:
-        raise UsageError(f"worlds cannot live in {found.drivername[:40]!r}", HINT)
-    if found.drivername == "sqlite" and found.database in (None, "", ":memory:"):
+    if parsed.drivername not in DRIVERS:
+        raise UsageError(f"worlds cannot live in {parsed.drivername[:40]!r}", HINT)
+    if parsed.drivername == "sqlite" and parsed.database in (None, "", ":memory:"):
         raise UsageError("the state URL names no file", HINT)
-    query = {"ssl" if name == "sslmode" else name: value for name, value in found.query.items()}
-    return found.set(drivername=DRIVERS[found.drivername], query=query)
+    query = {"ssl" if name == "sslmode" else name: value for name, value in parsed.query.items()}
+    return parsed.set(drivername=DRIVERS[parsed.drivername], query=query)
 
 
 class FileDatabase:
@@ -75,21 +75,21 @@ class FileDatabase:
         event.listen(self._engine, "connect", _own_file)
         event.listen(self._engine, "begin", _begin)
 
-    async def transact(self, work: Callable[[Connection], T]) -> T:
+    async def transact(self, unit: Callable[[Connection], T]) -> T:
         """Do something with the connection."""
         if self._connection is None or self._connection.invalidated:
             self._connection = self._engine.connect()
-        return work(self._connection)
+        return unit(self._connection)
 
     async def open(self, migrate: Callable[[Connection], None], _: int) -> None:
         """Bring the schema up to date. Raises StartError where that can be told beforehand."""
         make_file(self.url)
 
-        def work(connection: Connection) -> None:
+        def unit(connection: Connection) -> None:
             with connection.begin():
                 migrate(connection)
 
-        await self.transact(work)
+        await self.transact(unit)
 
     async def show_life(self, owner: int) -> None:
         """Nobody else is there to see it."""
@@ -163,10 +163,10 @@ class ServerDatabase:
             },
         )
 
-    async def transact(self, work: Callable[[Connection], T]) -> T:
+    async def transact(self, unit: Callable[[Connection], T]) -> T:
         """Do something with a connection."""
         async with self._engine.connect() as connection:
-            return await connection.run_sync(work)
+            return await connection.run_sync(unit)
 
     async def open(self, migrate: Callable[[Connection], None], owner: int) -> None:
         """Bring the schema up to date, one process after the other, and show that this one lives."""
@@ -209,8 +209,8 @@ Database = FileDatabase | ServerDatabase
 
 def database_at(url: str) -> Database:
     """The database that a URL names; nothing is opened yet. Raises UsageError."""
-    found = parse(url)
-    return FileDatabase(found) if found.drivername == DRIVERS["sqlite"] else ServerDatabase(found)
+    parsed = parse(url)
+    return FileDatabase(parsed) if parsed.drivername == DRIVERS["sqlite"] else ServerDatabase(parsed)
 
 
 def make_file(url: URL) -> None:
@@ -219,8 +219,8 @@ def make_file(url: URL) -> None:
     try:
         os.close(os.open(url.database, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as problem:
-        told = f"cannot open the database {url.database}: {problem.strerror}"
-        raise StartError(told, f"check the path; it was looked for from {Path.cwd()}") from None
+        message = f"cannot open the database {url.database}: {problem.strerror}"
+        raise StartError(message, f"check the path; it was looked for from {Path.cwd()}") from None
 
 
 AWAY: tuple[type[Exception], ...] = (SQLAlchemyError, OSError, TimeoutError)
@@ -236,17 +236,17 @@ def is_away(problem: Exception) -> bool:
 def as_state_error(problem: Exception, kind: type[StateError] = StateError) -> StateError:
     """What to say when the database is away."""
     cause = getattr(problem, "orig", None) or problem
-    line = (str(cause).splitlines() or [type(cause).__name__])[0].rpartition(">: ")[2]
-    return kind(f"the state cannot be reached just now: {line[:200] or type(cause).__name__}", "try again")
+    reason = (str(cause).splitlines() or [type(cause).__name__])[0].rpartition(">: ")[2]
+    return kind(f"the state cannot be reached just now: {reason[:200] or type(cause).__name__}", "try again")
 
 
 def as_start_error(problem: Exception, url: URL) -> StartError:
     """What to say when the database cannot be opened at the start."""
-    shown = url.database if url.drivername.startswith("sqlite") else f"{url.host or 'localhost'}/{url.database}"
+    location = url.database if url.drivername.startswith("sqlite") else f"{url.host or 'localhost'}/{url.database}"
     if isinstance(problem, OperationalError) and "locked" in str(problem):
         return StartError(
-            f"the database {shown} is in use by another process",
+            f"the database {location} is in use by another process",
             "stop that one first, or share worlds over PostgreSQL: --state postgresql://...",
         )
-    told = str(as_state_error(problem)).partition(": ")[2]
-    return StartError(f"cannot use the database {shown}: {told}", "check --state, and that the database is up")
+    reason = str(as_state_error(problem)).partition(": ")[2]
+    return StartError(f"cannot use the database {location}: {reason}", "check --state, and that the database is up")

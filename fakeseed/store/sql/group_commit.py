@@ -1,7 +1,7 @@
-"""Turns: units of work that wait at the same time are done in one transaction and acknowledged after its commit.
+"""Batches: units of work that wait at the same time are done in one transaction and acknowledged after its commit.
 
-A unit that raises is undone with its whole turn; the others of the turn are then done again, each alone. So is every
-unit of a turn whose connection broke before its commit; when it broke in the commit, nobody knows, and who asked is
+A unit that raises is undone with its whole batch; the others of the batch are then done again, each alone. So is every
+unit of a batch whose connection broke before its commit; when it broke in the commit, nobody knows, and who asked is
 told so.
 """
 
@@ -33,11 +33,11 @@ HOT = 256
 
 
 class Job:
-    """Something to be done inside a transaction. ``then`` is called with its result once that is kept."""
+    """Something to be done inside a transaction. ``after_commit`` is called with its result once that is kept."""
 
-    def __init__(self, work: "Callable[[Batch], Any]", then: Callable[[Any], None] | None = None) -> None:
-        self.work = work
-        self._then = then
+    def __init__(self, unit: "Callable[[Batch], Any]", after_commit: Callable[[Any], None] | None = None) -> None:
+        self.unit = unit
+        self._after_commit = after_commit
         self._future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
     async def done(self) -> Any:
@@ -46,8 +46,8 @@ class Job:
 
     def kept(self, result: Any) -> None:
         """It is done, and kept."""
-        if self._then is not None:
-            self._then(result)
+        if self._after_commit is not None:
+            self._after_commit(result)
         if not self._future.done():
             self._future.set_result(result)
 
@@ -58,7 +58,7 @@ class Job:
 
 
 class Cache:
-    """What this process remembers of worlds between turns. ``sole``: nobody else changes them."""
+    """What this process remembers of worlds between batches. ``sole``: nobody else changes them."""
 
     def __init__(self, dialect: str, *, sole: bool, journal_bytes: int, owner: int) -> None:
         self.dialect = dialect
@@ -73,13 +73,13 @@ class Cache:
 
     def made(self, world: int, version: int, state: State, *, new: bool = False) -> SqlTables:
         """A world's tables, with nothing remembered."""
-        place = WorldRows(world, self.dialect)
-        tables = SqlTables(place, state, new=new, journal_bytes=self._journal_bytes, owner=self.owner)
+        rows = WorldRows(world, self.dialect)
+        tables = SqlTables(rows, state, new=new, journal_bytes=self._journal_bytes, owner=self.owner)
         tables.version = version
         return tables
 
     def remember(self, name: str, tables: SqlTables) -> None:
-        """Keep what is known for the next turn."""
+        """Keep what is known for the next batch."""
         self._tables[name] = tables
         self._tables.move_to_end(name)
         if len(self._tables) > HOT:
@@ -93,66 +93,66 @@ class Cache:
 class Batch:
     """One open transaction, with the worlds that were opened in it."""
 
-    def __init__(self, connection: Connection, hot: Cache) -> None:
+    def __init__(self, connection: Connection, cache: Cache) -> None:
         self.connection = connection
-        self._hot = hot
+        self._cache = cache
         self._open: dict[str, SqlTables] = {}
 
-    def tables(self, name: str, found: Callable[[str], Account]) -> SqlTables:
-        """A world's tables, alone with it until the end of the transaction; made by ``found`` on first use."""
+    def tables(self, name: str, new_account: Callable[[str], Account]) -> SqlTables:
+        """A world's tables, alone with it until the end of the transaction; made by ``new_account`` on first use."""
         opened = self._open.get(name)
         if opened is None:
-            opened = self._open[name] = self._find(name) or self._create(name, found)
-            opened.place.enter(self.connection)
+            opened = self._open[name] = self._find(name) or self._create(name, new_account)
+            opened.rows.enter(self.connection)
         return opened
 
     def _find(self, name: str) -> SqlTables | None:
-        known = self._hot.get(name)
-        self._hot.forget(name)  # known again when the transaction is kept
-        if known is not None and self._hot.sole:
-            return known
-        row = self.connection.execute(FIND if self._hot.sole else FIND_ALONE, {"name": name}).first()
+        cached = self._cache.get(name)
+        self._cache.forget(name)  # known again when the transaction is kept
+        if cached is not None and self._cache.sole:
+            return cached
+        row = self.connection.execute(FIND if self._cache.sole else FIND_ALONE, {"name": name}).first()
         if row is None:
             return None
-        if known is not None and (known.place.world, known.version) == (row[0], row[1]):
-            return known
-        return self._hot.made(row[0], row[1], STATE.decode(row[2]))
+        if cached is not None and (cached.rows.world, cached.version) == (row[0], row[1]):
+            return cached
+        return self._cache.made(row[0], row[1], STATE.decode(row[2]))
 
-    def _create(self, name: str, found: Callable[[str], Account]) -> SqlTables:
-        account = found(name)
-        return self._insert(name, account) or self._find(name) or self._create(name, found)
+    def _create(self, name: str, new_account: Callable[[str], Account]) -> SqlTables:
+        account = new_account(name)
+        return self._insert(name, account) or self._find(name) or self._create(name, new_account)
 
     def _insert(self, name: str, account: Account) -> SqlTables | None:
         """A new world's row, unless another process makes one at this moment."""
-        make: Any = postgresql.insert if self._hot.dialect == "postgresql" else sqlite.insert
+        make: Any = postgresql.insert if self._cache.dialect == "postgresql" else sqlite.insert
         row = {"name": name, "tag": tag_of(name), "version": 0, "state": b""}
         adding = make(schema.worlds).values(**row).on_conflict_do_nothing(index_elements=["name"]).returning(_w.id)
         world = self.connection.execute(adding).scalar()
-        return None if world is None else self._hot.made(world, 0, State(account), new=True)
+        return None if world is None else self._cache.made(world, 0, State(account), new=True)
 
     def forget(self, name: str) -> None:
         """Take a world away. Its rows are removed later, since there may be many."""
         self._open.pop(name, None)
-        self._hot.forget(name)
+        self._cache.forget(name)
         for (world,) in self.connection.execute(FORGET, {"name": name}).all():
-            self.connection.execute(insert(schema.gone).values(id=world))
+            self.connection.execute(insert(schema.removed_worlds).values(id=world))
 
     def keep(self) -> None:
         """Write all that was changed."""
         for tables in self._open.values():
-            kept = tables.keep()
-            if kept is not None:
+            row = tables.keep()
+            if row is not None:
                 tables.version += 1
-                tables.place.write(KEEP, [{"_version": tables.version, "_state": kept[0], "_wake_at": kept[1]}])
+                tables.rows.write(KEEP, [{"_version": tables.version, "_state": row[0], "_wake_at": row[1]}])
 
     def kept(self) -> None:
         """It was committed."""
         for name, tables in self._open.items():
-            self._hot.remember(name, tables)
+            self._cache.remember(name, tables)
 
 
 class Queues:
-    """Jobs of one lane are done in the order in which they came, as many together as wait."""
+    """Jobs of one queue are done in the order in which they came, as many together as wait."""
 
     TOGETHER = 64
 
@@ -161,22 +161,22 @@ class Queues:
         self._waiting: dict[str, deque[Job]] = {}
         self._driving: set[asyncio.Task[None]] = set()
 
-    def add(self, lane: str, job: Job) -> None:
-        """Put a job at the end of a lane."""
-        waiting = self._waiting.get(lane)
+    def add(self, queue: str, job: Job) -> None:
+        """Put a job at the end of a queue."""
+        waiting = self._waiting.get(queue)
         if waiting is not None:
             waiting.append(job)
             return
-        self._waiting[lane] = deque([job])
-        task = asyncio.ensure_future(self._drive(lane))
+        self._waiting[queue] = deque([job])
+        task = asyncio.ensure_future(self._drive(queue))
         self._driving.add(task)
         task.add_done_callback(self._driving.discard)
 
-    async def _drive(self, lane: str) -> None:
-        waiting = self._waiting[lane]
+    async def _drive(self, queue: str) -> None:
+        waiting = self._waiting[queue]
         while waiting:
             await self._do([waiting.popleft() for _ in range(min(len(waiting), self.TOGETHER))])
-        del self._waiting[lane]
+        del self._waiting[queue]
 
     async def finish(self) -> None:
         """Wait until all that was asked for is done."""

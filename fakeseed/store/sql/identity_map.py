@@ -35,7 +35,7 @@ class WorldRows:
         assert self._connection is not None, "records are used inside a unit of work only"
         return self._connection
 
-    def rows(self, query: Select[Any], **values: object) -> list[Any]:
+    def select(self, query: Select[Any], **values: object) -> list[Any]:
         """The rows that a query finds in this world."""
         return list(self.connection.execute(query, {"world": self.world, **values}).all())
 
@@ -67,8 +67,8 @@ def putting(table: Table, dialect: str) -> Any:
     make: Callable[[Table], Any] = postgresql.insert if dialect == "postgresql" else sqlite.insert
     keys = [column.name for column in table.primary_key]
     insert = make(table).values({column.name: bindparam(f"_{column.name}") for column in table.columns})
-    others = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in keys}
-    return insert.on_conflict_do_update(index_elements=keys, set_=others)
+    updated = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in keys}
+    return insert.on_conflict_do_update(index_elements=keys, set_=updated)
 
 
 class RecordType(Generic[R]):
@@ -79,11 +79,11 @@ class RecordType(Generic[R]):
         table: Table,
         shape: type[R],
         columns: Callable[[R], dict[str, Any]],
-        words: Callable[[R], tuple[str, ...]],
+        counters: Callable[[R], tuple[str, ...]],
     ) -> None:
         self.table = table
         self.columns = columns
-        self.words = words
+        self.counters = counters
         self.decoder = msgspec.json.Decoder(shape)
         self.all = select(table.c.id, table.c.data).where(table.c.world == bindparam("world"))
         self.by_id = self.all.where(table.c.id == bindparam("id"))
@@ -94,9 +94,9 @@ class RecordType(Generic[R]):
 class IdentityMap(Generic[R]):
     """Records of one kind in one world. ``tally`` counts them by word."""
 
-    def __init__(self, kind: RecordType[R], place: WorldRows, tally: dict[str, int]) -> None:
+    def __init__(self, kind: RecordType[R], rows: WorldRows, tally: dict[str, int]) -> None:
         self._kind = kind
-        self._place = place
+        self._rows = rows
         self._tally = tally
         self._known: dict[str, R] = {}
         self._counted: dict[str, tuple[str, ...]] = {}
@@ -106,32 +106,32 @@ class IdentityMap(Generic[R]):
         self._absent: set[str] = set()
 
     def get(self, name: str) -> R | None:
-        known = self._known.get(name)
-        if known is not None or name in self._gone or name in self._absent:
-            return known
+        record = self._known.get(name)
+        if record is not None or name in self._gone or name in self._absent:
+            return record
         return next(iter(self.find(self._kind.by_id, id=name)), None)
 
     def expect(self, names: Collection[str]) -> None:
         """These will be asked for: read them together."""
-        unknown = [name for name in {*names} if name not in self._known and name not in self._gone]
-        if len(unknown) > 1:
-            self.find(self._kind.by_ids, ids=unknown)
-            self._absent.update(name for name in unknown if name not in self._known)
+        missing = [name for name in {*names} if name not in self._known and name not in self._gone]
+        if len(missing) > 1:
+            self.find(self._kind.by_ids, ids=missing)
+            self._absent.update(name for name in missing if name not in self._known)
 
     def find(self, query: Select[Any], **values: object) -> list[R]:
         """The records that a query finds, in its order. ``flush`` before, where changes would change what it finds."""
-        return [self._record(row[0], row[1]) for row in self._place.rows(query, **values)]
+        return [self._record(row[0], row[1]) for row in self._rows.select(query, **values)]
 
     def _record(self, name: str, data: bytes) -> R:
-        known = self._known.get(name)
-        if known is None:
-            known = self._known[name] = self._kind.decoder.decode(data)
-            self._counted[name] = self._kind.words(known)
-        return known
+        record = self._known.get(name)
+        if record is None:
+            record = self._known[name] = self._kind.decoder.decode(data)
+            self._counted[name] = self._kind.counters(record)
+        return record
 
     def put(self, name: str, record: R) -> None:
         """A record is new or was changed."""
-        self._count(name, self._kind.words(record))
+        self._count(name, self._kind.counters(record))
         self._known[name] = self._touched[name] = record
         self._late.add(name)
         self._gone.discard(name)
@@ -145,14 +145,14 @@ class IdentityMap(Generic[R]):
         self._late.discard(name)
         self._gone.add(name)
 
-    def _count(self, name: str, words: tuple[str, ...]) -> None:
-        before = self._counted.get(name, ())
-        if words != before:
-            for word in before:
-                self._tally[word] -= 1
-            for word in words:
-                self._tally[word] = self._tally.get(word, 0) + 1
-            self._counted[name] = words
+    def _count(self, name: str, counters: tuple[str, ...]) -> None:
+        counted = self._counted.get(name, ())
+        if counters != counted:
+            for counter in counted:
+                self._tally[counter] -= 1
+            for counter in counters:
+                self._tally[counter] = self._tally.get(counter, 0) + 1
+            self._counted[name] = counters
 
     def flush(self) -> None:
         """Write what was handed in since the last time."""
@@ -160,10 +160,10 @@ class IdentityMap(Generic[R]):
             encode, columns = msgspec.json.encode, self._kind.columns
             late = [(name, self._touched[name]) for name in sorted(self._late)]
             rows = [{"_id": name, "_data": encode(record), **columns(record)} for name, record in late]
-            self._place.write(putting(self._kind.table, self._place.dialect), rows)
+            self._rows.write(putting(self._kind.table, self._rows.dialect), rows)
             self._late.clear()
         if self._gone:
-            self._place.write(self._kind.away, [{"_id": name} for name in sorted(self._gone)])
+            self._rows.write(self._kind.away, [{"_id": name} for name in sorted(self._gone)])
             self._gone.clear()
 
     def keep(self) -> bool:

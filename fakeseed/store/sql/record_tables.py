@@ -37,7 +37,7 @@ def _asset_words(asset: Asset) -> tuple[str, ...]:
     return ("asset", f"asset {_shelf(asset)}", "slot") if asset.slot_until else ("asset", f"asset {_shelf(asset)}")
 
 
-ASSETS = RecordType(schema.assets, Asset, lambda one: {"_shelf": _shelf(one), "_seq": one.seq}, _asset_words)
+ASSETS = RecordType(schema.assets, Asset, lambda asset: {"_shelf": _shelf(asset), "_seq": asset.seq}, _asset_words)
 _a = schema.assets.c
 
 
@@ -61,8 +61,8 @@ _PAGES: dict[frozenset[str], Select[Any]] = {}
 class SqlAssets(IdentityMap[Asset]):
     """Assets of a world."""
 
-    def __init__(self, place: WorldRows, tally: dict[str, int]) -> None:
-        super().__init__(ASSETS, place, tally)
+    def __init__(self, rows: WorldRows, tally: dict[str, int]) -> None:
+        super().__init__(ASSETS, rows, tally)
 
     def add(self, asset: Asset) -> None:
         self.put(asset.asset_id, asset)
@@ -114,8 +114,8 @@ OLDEST_ENDED = TASKS.all.where(_t.end_seq > 0).order_by(_t.end_seq).limit(1)
 class SqlTasks(IdentityMap[Task]):
     """Tasks of a world."""
 
-    def __init__(self, place: WorldRows, tally: dict[str, int]) -> None:
-        super().__init__(TASKS, place, tally)
+    def __init__(self, rows: WorldRows, tally: dict[str, int]) -> None:
+        super().__init__(TASKS, rows, tally)
 
     def by_output(self, output_id: str) -> Task | None:
         self.flush()
@@ -165,8 +165,8 @@ UPLOAD_AWAY = delete(schema.uploads).where(_u.world == bindparam("_world"), _u.i
 class SqlUploads:
     """Uploaded files of a world. Their bytes are not remembered from one unit to the next."""
 
-    def __init__(self, place: WorldRows, tally: dict[str, int]) -> None:
-        self._place = place
+    def __init__(self, rows: WorldRows, tally: dict[str, int]) -> None:
+        self._rows = rows
         self._tally = tally
         self.changed = False
 
@@ -178,7 +178,7 @@ class SqlUploads:
         return next(self._found(UPLOAD, id=file_id), None)
 
     def _found(self, query: Select[Any], **values: object) -> Iterator[Upload]:
-        for head, data in self._place.rows(query, **values):
+        for head, data in self._rows.select(query, **values):
             yield msgspec.structs.replace(msgspec.json.decode(head, type=Upload), data=data)
 
     def add(self, upload: Upload) -> None:
@@ -186,13 +186,13 @@ class SqlUploads:
         self._tally["uploads"] = self._tally.get("uploads", 0) + 1
         head = msgspec.json.encode(msgspec.structs.replace(upload, data=b""))
         row = {"_id": upload.file_id, "_seq": self._tally["uploads"], "_size": size}
-        self._place.write(putting(schema.uploads, self._place.dialect), [{**row, "_head": head, "_data": upload.data}])
+        self._rows.write(putting(schema.uploads, self._rows.dialect), [{**row, "_head": head, "_data": upload.data}])
         self._tally["upload bytes"] = self.total_bytes + size
         self.changed = True
 
     def remove(self, file_id: str) -> None:
-        for (size,) in self._place.rows(UPLOAD_SIZE, id=file_id):
-            self._place.write(UPLOAD_AWAY, [{"_id": file_id}])
+        for (size,) in self._rows.select(UPLOAD_SIZE, id=file_id):
+            self._rows.write(UPLOAD_AWAY, [{"_id": file_id}])
             self._tally["upload bytes"] -= size
             self.changed = True
 
@@ -215,8 +215,8 @@ _MOVEMENT = msgspec.json.Decoder(Movement)
 class SqlMovements:
     """Movements of a world's points."""
 
-    def __init__(self, place: WorldRows, tally: dict[str, int]) -> None:
-        self._place = place
+    def __init__(self, rows: WorldRows, tally: dict[str, int]) -> None:
+        self._rows = rows
         self._tally = tally
         self._new: list[Movement] = []
 
@@ -228,18 +228,18 @@ class SqlMovements:
         """Write what is new. Whether there was anything."""
         new, self._new = self._new, []
         encode = msgspec.json.encode
-        rows = [{"_seq": one.seq, "_task_id": one.task_id, "_data": encode(one)} for one in new]
-        self._place.write(putting(schema.movements, self._place.dialect), rows)
+        rows = [{"_seq": movement.seq, "_task_id": movement.task_id, "_data": encode(movement)} for movement in new]
+        self._rows.write(putting(schema.movements, self._rows.dialect), rows)
         return bool(new)
 
     def page(self, offset: int, limit: int) -> list[Movement]:
         self.flush()
-        return [_MOVEMENT.decode(data) for (data,) in self._place.rows(MOVEMENTS, **_span(offset, limit))]
+        return [_MOVEMENT.decode(data) for (data,) in self._rows.select(MOVEMENTS, **_span(offset, limit))]
 
     def remove_task(self, task_id: str) -> None:
         self.flush()
-        ((count,),) = self._place.rows(OF_TASK, task=task_id)
-        self._place.write(OF_TASK_AWAY, [{"_task": task_id}])
+        ((count,),) = self._rows.select(OF_TASK, task=task_id)
+        self._rows.write(OF_TASK_AWAY, [{"_task": task_id}])
         self._tally["movements"] = len(self) - count
 
     def __len__(self) -> int:
@@ -256,25 +256,25 @@ EFFECT_AWAY = delete(schema.effects).where(_e.number == bindparam("_number"), _e
 class SqlEffects:
     """Effects of a world that are under way in some process."""
 
-    def __init__(self, place: WorldRows, tally: dict[str, int], owner: int) -> None:
-        self._place = place
+    def __init__(self, rows: WorldRows, tally: dict[str, int], owner: int) -> None:
+        self._rows = rows
         self._tally = tally
         self._owner = owner
         self.changed = False
 
     def add(self, effect: msgspec.Struct) -> str:
         self._tally["effect numbers"] = self._tally.get("effect numbers", 0) + 1
-        number = f"{self._place.world}.{self._tally['effect numbers']}"
+        number = f"{self._rows.world}.{self._tally['effect numbers']}"
         row = {"_number": number, "_owner": self._owner, "_data": msgspec.json.encode(effect)}
-        self._place.write(putting(schema.effects, self._place.dialect), [row])
+        self._rows.write(putting(schema.effects, self._rows.dialect), [row])
         self._tally["effects"] = len(self) + 1
         self.changed = True
         return number
 
     def take(self, number: str) -> bool:
-        if not self._place.rows(EFFECT, number=number):
+        if not self._rows.select(EFFECT, number=number):
             return False
-        self._place.write(EFFECT_AWAY, [{"_number": number}])
+        self._rows.write(EFFECT_AWAY, [{"_number": number}])
         self._tally["effects"] = len(self) - 1
         self.changed = True
         return True

@@ -56,7 +56,7 @@ worlds = Table(
 )
 """``version`` counts changes, ``wake_at`` is the system's instant at which something falls due."""
 
-gone = _table("gone", _key("id", BigInteger))
+removed_worlds = _table("gone", _key("id", BigInteger))
 """Numbers of worlds whose rows are still to be removed."""
 
 assets = _table(
@@ -157,12 +157,12 @@ def migrate(connection: Connection, version: int = VERSION) -> None:
         metadata.create_all(connection)
         connection.execute(schema.insert().values(version=version))
         return
-    found = connection.execute(select(func.max(schema.c.version))).scalar() or 0
-    if found > version:
+    version_found = connection.execute(select(func.max(schema.c.version))).scalar() or 0
+    if version_found > version:
         raise StartError(
-            f"the database has schema version {found}, this fakeseed knows {version}",
+            f"the database has schema version {version_found}, this fakeseed knows {version}",
             "use the fakeseed that wrote it, or another database",
         )
-    for step in range(found + 1, version + 1):
+    for step in range(version_found + 1, version + 1):
         MIGRATIONS[step](connection)
         connection.execute(schema.update().values(version=step))

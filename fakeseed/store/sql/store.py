@@ -29,7 +29,7 @@ OWNERS = select(_e.owner).distinct()
 LEFT = select(_w.name, _e.number, _e.data).join_from(schema.effects, schema.worlds, _e.world == _w.id)
 LEFT = LEFT.where(_e.owner == bindparam("owner"))
 TAKE = update(schema.effects).where(_e.owner == bindparam("before")).values(owner=bindparam("now"))
-GONE = select(schema.gone.c.id).limit(1)
+GONE = select(schema.removed_worlds.c.id).limit(1)
 
 
 class NotDoneError(StateError):
@@ -45,12 +45,14 @@ class SqlStore:
         self._database = reaching.database_at(url)
         self.shared = self._database.shared
         self._owner = int(fresh_seed(), 16) >> 1 or 1
-        self._hot = Cache(self._database.dialect, sole=not self.shared, journal_bytes=journal_bytes, owner=self._owner)
-        self._lanes = Queues(self._turn)
+        self._cache = Cache(
+            self._database.dialect, sole=not self.shared, journal_bytes=journal_bytes, owner=self._owner
+        )
+        self._queues = Queues(self._run_batch)
         self._at_once = asyncio.Semaphore(self._database.at_once)
         self._opening = asyncio.Lock()
         self._opened = self._doubt = self._away = False
-        self._turns = self._jobs = self._failures = 0
+        self._commits = self._jobs = self._failures = 0
 
     # -- begin and end ------------------------------------------------------------------------------------------------
 
@@ -67,84 +69,90 @@ class SqlStore:
                 self._opened = True
 
     async def close(self) -> None:
-        await self._lanes.finish()
+        await self._queues.finish()
         self._opened = False
         await self._database.close()
 
     # -- units --------------------------------------------------------------------------------------------------------
 
     async def run(
-        self, name: str, found: Callable[[str], Account], work: Callable[[SqlTables], T], then: Callable[[T], None]
+        self,
+        name: str,
+        new_account: Callable[[str], Account],
+        unit: Callable[[SqlTables], T],
+        after_commit: Callable[[T], None],
     ) -> T:
-        result: T = await self._ask(name, lambda turn: work(turn.tables(name, found)), then)
+        result: T = await self._submit(name, lambda batch: unit(batch.tables(name, new_account)), after_commit)
         return result
 
     async def reset(self, name: str) -> None:
-        await self._ask(name, lambda turn: turn.forget(name))
+        await self._submit(name, lambda batch: batch.forget(name))
 
     async def replace(self, name: str, account: Account, fill: Callable[[SqlTables], None]) -> None:
-        def work(turn: Batch) -> None:
-            turn.forget(name)
-            fill(turn.tables(name, lambda _: account))
+        def unit(batch: Batch) -> None:
+            batch.forget(name)
+            fill(batch.tables(name, lambda _: account))
 
-        await self._ask(name, work)
+        await self._submit(name, unit)
 
-    async def _ask(self, lane: str, work: Callable[[Batch], Any], then: Callable[[Any], None] | None = None) -> Any:
-        """Do something in a transaction: in its world's lane, or in the only one there is."""
+    async def _submit(
+        self, queue: str, unit: Callable[[Batch], Any], after_commit: Callable[[Any], None] | None = None
+    ) -> Any:
+        """Do something in a transaction: in its world's queue, or in the only one there is."""
         if not self._opened:
             await self.open()
-        job = Job(work, then)
-        self._lanes.add(lane if self.shared else "", job)
+        job = Job(unit, after_commit)
+        self._queues.add(queue if self.shared else "", job)
         return await job.done()
 
-    async def _turn(self, jobs: list[Job]) -> None:
+    async def _run_batch(self, jobs: list[Job]) -> None:
         """Do jobs together; alone, one after the other, when one of them stood in the way of the others."""
         async with self._at_once:
-            problem = await self._try(jobs)
+            problem = await self._attempt(jobs)
             if isinstance(problem, NotDoneError) and not self._away:
-                problem = await self._try(jobs)  # connections break when a database starts anew; a fresh one may do
+                problem = await self._attempt(jobs)  # connections break when a database starts anew; a fresh one may do
             self._away = isinstance(problem, StateError)
         if problem is None:
             return
         if len(jobs) > 1 and not self._away:
             for job in jobs:
-                await self._turn([job])
+                await self._run_batch([job])
             return
         for job in jobs:
             job.failed(problem)
 
-    async def _try(self, jobs: list[Job]) -> Exception | None:
+    async def _attempt(self, jobs: list[Job]) -> Exception | None:
         """Do jobs in one transaction. Gives what was in the way, if anything; then nothing of it is kept."""
         step = _Step()
         try:
-            results, turn = await self._database.transact(partial(self._transact, jobs, step))
+            results, batch = await self._database.transact(partial(self._transact, jobs, step))
         except Exception as problem:
             if not reaching.is_away(problem):
                 return problem
             self._doubt |= step.committing
             self._failures += 1
             return reaching.as_state_error(problem, StateError if step.committing else NotDoneError)
-        self._turns += 1
+        self._commits += 1
         self._jobs += len(jobs)
-        turn.kept()
+        batch.kept()
         for job, result in zip(jobs, results, strict=True):
             job.kept(result)
         return None
 
     def _transact(self, jobs: list[Job], step: "_Step", connection: Connection) -> tuple[list[Any], Batch]:
         with connection.begin() as transaction:
-            turn = Batch(connection, self._hot)
-            results = [job.work(turn) for job in jobs]
-            turn.keep()
+            batch = Batch(connection, self._cache)
+            results = [job.unit(batch) for job in jobs]
+            batch.keep()
             step.committing = True
             transaction.commit()
-        return results, turn
+        return results, batch
 
     # -- looks --------------------------------------------------------------------------------------------------------
 
     async def _rows(self, query: Any, **values: object) -> list[Any]:
-        found: list[Any] = await self._ask("", lambda turn: turn.connection.execute(query, values).all())
-        return found
+        rows: list[Any] = await self._submit("", lambda batch: batch.connection.execute(query, values).all())
+        return rows
 
     async def name_of(self, tag: str) -> str | None:
         return next((str(name) for (name,) in await self._rows(BY_TAG, tag=tag)), None)
@@ -152,8 +160,8 @@ class SqlStore:
     async def names(self) -> list[str]:
         return [name for (name,) in await self._rows(select(_w.name))]
 
-    async def overdue(self, before: int) -> list[str]:
-        return [name for (name,) in await self._rows(DUE, before=before)]
+    async def overdue(self, instant: int) -> list[str]:
+        return [name for (name,) in await self._rows(DUE, before=instant)]
 
     async def versions(self, names: Collection[str]) -> dict[str, tuple[int, int]]:
         return {name: (world, version) for name, world, version in await self._rows(VERSIONS, names=list(names))}
@@ -168,35 +176,35 @@ class SqlStore:
             await self._database.show_life(self._owner)
         except reaching.AWAY as problem:
             raise reaching.as_state_error(problem) from None
-        found: list[Orphan] = await self._ask("", self._adopt)
+        adopted: list[Orphan] = await self._submit("", self._adopt)
         self._doubt = False
-        return found
+        return adopted
 
-    def _adopt(self, turn: Batch) -> list[Orphan]:
+    def _adopt(self, batch: Batch) -> list[Orphan]:
         """Take the effects of processes that are dead, and own ones whose unit was committed without our knowing."""
-        found = []
-        for (owner,) in turn.connection.execute(OWNERS).all():
+        adopted = []
+        for (owner,) in batch.connection.execute(OWNERS).all():
             if owner == self._owner:
                 if not self._doubt:
                     continue
-            elif not self._database.is_dead(turn.connection, owner):
+            elif not self._database.is_dead(batch.connection, owner):
                 continue
-            rows = turn.connection.execute(LEFT, {"owner": owner}).all()
-            turn.connection.execute(TAKE, {"before": owner, "now": self._owner})
-            found += [Orphan(world, number, effect) for world, number, effect in rows]
-        return found
+            rows = batch.connection.execute(LEFT, {"owner": owner}).all()
+            batch.connection.execute(TAKE, {"before": owner, "now": self._owner})
+            adopted += [Orphan(world, number, effect) for world, number, effect in rows]
+        return adopted
 
     def figures(self) -> dict[str, tuple[str, str, float]]:
         return {
-            "state_transactions_total": ("counter", "Transactions that were committed.", self._turns),
+            "state_transactions_total": ("counter", "Transactions that were committed.", self._commits),
             "state_jobs_total": ("counter", "Units and looks that were done in them.", self._jobs),
             "state_failures_total": ("counter", "Transactions that the database did not take.", self._failures),
             "state_away": ("gauge", "1 while the database cannot be reached.", self._away),
         }
 
     async def tidy(self) -> bool:
-        left: bool = await self._ask("", _remove_some)
-        return left
+        unfinished: bool = await self._submit("", _remove_some)
+        return unfinished
 
 
 class _Step:
@@ -205,16 +213,16 @@ class _Step:
     committing = False
 
 
-def _remove_some(turn: Batch) -> bool:
+def _remove_some(batch: Batch) -> bool:
     """Remove some rows of one world that is gone. Whether there may be more."""
-    world = turn.connection.execute(GONE).scalar()
+    world = batch.connection.execute(GONE).scalar()
     if world is None:
         return False
-    left = False
+    unfinished = False
     for table, handle in schema.HANDLES:
-        some = select(handle).where(table.c.world == world).limit(REMOVED)
-        removed = turn.connection.execute(delete(table).where(table.c.world == world, handle.in_(some))).rowcount
-        left |= removed >= REMOVED
-    if not left:
-        turn.connection.execute(delete(schema.gone).where(schema.gone.c.id == world))
+        chunk = select(handle).where(table.c.world == world).limit(REMOVED)
+        removed = batch.connection.execute(delete(table).where(table.c.world == world, handle.in_(chunk))).rowcount
+        unfinished |= removed >= REMOVED
+    if not unfinished:
+        batch.connection.execute(delete(schema.removed_worlds).where(schema.removed_worlds.c.id == world))
     return True

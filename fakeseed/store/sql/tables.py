@@ -34,15 +34,15 @@ SLACK = 8
 class SqlJournal:
     """Entries up to a number of bytes. ``start`` of an entry is how many bytes came before it."""
 
-    def __init__(self, place: WorldRows, tally: dict[str, int], marks: list[tuple[int, int]], limit: int) -> None:
-        self._place = place
+    def __init__(self, rows: WorldRows, tally: dict[str, int], marks: list[tuple[int, int]], limit: int) -> None:
+        self._rows = rows
         self._tally = tally
         self._marks = marks
         self._limit = limit
         self._new: list[tuple[int, Entry]] = []
 
-    def _counted(self, word: str) -> int:
-        return self._tally.get(f"journal {word}", 0)
+    def _counted(self, counter: str) -> int:
+        return self._tally.get(f"journal {counter}", 0)
 
     @property
     def _over(self) -> int:
@@ -59,8 +59,8 @@ class SqlJournal:
         """Write what is new, and cut off what is over the limit. Whether there was anything."""
         new, self._new = self._new, []
         over, encode = self._over, msgspec.json.encode
-        rows = [{"_seq": one.seq, "_start": start, "_data": encode(one)} for start, one in new if start >= over]
-        self._place.write(putting(schema.journal, self._place.dialect), rows)
+        rows = [{"_seq": entry.seq, "_start": start, "_data": encode(entry)} for start, entry in new if start >= over]
+        self._rows.write(putting(schema.journal, self._rows.dialect), rows)
         if new:
             self._mark(*new[-1])
             self._trim(over)
@@ -75,7 +75,7 @@ class SqlJournal:
         """Remove entries before the last mark that is over the limit."""
         passed = [seq for start, seq in self._marks if start <= over]
         if passed and self._marks[0][1] < passed[-1]:
-            self._place.write(TRIMMED, [{"_seq": passed[-1]}])
+            self._rows.write(TRIMMED, [{"_seq": passed[-1]}])
             del self._marks[: len(passed) - 1]
 
     @property
@@ -88,11 +88,11 @@ class SqlJournal:
 
     def since(self, seq: int) -> list[Entry]:
         self.flush()
-        return [_ENTRY.decode(data) for (data,) in self._place.rows(SINCE, seq=seq, over=self._over)]
+        return [_ENTRY.decode(data) for (data,) in self._rows.select(SINCE, seq=seq, over=self._over)]
 
     def between(self, after: int, before: int) -> list[Entry]:
         self.flush()
-        rows = self._place.rows(BETWEEN, seq=after, before=before, over=self._over)
+        rows = self._rows.select(BETWEEN, seq=after, before=before, over=self._over)
         return [_ENTRY.decode(data) for (data,) in rows]
 
     def __iter__(self) -> Iterator[Entry]:
@@ -100,7 +100,7 @@ class SqlJournal:
 
     def __len__(self) -> int:
         self.flush()
-        return int(self._place.rows(KEPT, over=self._over)[0][0])
+        return int(self._rows.select(KEPT, over=self._over)[0][0])
 
 
 class State(msgspec.Struct):
@@ -124,18 +124,18 @@ OF_ASSETS, OF_TASKS = ("asset.", "slot."), ("task.", "webhook.", "output.")
 class SqlTables:
     """All that one world has."""
 
-    def __init__(self, place: WorldRows, state: State, *, new: bool, journal_bytes: int, owner: int) -> None:
-        self.place = place
+    def __init__(self, rows: WorldRows, state: State, *, new: bool, journal_bytes: int, owner: int) -> None:
+        self.rows = rows
         self.account = state.account
         self._tally = tally = state.tally
         self._marks = state.marks
-        self.assets = SqlAssets(place, tally)
-        self.tasks = SqlTasks(place, tally)
-        self.uploads = SqlUploads(place, tally)
-        self.movements = SqlMovements(place, tally)
-        self.timeline = SqlTimeline(place, tally, state.head, self._expect)
-        self.journal = SqlJournal(place, tally, state.marks, journal_bytes)
-        self.effects = SqlEffects(place, tally, owner)
+        self.assets = SqlAssets(rows, tally)
+        self.tasks = SqlTasks(rows, tally)
+        self.uploads = SqlUploads(rows, tally)
+        self.movements = SqlMovements(rows, tally)
+        self.timeline = SqlTimeline(rows, tally, state.head, self._expect)
+        self.journal = SqlJournal(rows, tally, state.marks, journal_bytes)
+        self.effects = SqlEffects(rows, tally, owner)
         self.version = 0
         self._before = b"" if new else self._bare()
 

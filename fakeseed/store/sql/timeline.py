@@ -30,22 +30,24 @@ def _place_of(event: Event) -> str:
     return f"{event.at:0{_INSTANT}d}.{event.seq:0{_SEQ}d}"
 
 
-def _event(place: str, kind: Any, ref: str) -> Event:
-    return Event(int(place[:_INSTANT]), int(place[_INSTANT + 1 :]), kind, ref)
+def _event(position: str, kind: Any, ref: str) -> Event:
+    return Event(int(position[:_INSTANT]), int(position[_INSTANT + 1 :]), kind, ref)
 
 
 class SqlTimeline:
     """The agenda. ``_near`` holds everything up to the place ``_until``; None: everything there is."""
 
     def __init__(
-        self, place: WorldRows, tally: dict[str, int], head: Event | None, near: Callable[[list[Event]], None]
+        self, rows: WorldRows, tally: dict[str, int], head: Event | None, near: Callable[[list[Event]], None]
     ) -> None:
-        self._place = place
+        self._rows = rows
         self._come_near = near
         self._tally = tally
         self._near: SortedList[Event] = SortedList([head] if head else [])
         self._until: Event | None = head
-        self._known: dict[tuple[EventKind, str], Event] = {(one.kind, one.ref): one for one in self._near}
+        self._known: dict[tuple[EventKind, str], Event] = {
+            (near_event.kind, near_event.ref): near_event for near_event in self._near
+        }
         self._late: dict[tuple[EventKind, str], Event | None] = {}
 
     def schedule(self, at: int, kind: EventKind, ref: str) -> None:
@@ -62,17 +64,17 @@ class SqlTimeline:
         self._late[kind, ref] = None
 
     def _forget(self, kind: EventKind, ref: str) -> None:
-        known = self._known.pop((kind, ref), None)
-        if known is not None:
-            self._near.remove(known)
+        event = self._known.pop((kind, ref), None)
+        if event is not None:
+            self._near.remove(event)
 
     def due_at(self, kind: EventKind, ref: str) -> int | None:
-        known = self._known.get((kind, ref)) or self._late.get((kind, ref))
-        if known is not None:
-            return known.at
+        event = self._known.get((kind, ref)) or self._late.get((kind, ref))
+        if event is not None:
+            return event.at
         if self._until is None or (kind, ref) in self._late:
             return None
-        return next((_event(*row).at for row in self._place.rows(ONE, kind=kind, ref=ref)), None)
+        return next((_event(*row).at for row in self._rows.select(ONE, kind=kind, ref=ref)), None)
 
     def head(self) -> Event | None:
         if not self._near and self._until is not None:
@@ -81,11 +83,11 @@ class SqlTimeline:
 
     def _read(self) -> None:
         self.flush()
-        found = self.upcoming(NEAR)
-        self._come_near(found)
-        self._near = SortedList(found)
-        self._known = {(one.kind, one.ref): one for one in found}
-        self._until = found[-1] if len(found) == NEAR else None
+        events = self.upcoming(NEAR)
+        self._come_near(events)
+        self._near = SortedList(events)
+        self._known = {(near_event.kind, near_event.ref): near_event for near_event in events}
+        self._until = events[-1] if len(events) == NEAR else None
 
     def pop(self) -> Event:
         event = self.head()
@@ -96,15 +98,15 @@ class SqlTimeline:
 
     def upcoming(self, limit: int) -> list[Event]:
         self.flush()
-        return [_event(*row) for row in self._place.rows(AHEAD, limit=limit)]
+        return [_event(*row) for row in self._rows.select(AHEAD, limit=limit)]
 
     def flush(self) -> bool:
         """Write what was changed. Whether there was anything."""
         late, self._late = self._late, {}
-        kept = [event for event in late.values() if event is not None]
-        rows = [{"_kind": one.kind, "_ref": one.ref, "_place": _place_of(one)} for one in kept]
-        self._place.write(putting(schema.events, self._place.dialect), rows)
-        self._place.write(AWAY, [{"_kind": kind, "_ref": ref} for (kind, ref), one in late.items() if one is None])
+        scheduled = [event for event in late.values() if event is not None]
+        rows = [{"_kind": event.kind, "_ref": event.ref, "_place": _place_of(event)} for event in scheduled]
+        self._rows.write(putting(schema.events, self._rows.dialect), rows)
+        self._rows.write(AWAY, [{"_kind": kind, "_ref": ref} for (kind, ref), event in late.items() if event is None])
         return bool(late)
 
     def keep(self) -> bool:
@@ -112,10 +114,10 @@ class SqlTimeline:
         changed = self.flush()
         if len(self._near) > 2 * NEAR:
             del self._near[NEAR:]
-            self._known = {(one.kind, one.ref): one for one in self._near}
+            self._known = {(near_event.kind, near_event.ref): near_event for near_event in self._near}
             self._until = self._near[-1]
         return changed
 
     def __len__(self) -> int:
         self.flush()
-        return int(self._place.rows(COUNT)[0][0])
+        return int(self._rows.select(COUNT)[0][0])

@@ -1,4 +1,4 @@
-"""A task waits for its assets."""
+"""A task uses an asset only after it became Active."""
 
 from collections.abc import Iterator
 
@@ -7,21 +7,20 @@ from fakeseed.judge.rule import RuleCase, case, rule
 
 
 @rule(
-    "A task refers to an asset only once the asset is Active.",
+    "A task uses an asset only after the asset became Active.",
     rationale=(
-        "An upload answers at once and is Processing for minutes. A create that refers to it before is "
-        "refused; the "
-        "article calls it the second of the common mistakes."
+        "An upload answers at once and is Processing for minutes. A create that refers to it before is refused; "
+        "the article calls it the second of the common mistakes."
     ),
     source="https://piapi.ai/blogs/seedance-private-assets-api",
     severity="error",
     evidence="Every create with asset:// of an asset that the journal knows: its status at that moment.",
     exception="none: the request is refused.",
 )
-def wait_for_active(seen: History) -> Iterator[RuleCase]:
-    for request in seen.on("create task"):
+def wait_for_active(history: History) -> Iterator[RuleCase]:
+    for request in history.on("create task"):
         for asset_id in request.asset_ids:
-            asset = seen.assets.get(asset_id)
+            asset = history.assets.get(asset_id)
             if asset is None or not asset.state_before(request.seq):
                 continue
             early = asset.state_before(request.seq) == "Processing"

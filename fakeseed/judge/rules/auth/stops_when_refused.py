@@ -1,4 +1,4 @@
-"""A key that is not let in is not tried again."""
+"""A request refused with 401 is not repeated."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from fakeseed.judge.rule import RuleCase, case, rule
 
 
 @rule(
-    "After a 401 the same request is not sent again with the same key.",
+    "A request refused with 401 is not repeated with the same key.",
     rationale=(
         "No repetition makes a wrong key right; a client that loops hides the one thing that its user has to know."
     ),
@@ -16,9 +16,9 @@ from fakeseed.judge.rule import RuleCase, case, rule
     evidence="An answer 401 that surely arrived, and the same request after it.",
     exception="your gateway answers 401 for a moment while it rotates keys.",
 )
-def stops_when_refused(seen: History) -> Iterator[RuleCase]:
-    for run in seen.runs:
-        refused = next((one for one in run if one.status == 401 and one.clear), None)
+def stops_when_refused(history: History) -> Iterator[RuleCase]:
+    for run in history.runs:
+        refused = next((entry for entry in run if entry.status == 401 and entry.clear), None)
         if refused is not None:
-            again = [one for one in run if one.seq > refused.seq]
+            again = [entry for entry in run if entry.seq > refused.seq]
             yield case(not again, f"refused with 401 and sent again {len(again)} times", refused, *again[:3])

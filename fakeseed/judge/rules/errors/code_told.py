@@ -1,4 +1,4 @@
-"""The error object is read."""
+"""A failed task's error code or message is reported."""
 
 from collections.abc import Iterator
 
@@ -8,11 +8,10 @@ from fakeseed.judge.rule import RuleCase, case, rule
 
 
 @rule(
-    "When a task failed, its error's code or message reaches whoever ran the client.",
+    "A failed task's error code or message is reported to whoever ran the client.",
     rationale=(
-        "10003 is the content, 10002 the points, 10000 anything else: what to do next depends on it, and "
-        "HTTP says 200 "
-        "to all of them."
+        "10003 is the content, 10002 the points, 10000 anything else: what to do next depends on it, and HTTP says"
+        " 200 to all of them."
     ),
     source="https://piapi.ai/docs/seedance-api/get-task",
     severity="warning",
@@ -20,12 +19,14 @@ from fakeseed.judge.rule import RuleCase, case, rule
     exception="the client writes the reason elsewhere, into a log or a database.",
     needs_ending=True,
 )
-def code_told(seen: History) -> Iterator[RuleCase]:
-    assert seen.ending is not None
-    for task in seen.tasks.values():
-        error = fields(task.seen_ended.data.get("error")) if task.seen_ended else {}
-        told = [str(error[name]) for name in ("code", "message", "raw_message") if error.get(name)]
-        completed = any(one.seen_ended and one.seen_ended.state.lower() == "completed" for one in seen.tasks.values())
-        if told and task.seen_ended and task.create and not seen.ending.cut and not completed:
-            says = f"nothing of {' / '.join(told)} is in what the client said"
-            yield case(any(one in seen.ending.text for one in told), says, task.seen_ended)
+def code_told(history: History) -> Iterator[RuleCase]:
+    assert history.ending is not None
+    for task in history.tasks.values():
+        error = fields(task.end_answer.data.get("error")) if task.end_answer else {}
+        reasons = [str(error[name]) for name in ("code", "message", "raw_message") if error.get(name)]
+        completed = any(
+            entry.end_answer and entry.end_answer.state.lower() == "completed" for entry in history.tasks.values()
+        )
+        if reasons and task.end_answer and task.create and not history.ending.cut and not completed:
+            statement = f"nothing of {' / '.join(reasons)} is in what the client said"
+            yield case(any(reason in history.ending.text for reason in reasons), statement, task.end_answer)

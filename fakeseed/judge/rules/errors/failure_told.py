@@ -1,4 +1,4 @@
-"""A failure does not look like a success."""
+"""A failed task makes the client exit with an error."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from fakeseed.judge.rule import RuleCase, case, rule
 
 
 @rule(
-    "A client whose task failed, and which made no other, does not end with exit code 0.",
+    "A client whose only task failed does not exit with code 0.",
     rationale="Scripts and queues go by the exit code. A video that is not there must not count as done.",
     source="https://github.com/wesleysimplicio/PiAPI-Skills",
     severity="error",
@@ -15,9 +15,13 @@ from fakeseed.judge.rule import RuleCase, case, rule
     exception="the command only reports a status.",
     needs_ending=True,
 )
-def failure_told(seen: History) -> Iterator[RuleCase]:
-    assert seen.ending is not None
-    shown = [task.seen_ended for task in seen.tasks.values() if task.create is not None and task.seen_ended is not None]
-    failed = [poll for poll in shown if poll.state.lower() == "failed"]
-    if failed and not any(poll.state.lower() == "completed" for poll in shown):
-        yield case(not seen.ending.well, "its task failed, and the client ended as if all were well", failed[-1])
+def failure_told(history: History) -> Iterator[RuleCase]:
+    assert history.ending is not None
+    ends = [
+        task.end_answer for task in history.tasks.values() if task.create is not None and task.end_answer is not None
+    ]
+    failed = [poll for poll in ends if poll.state.lower() == "failed"]
+    if failed and not any(poll.state.lower() == "completed" for poll in ends):
+        yield case(
+            not history.ending.successful, "its task failed, and the client ended as if all were well", failed[-1]
+        )

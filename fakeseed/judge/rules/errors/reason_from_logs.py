@@ -1,4 +1,4 @@
-"""Where the error object is empty, the log speaks."""
+"""A failed task's log is reported where its error object is empty."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from fakeseed.judge.rule import RuleCase, case, rule
 
 
 @rule(
-    "When a failed task's error object says nothing, lines of its log reach whoever ran the client.",
+    "A failed task's log is reported where its error object is empty.",
     rationale="The cause often stands in data.logs alone; error.message is only a category, or empty.",
     source="https://github.com/Grigoriy-V/shotops",
     severity="warning",
@@ -16,12 +16,18 @@ from fakeseed.judge.rule import RuleCase, case, rule
     exception="the client writes the reason elsewhere, into a log or a database.",
     needs_ending=True,
 )
-def reason_from_logs(seen: History) -> Iterator[RuleCase]:
-    assert seen.ending is not None
-    for task in seen.tasks.values():
-        data = task.seen_ended.data if task.seen_ended else {}
-        lines = [line for line in data.get("logs") or () if isinstance(line, str)]
+def reason_from_logs(history: History) -> Iterator[RuleCase]:
+    assert history.ending is not None
+    for task in history.tasks.values():
+        data = task.end_answer.data if task.end_answer else {}
+        messages = [message for message in data.get("logs") or () if isinstance(message, str)]
         empty = not any(fields(data.get("error")).values())
-        if lines and empty and task.seen_ended and task.seen_ended.state.lower() == "failed" and not seen.ending.cut:
-            told = any(line in seen.ending.text for line in lines)
-            yield case(told, "no line of the task's log is in what the client said", task.seen_ended)
+        if (
+            messages
+            and empty
+            and task.end_answer
+            and task.end_answer.state.lower() == "failed"
+            and not history.ending.cut
+        ):
+            reported = any(message in history.ending.text for message in messages)
+            yield case(reported, "no line of the task's log is in what the client said", task.end_answer)

@@ -1,4 +1,4 @@
-"""Retry-After is waited out."""
+"""Retry-After is honoured."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ SLACK = 0.5
 
 
 @rule(
-    "After an answer with Retry-After, the same request is not sent again before that time is over.",
+    "Retry-After is honoured: the same request is not sent again before that time is over.",
     rationale=(
         "The server says when it will listen. Whoever asks before is refused again, and may be shut out for longer."
     ),
@@ -19,14 +19,16 @@ SLACK = 0.5
     exception="none: give up instead.",
     timed=True,
 )
-def retry_after_honoured(seen: History) -> Iterator[RuleCase]:
-    for request in seen.requests:
-        told = request.told.get("retry-after", "")
-        if not told.isdecimal() or not int(told) or not request.clear or request.status < 400:
+def retry_after_honoured(history: History) -> Iterator[RuleCase]:
+    for request in history.requests:
+        delay = request.response_headers.get("retry-after", "")
+        if not delay.isdecimal() or not int(delay) or not request.clear or request.status < 400:
             continue
-        again = seen.next_like(request)
+        again = history.next_like(request)
         if again is None:
             yield case(True, "", request)
         else:
-            waited = seen.apart(request, again)
-            yield case(waited >= int(told) - SLACK, f"told to wait {told} s, came after {waited:.1f} s", request, again)
+            waited = history.seconds_between(request, again)
+            yield case(
+                waited >= int(delay) - SLACK, f"told to wait {delay} s, came after {waited:.1f} s", request, again
+            )

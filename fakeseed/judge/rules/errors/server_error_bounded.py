@@ -1,4 +1,4 @@
-"""A server in trouble is left alone."""
+"""Retries after a 5xx are paced and bounded."""
 
 from collections.abc import Iterator
 
@@ -13,11 +13,10 @@ ALLOWED = 3
 
 
 @rule(
-    "After a 5xx the same request comes again after a pause, and not for ever.",
+    "After a 5xx the same request is repeated after a pause, and a limited number of times.",
     rationale=(
-        "Servers that are down come back sooner when their clients wait, and a loop without a bound outlives "
-        "every "
-        "outage."
+        "Servers that are down come back sooner when their clients wait, and a loop without a bound outlives every"
+        " outage."
     ),
     source="https://piapi.ai/docs/seedance-api/get-task",
     severity="error",
@@ -26,14 +25,14 @@ ALLOWED = 3
     exception="a proxy of your own paces the client.",
     timed=True,
 )
-def server_error_bounded(seen: History) -> Iterator[RuleCase]:
-    for run in seen.runs:
+def server_error_bounded(history: History) -> Iterator[RuleCase]:
+    for run in history.runs:
         if run[0].route in ("create task", "upload assets"):
             continue
         for row in _rows(run):
-            short = [gap for gap in gaps(seen, row) if gap < SHORT]
-            says = f"{len(row)} answers of 5xx in a row, {len(short)} of them within {SHORT} s of the one before"
-            yield case(len(short) <= ALLOWED and len(row) <= MANY, says, *row[:4])
+            short = [gap for gap in gaps(history, row) if gap < SHORT]
+            statement = f"{len(row)} answers of 5xx in a row, {len(short)} of them within {SHORT} s of the one before"
+            yield case(len(short) <= ALLOWED and len(row) <= MANY, statement, *row[:4])
 
 
 def _rows(run: list[RequestRecord]) -> list[list[RequestRecord]]:

@@ -1,4 +1,4 @@
-"""Too many requests means fewer."""
+"""Retries after a 429 without Retry-After are paced and bounded."""
 
 from collections.abc import Iterator
 
@@ -15,11 +15,10 @@ OTHERS = ("quota", "hard cap")
 
 
 @rule(
-    "After a bare 429 the same request comes again after a pause of the client's own, and not for ever.",
+    "After a 429 without Retry-After the same request is repeated after a pause, and a limited number of times.",
     rationale=(
-        "The refusals seen live carry no Retry-After. A client that reads it without a default comes back at "
-        "once, "
-        "and is refused at once."
+        "The refusals seen live carry no Retry-After. A client that reads it without a default comes back at once,"
+        " and is refused at once."
     ),
     source="https://piapi.ai/docs/seedance-api/get-task",
     severity="warning",
@@ -28,15 +27,15 @@ OTHERS = ("quota", "hard cap")
     exception="a queue outside the client paces it.",
     timed=True,
 )
-def too_many_requests_backoff(seen: History) -> Iterator[RuleCase]:
-    for run in seen.runs:
+def too_many_requests_backoff(history: History) -> Iterator[RuleCase]:
+    for run in history.runs:
         row = [request for request in run if _bare(request)]
         if row:
-            short = [gap for gap in gaps(seen, row) if gap < SHORT]
-            says = f"refused with 429 {len(row)} times, and back within {SHORT} s {len(short)} times"
-            yield case(len(short) <= ALLOWED and len(row) <= MANY, says, *row[:4])
+            short = [gap for gap in gaps(history, row) if gap < SHORT]
+            statement = f"refused with 429 {len(row)} times, and back within {SHORT} s {len(short)} times"
+            yield case(len(short) <= ALLOWED and len(row) <= MANY, statement, *row[:4])
 
 
 def _bare(request: RequestRecord) -> bool:
-    other = any(word in str(request.answer) for word in OTHERS)
-    return request.status == 429 and "retry-after" not in request.told and not other
+    other_limit = any(phrase in str(request.answer) for phrase in OTHERS)
+    return request.status == 429 and "retry-after" not in request.response_headers and not other_limit

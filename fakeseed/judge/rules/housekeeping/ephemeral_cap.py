@@ -1,4 +1,4 @@
-"""The cap on ephemeral assets passes with time alone."""
+"""Auto-upload is not retried at once after the cap on ephemeral assets was reached."""
 
 from collections.abc import Iterator
 
@@ -11,11 +11,10 @@ ALLOWED = 1
 
 
 @rule(
-    "After the cap on ephemeral assets was met, auto-upload is not tried again at once.",
+    "Auto-upload is not retried at once after the cap on ephemeral assets was reached.",
     rationale=(
-        "Places become free hours later, when the retention is over. A small plan has 20, which a few clips "
-        "with four "
-        "pictures fill."
+        "Places become free hours later, when the retention is over. A small plan has 20, which a few clips with "
+        "four pictures fill."
     ),
     source="https://piapi.ai/docs/seedance-api/private-asset",
     severity="warning",
@@ -23,12 +22,12 @@ ALLOWED = 1
     exception="none: use managed assets for what comes back.",
     timed=True,
 )
-def ephemeral_cap(seen: History) -> Iterator[RuleCase]:
-    refused = [one for one in seen.on("create task") if _capped(one)]
+def ephemeral_cap(history: History) -> Iterator[RuleCase]:
+    refused = [entry for entry in history.on("create task") if _capped(entry)]
     if refused:
-        soon = [one for one in refused[1:] if seen.apart(refused[0], one) < SOON]
-        says = f"refused for the cap, and tried {len(soon)} times more within {SOON:g} s"
-        yield case(len(soon) <= ALLOWED, says, refused[0], *soon[:3])
+        soon = [entry for entry in refused[1:] if history.seconds_between(refused[0], entry) < SOON]
+        statement = f"refused for the cap, and tried {len(soon)} times more within {SOON:g} s"
+        yield case(len(soon) <= ALLOWED, statement, refused[0], *soon[:3])
 
 
 def _capped(request: RequestRecord) -> bool:

@@ -1,4 +1,4 @@
-"""The library's limit is known."""
+"""The quota is read before a series of uploads."""
 
 from collections.abc import Iterator
 
@@ -7,22 +7,23 @@ from fakeseed.judge.rule import RuleCase, case, rule
 
 
 @rule(
-    "Who uploads several assets looks at the quota first.",
+    "The quota is read before a series of uploads.",
     rationale=(
-        "The list tells used and limit. Without it a series of uploads ends in the middle, and what it was "
-        "for is half "
-        "there."
+        "The list tells used and limit. Without it a series of uploads ends in the middle, and what it was for is "
+        "half there."
     ),
     source="https://piapi.ai/docs/seedance-api/private-asset",
     severity="warning",
     evidence="An upload refused for the quota after others, and whether the list was asked for before.",
     exception="the quota is watched elsewhere.",
 )
-def quota_looked_at(seen: History) -> Iterator[RuleCase]:
-    uploads = seen.on("upload assets")
-    full = next((one for one in uploads[1:] if one.status == 429 and "quota" in str(one.answer) and one.clear), None)
-    looks = seen.on("list assets")
+def quota_looked_at(history: History) -> Iterator[RuleCase]:
+    uploads = history.on("upload assets")
+    full = next(
+        (entry for entry in uploads[1:] if entry.status == 429 and "quota" in str(entry.answer) and entry.clear), None
+    )
+    looks = history.on("list assets")
     if len(uploads) > 1 and (full or looks):
-        looked = [one for one in looks if full is None or one.seq < full.seq]
-        says = "the library ran full within a series of uploads, and nobody had looked"
-        yield case(bool(looked), says, *looked[:1], *([full] if full else []))
+        looked = [entry for entry in looks if full is None or entry.seq < full.seq]
+        statement = "the library ran full within a series of uploads, and nobody had looked"
+        yield case(bool(looked), statement, *looked[:1], *([full] if full else []))

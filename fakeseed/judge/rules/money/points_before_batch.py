@@ -1,4 +1,4 @@
-"""A batch begins with a look at the purse."""
+"""The points are read before a batch of creates."""
 
 from collections.abc import Iterator
 
@@ -9,26 +9,27 @@ BATCH = 3
 
 
 @rule(
-    "Before several tasks are made, the account's points are looked at.",
+    "The account's points are read before a batch of creates.",
     rationale=(
-        "Each create freezes its whole price. A batch that runs dry in the middle leaves half of its videos, "
-        "and the "
-        "rest of the points gone on them."
+        "Each create freezes its whole price. A batch that runs dry in the middle leaves half of its videos, and "
+        "the rest of the points gone on them."
     ),
     source="https://github.com/RobimLocar/saas",
     severity="warning",
-    evidence="A third or later create refused for points after the first was accepted, and whether account/info was "
-    "asked for before the second; a batch that looked is one that held it.",
+    evidence=(
+        "A third or later create refused for points after the first was accepted, and whether account/info was "
+        "asked for before the second; a batch that looked is one that held it."
+    ),
     exception="the points are watched elsewhere.",
 )
-def points_before_batch(seen: History) -> Iterator[RuleCase]:
-    creates = seen.on("create task")
-    looks = [one for one in seen.on("get account") if one.named == "info"]
+def points_before_batch(history: History) -> Iterator[RuleCase]:
+    creates = history.on("create task")
+    looks = [entry for entry in history.on("get account") if entry.path_id == "info"]
     if len(creates) < BATCH:
         return
-    before = [one for one in looks if one.seq < creates[1].seq]
-    broke = next((one for one in creates[BATCH - 1 :] if one.status == 402 and one.clear), None)
-    if before:
-        yield case(True, "", before[0])
+    early = [entry for entry in looks if entry.seq < creates[1].seq]
+    broke = next((entry for entry in creates[BATCH - 1 :] if entry.status == 402 and entry.clear), None)
+    if early:
+        yield case(True, "", early[0])
     elif broke is not None and creates[0].status < 300:
         yield case(False, "the points ran out within a batch, and nobody had looked", creates[0], broke)

@@ -1,4 +1,4 @@
-"""What has come need not come again."""
+"""An interrupted download is resumed with a Range request."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ MIDWAY = frozenset({"truncate", "reset-midway"})
 
 
 @rule(
-    "A download that broke off in the middle goes on from there with a Range request.",
+    "A download that broke off in the middle is resumed with a Range request.",
     rationale=(
         "Videos of 1080p are large, and on a line that breaks every few megabytes a client that begins anew never ends."
     ),
@@ -19,7 +19,7 @@ MIDWAY = frozenset({"truncate", "reset-midway"})
     evidence="A download cut off in the middle, and the Range header of the next request for the same file.",
     exception="files are small.",
 )
-def resumed_with_range(seen: History) -> Iterator[RuleCase]:
-    for cut, again in cut_downloads(seen):
+def resumed_with_range(history: History) -> Iterator[RuleCase]:
+    for cut, again in cut_downloads(history):
         if again and cut.faults & MIDWAY and cut.status in (200, 206):
             yield case("range" in again[0].headers, "the download begins anew", cut, again[0])

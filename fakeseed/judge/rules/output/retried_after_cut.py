@@ -1,4 +1,4 @@
-"""A cut download is not the end of it."""
+"""An interrupted download is tried again."""
 
 from collections.abc import Iterator
 
@@ -8,16 +8,18 @@ from fakeseed.judge.rule import RuleCase, case, rule
 
 
 @rule(
-    "A download that broke off, or met a 5xx, is tried again.",
+    "A download that broke off or was answered with a 5xx is tried again.",
     rationale="The video is paid for and its URL still lives; the next try costs nothing.",
     source="https://github.com/Shopify/toxiproxy",
     severity="error",
-    evidence="A download that a fault cut off or answered with a 5xx, and whether the same file was asked for again. A "
-    "client that took the rest for whole breaks another rule.",
+    evidence=(
+        "A download that a fault cut off or answered with a 5xx, and whether the same file was asked for again. A "
+        "client that took the rest for whole breaks another rule."
+    ),
     exception="whatever runs the client fetches the video later.",
 )
-def retried_after_cut(seen: History) -> Iterator[RuleCase]:
-    for cut, again in cut_downloads(seen):
-        fooled = seen.ending is not None and seen.ending.well
+def retried_after_cut(history: History) -> Iterator[RuleCase]:
+    for cut, again in cut_downloads(history):
+        fooled = history.ending is not None and history.ending.successful
         if again or not fooled:
             yield case(bool(again), "a paid video is given up at the first cut", cut)

@@ -1,4 +1,4 @@
-"""Half a file is no file."""
+"""A truncated download is not accepted as a video."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from fakeseed.judge.rule import RuleCase, case, rule
 
 
 @rule(
-    "A download that ends before Content-Length is not taken for a video.",
+    "A download that ends before its Content-Length is not accepted as a video.",
     rationale="Connections break in the middle of files. Half an MP4 has a name and a size, and no player opens it.",
     source="https://github.com/Shopify/toxiproxy",
     severity="error",
@@ -16,7 +16,7 @@ from fakeseed.judge.rule import RuleCase, case, rule
     exception="something later in the line checks the files.",
     needs_ending=True,
 )
-def size_checked(seen: History) -> Iterator[RuleCase]:
-    assert seen.ending is not None
-    for cut, again in cut_downloads(seen):
-        yield case(bool(again) or not seen.ending.well, "a cut file is taken for the whole", cut)
+def size_checked(history: History) -> Iterator[RuleCase]:
+    assert history.ending is not None
+    for cut, again in cut_downloads(history):
+        yield case(bool(again) or not history.ending.successful, "a cut file is taken for the whole", cut)

@@ -1,9 +1,9 @@
-"""No wait is without end."""
+"""Every wait has a limit."""
 
 from collections.abc import Iterator
 
 from fakeseed.judge.history import History
-from fakeseed.judge.queries.polling import waits
+from fakeseed.judge.queries.polling import poll_runs
 from fakeseed.judge.rule import RuleCase, case, rule
 
 HOURS = 2
@@ -13,8 +13,10 @@ STUCK = 1800.0
 
 @rule(
     f"A wait for a record that does not end is given up, at the latest after {HOURS} hours.",
-    rationale="Tasks are seen to hang for ever: under parallel load three of ten never ended within an hour. A worker "
-    "without a bound hangs with them.",
+    rationale=(
+        "Tasks are seen to hang for ever: under parallel load three of ten never ended within an hour. A worker "
+        "without a bound hangs with them."
+    ),
     source="https://github.com/backblaze-labs/genblaze/pull/282",
     severity="error",
     evidence=f"Waits that saw no end: how long they went on. A client that was stopped from outside while it polled "
@@ -22,13 +24,13 @@ STUCK = 1800.0
     exception="something outside the client bounds it.",
     timed=True,
 )
-def bounded(seen: History) -> Iterator[RuleCase]:
-    stopped = seen.ending is not None and seen.ending.how == "timed out"
-    for wait in waits(seen):
+def bounded(history: History) -> Iterator[RuleCase]:
+    stopped = history.ending is not None and history.ending.how == "timed out"
+    for wait in poll_runs(history):
         if wait.ended or len(wait.gets) < 2:
             continue
-        took = seen.apart(wait.gets[0], wait.gets[-1])
-        cut_off = stopped and wait.gets[-1] is seen.requests[-1]
+        took = history.seconds_between(wait.gets[0], wait.gets[-1])
+        cut_off = stopped and wait.gets[-1] is history.requests[-1]
         if cut_off and took <= STUCK:
             continue  # it might have given up a moment later
         yield case(

@@ -1,4 +1,4 @@
-"""An end is an end."""
+"""Polling stops at completed or failed."""
 
 from collections.abc import Iterator
 
@@ -10,31 +10,35 @@ ALLOWED = 2
 
 
 @rule(
-    "A task that was seen completed or failed is not polled on.",
-    rationale="Pollers that know only one word for the end run into their limit on the other: failed counts as much as "
-    "completed, and a completed task without a URL is an end too.",
+    "A task that was seen completed or failed is not polled any more.",
+    rationale=(
+        "Pollers that know only one word for the end run into their limit on the other: failed counts as much as "
+        "completed, and a completed task without a URL is an end too."
+    ),
     source="https://github.com/ArcReel/ArcReel/issues/651",
     severity="error",
-    evidence="Gets of a task after one that surely showed completed or failed; those after a download, a webhook, or "
-    "an end without a URL do not count.",
+    evidence=(
+        "Gets of a task after one that surely showed completed or failed; those after a download, a webhook, or an"
+        " end without a URL do not count."
+    ),
     exception="gets come from a page that people reload.",
 )
-def stops_at_end(seen: History) -> Iterator[RuleCase]:
-    for task in seen.tasks.values():
-        first = task.seen_ended
+def stops_at_end(history: History) -> Iterator[RuleCase]:
+    for task in history.tasks.values():
+        first = task.end_answer
         if first is not None and first.state in ENDED:
-            more = [poll for poll in _polls_since(task, first) if not _explained(seen, task, poll)]
-            says = f"{task.task_id} was seen {first.state} and asked for {len(more)} times more"
-            yield case(len(more) <= ALLOWED, says, first, *more[:4])
+            repeats = [poll for poll in _polls_since(task, first) if not _explained(history, task, poll)]
+            statement = f"{task.task_id} was seen {first.state} and asked for {len(repeats)} times more"
+            yield case(len(repeats) <= ALLOWED, statement, first, *repeats[:4])
 
 
 def _polls_since(task: TaskHistory, first: RequestRecord) -> list[RequestRecord]:
     return [poll for poll in task.polls if poll.seq > first.seq]
 
 
-def _explained(seen: History, task: TaskHistory, poll: RequestRecord) -> bool:
+def _explained(history: History, task: TaskHistory, poll: RequestRecord) -> bool:
     """Whether something came before a poll that makes it worth asking again."""
-    before = [one for one in task.polls if one.seq < poll.seq][-1]
-    empty = before.state == "completed" and not before.data.get("output")
-    told = any(before.seq < one.seq < poll.seq for one in task.deliveries)
-    return empty or told or bool(seen.between(before, poll, "download file"))
+    previous = [entry for entry in task.polls if entry.seq < poll.seq][-1]
+    empty = previous.state == "completed" and not previous.data.get("output")
+    notified = any(previous.seq < entry.seq < poll.seq for entry in task.deliveries)
+    return empty or notified or bool(history.between(previous, poll, "download file"))

@@ -1,4 +1,4 @@
-"""Auto-upload where it is possible."""
+"""Auto-upload is used with less-restriction types and public URLs only."""
 
 from collections.abc import Iterator
 
@@ -9,19 +9,18 @@ from fakeseed.model.task_types import REDIRECTED, TASK_TYPES
 
 
 @rule(
-    "auto_upload_assets goes with a less-restriction type and with public URLs.",
+    "auto_upload_assets is used with less-restriction types and public URLs only.",
     rationale=(
-        "A strict type refuses the flag, and a data URI with it is refused as an invalid URL; one published "
-        "client met "
-        "that when it switched the flag on for local files."
+        "A strict type refuses the flag, and a data URI with it is refused as an invalid URL; one published client"
+        " met that when it switched the flag on for local files."
     ),
     source="https://piapi.ai/blogs/seedance-private-assets-api",
     severity="error",
     evidence="Every create with auto_upload_assets inside input: its type and its references.",
     exception="none: the request is refused.",
 )
-def auto_upload_fits(seen: History) -> Iterator[RuleCase]:
-    for request in seen.on("create task"):
+def auto_upload_fits(history: History) -> Iterator[RuleCase]:
+    for request in history.on("create task"):
         if request.input.get("auto_upload_assets") is True:
             problem = _problem(request)
             yield case(not problem, problem, request)

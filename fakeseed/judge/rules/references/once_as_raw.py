@@ -1,4 +1,4 @@
-"""What comes once is no asset."""
+"""A reference that is used once is sent as a raw URL."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ MANY = 3
 
 
 @rule(
-    "A reference that is used once goes as a raw URL, or by auto-upload, and takes no place of the library.",
+    "A reference that is used once is sent as a raw URL or by auto-upload, not as a managed asset.",
     rationale=(
         "Managed places are few. The article calls it the third of the common mistakes to upload every background."
     ),
@@ -19,13 +19,13 @@ MANY = 3
     evidence=f"{MANY} or more sources that the client uploaded and used, each in one task.",
     exception="the tasks that reuse them come later, or the references show faces.",
 )
-def once_as_raw(seen: History) -> Iterator[RuleCase]:
-    creates = [request for request in seen.on("create task") if request.status < 300]
+def once_as_raw(history: History) -> Iterator[RuleCase]:
+    creates = [request for request in history.on("create task") if request.status < 300]
     uses: dict[str, set[int]] = defaultdict(set)  # by source: one that had to be uploaded again is used again
-    for asset in seen.uploaded:
-        uses[asset.url] |= {place for place, one in enumerate(creates) if asset.asset_id in one.asset_ids}
-    once = [creates[min(places)] for places in uses.values() if len(places) == 1]
-    several = [creates[min(places)] for places in uses.values() if len(places) > 1]
+    for asset in history.uploaded:
+        uses[asset.url] |= {index for index, entry in enumerate(creates) if asset.asset_id in entry.asset_ids}
+    once = [creates[min(indexes)] for indexes in uses.values() if len(indexes) == 1]
+    several = [creates[min(indexes)] for indexes in uses.values() if len(indexes) > 1]
     if len(once) + len(several) >= MANY:
-        says = f"{len(once)} sources were uploaded for one task each, and none for more"
-        yield case(bool(several), says, *once[:MANY], *several[:1])
+        statement = f"{len(once)} sources were uploaded for one task each, and none for more"
+        yield case(bool(several), statement, *once[:MANY], *several[:1])

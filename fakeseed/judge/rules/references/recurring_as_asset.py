@@ -1,4 +1,4 @@
-"""What comes back is an asset."""
+"""A reference that is used repeatedly is uploaded as an asset."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -13,20 +13,19 @@ OFTEN = 3
 
 
 @rule(
-    "A reference that comes back in task after task is uploaded once as an asset.",
+    "A reference that is used in task after task is uploaded once as an asset.",
     rationale=(
         "A raw URL is fetched again for each task and may be gone at the next; an asset stays, and keeps a "
-        "character "
-        "the same."
+        "character the same."
     ),
     source="https://piapi.ai/blogs/seedance-private-assets-api",
     severity="advice",
     evidence=f"The same raw URL in {OFTEN} or more accepted less-restriction creates.",
     exception="the plan has no assets.",
 )
-def recurring_as_asset(seen: History) -> Iterator[RuleCase]:
+def recurring_as_asset(history: History) -> Iterator[RuleCase]:
     uses: dict[str, list[RequestRecord]] = defaultdict(list)
-    for request in seen.on("create task"):
+    for request in history.on("create task"):
         kind = TASK_TYPES.get(request.task_type)
         if request.status < 300 and kind is not None and kind.takes_assets:
             for uri in dict.fromkeys(request.references):

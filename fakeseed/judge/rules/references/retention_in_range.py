@@ -1,4 +1,4 @@
-"""Retention as it is offered."""
+"""asset_retention_hours is within the documented range."""
 
 from collections.abc import Iterator
 
@@ -16,8 +16,8 @@ LEAST, MOST = 3, 8
     evidence="Every create with auto_upload_assets and asset_retention_hours.",
     exception="the service has told you of a wider window.",
 )
-def retention_in_range(seen: History) -> Iterator[RuleCase]:
-    for request in seen.on("create task"):
+def retention_in_range(history: History) -> Iterator[RuleCase]:
+    for request in history.on("create task"):
         hours = request.input.get("asset_retention_hours")
         if request.input.get("auto_upload_assets") is True and hours is not None:
             whole = isinstance(hours, int) and not isinstance(hours, bool) and LEAST <= hours <= MOST

@@ -1,4 +1,4 @@
-"""An upload whose answer was lost is looked for."""
+"""The list is read before an upload whose response was lost is repeated."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from fakeseed.judge.rule import RuleCase, case, rule
 
 
 @rule(
-    "After an upload whose answer was lost, the list is looked at before the same source is uploaded again.",
+    "The list is read before an upload whose response was lost is repeated.",
     rationale=(
         "The upload may have taken effect. A second one takes a second place of the limit, and nobody knows the first."
     ),
@@ -16,13 +16,13 @@ from fakeseed.judge.rule import RuleCase, case, rule
     evidence="An upload that took effect, answered with a 5xx or not at all, and the same upload after it.",
     exception="the library is cleaned by name elsewhere.",
 )
-def look_after_lost_answer(seen: History) -> Iterator[RuleCase]:
-    for request in seen.on("upload assets"):
-        if not request.failed or not seen.made_by[request.seq]:
+def look_after_lost_answer(history: History) -> Iterator[RuleCase]:
+    for request in history.on("upload assets"):
+        if not request.failed or not history.made_by[request.seq]:
             continue
-        again = seen.next_like(request)
+        again = history.next_like(request)
         if again is None:
             yield case(True, "", request)
         else:
-            looked = seen.between(request, again, "list assets", "get asset", "delete asset")
+            looked = history.between(request, again, "list assets", "get asset", "delete asset")
             yield case(bool(looked), "uploaded again after a lost answer without a look at the list", request, again)

@@ -1,4 +1,4 @@
-"""A full library is not knocked at again."""
+"""An upload refused for the quota is not repeated until there is room."""
 
 from collections.abc import Iterator
 
@@ -10,32 +10,38 @@ FULL = "asset.quota-full"
 
 
 @rule(
-    "After an upload was refused for the quota, nothing is uploaded again until a place may be free.",
-    rationale="The quota is a state, not a rate: it does not pass by itself, and repetition only delays the message to "
-    "whoever could delete something.",
+    "An upload refused for the quota is not repeated until there may be room.",
+    rationale=(
+        "The quota is a state, not a rate: it does not pass by itself, and repetition only delays the message to "
+        "whoever could delete something."
+    ),
     source="https://piapi.ai/docs/seedance-api/private-asset",
     severity="warning",
-    evidence="An upload refused with 429 for the quota, and the same upload after it with no look, no deletion, and no "
-    "asset gone in between.",
+    evidence=(
+        "An upload refused with 429 for the quota, and the same upload after it with no look, no deletion, and no "
+        "asset gone in between."
+    ),
     exception="another program frees places all the time.",
 )
-def quota_not_hammered(seen: History) -> Iterator[RuleCase]:
-    for request in seen.on("upload assets"):
+def quota_not_hammered(history: History) -> Iterator[RuleCase]:
+    for request in history.on("upload assets"):
         if request.status != 429 or not _full(request):
             continue
-        again = seen.next_like(request)
+        again = history.next_like(request)
         freed = (
-            again is None or seen.between(request, again, "delete asset", "list assets") or _gone(seen, request, again)
+            again is None
+            or history.between(request, again, "delete asset", "list assets")
+            or _gone(history, request, again)
         )
-        lines = [request] if again is None else [request, again]
-        yield case(bool(freed), "the same upload is sent again into a full library", *lines)
+        evidence = [request] if again is None else [request, again]
+        yield case(bool(freed), "the same upload is sent again into a full library", *evidence)
 
 
 def _full(request: RequestRecord) -> bool:
     return request.refused == FULL or "quota" in str(request.answer)
 
 
-def _gone(seen: History, first: RequestRecord, second: RequestRecord) -> bool:
+def _gone(history: History, first: RequestRecord, second: RequestRecord) -> bool:
     return any(
-        event.subject == "asset" and not event.target and first.seq < event.seq < second.seq for event in seen.events
+        event.subject == "asset" and not event.target and first.seq < event.seq < second.seq for event in history.events
     )

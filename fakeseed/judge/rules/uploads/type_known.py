@@ -1,4 +1,4 @@
-"""What is uploaded is what its type says."""
+"""asset_type is valid and agrees with the file suffix."""
 
 from collections.abc import Iterator
 
@@ -12,19 +12,18 @@ KINDS = ("Image", "Video", "Audio")
 
 
 @rule(
-    "An upload says Image, Video or Audio, and its URL's ending does not say otherwise.",
+    "An upload's asset_type is Image, Video or Audio and agrees with the suffix of the URL.",
     rationale=(
-        "A type that is spelled otherwise, or that cannot be inferred, is refused; one that contradicts the "
-        "file makes "
-        "the asset fail minutes later."
+        "A type that is spelled otherwise, or that cannot be inferred, is refused; one that contradicts the file "
+        "makes the asset fail minutes later."
     ),
     source="https://piapi.ai/docs/seedance-api/private-asset",
     severity="error",
     evidence="Every upload: asset_type and the suffix of url.",
     exception="a URL ends in a suffix that is not its file's.",
 )
-def type_known(seen: History) -> Iterator[RuleCase]:
-    for request in seen.on("upload assets"):
+def type_known(history: History) -> Iterator[RuleCase]:
+    for request in history.on("upload assets"):
         for entry in upload_entries(request):
             problem = _problem(entry)
             yield case(not problem, problem, request)
@@ -32,9 +31,9 @@ def type_known(seen: History) -> Iterator[RuleCase]:
 
 def _problem(entry: Json) -> str:
     url, kind = str(entry.get("url") or ""), entry.get("asset_type") or ""
-    ending, known = suffix(url), kind_of_suffix(url)
+    ending, inferred = suffix(url), kind_of_suffix(url)
     if kind and kind not in KINDS:
         return f"asset_type {kind!r} is none of {', '.join(KINDS)}"
-    if not kind and known is None:
+    if not kind and inferred is None:
         return f"{url or 'an upload'} has no asset_type, and its URL does not tell it"
-    return f"asset_type {kind} for a URL that ends in {ending}" if kind and known not in (None, kind) else ""
+    return f"asset_type {kind} for a URL that ends in {ending}" if kind and inferred not in (None, kind) else ""

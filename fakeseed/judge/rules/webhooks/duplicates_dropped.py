@@ -1,4 +1,4 @@
-"""The same message twice is one message."""
+"""A webhook delivered twice is processed once."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -8,23 +8,22 @@ from fakeseed.judge.rule import RuleCase, case, rule
 
 
 @rule(
-    "A webhook that comes a second time does not set the work going a second time.",
+    "A webhook that is delivered twice is processed once.",
     rationale=(
-        "Deliveries are repeated when an answer is lost or late. Two downloads are waste; two payouts or two "
-        "posts to "
-        "a channel are not."
+        "Deliveries are repeated when an answer is lost or late. Two downloads are waste; two payouts or two posts"
+        " to a channel are not."
     ),
     source="https://piapi.ai/docs/unified-webhook",
     severity="warning",
     evidence="Two deliveries that the receiver took, a whole download between them, and another one after the second.",
     exception="the work can be repeated without harm.",
 )
-def duplicates_dropped(seen: History) -> Iterator[RuleCase]:
-    for task in seen.tasks.values():
-        taken = [one for one in task.deliveries if 200 <= one.status < 300]
-        for first, second in pairwise(taken):
-            whole = [one for one in task.files if one.status == 200 and one.clear]
-            before = [one for one in whole if one.seq < second.seq]
-            after = [one for one in whole if one.seq > second.seq]
-            if before:
-                yield case(not after, "the video is fetched once more for a duplicate", first, second, *after[:1])
+def duplicates_dropped(history: History) -> Iterator[RuleCase]:
+    for task in history.tasks.values():
+        accepted = [entry for entry in task.deliveries if 200 <= entry.status < 300]
+        for first, second in pairwise(accepted):
+            whole = [entry for entry in task.files if entry.status == 200 and entry.clear]
+            earlier = [entry for entry in whole if entry.seq < second.seq]
+            later = [entry for entry in whole if entry.seq > second.seq]
+            if earlier:
+                yield case(not later, "the video is fetched once more for a duplicate", first, second, *later[:1])

@@ -1,4 +1,4 @@
-"""Silence proves nothing."""
+"""A task is polled when its webhook does not arrive."""
 
 from collections.abc import Iterator
 
@@ -9,10 +9,9 @@ LONG = 600.0
 
 
 @rule(
-    "A task whose webhook does not come is asked for all the same, however seldom.",
+    "A task whose webhook does not arrive is polled, however seldom.",
     rationale=(
-        "Webhooks get lost: three attempts and no more, and some task types were seen never to send any. Who "
-        "only "
+        "Webhooks get lost: three attempts and no more, and some task types were seen never to send any. Who only "
         "listens never learns that the video is there, until its URL is dead."
     ),
     source="https://piapi.ai/docs/unified-webhook",
@@ -22,16 +21,16 @@ LONG = 600.0
     exception="another program sweeps for tasks that nobody fetched.",
     timed=True,
 )
-def polled_as_well(seen: History) -> Iterator[RuleCase]:
-    for task in seen.tasks.values():
+def polled_as_well(history: History) -> Iterator[RuleCase]:
+    for task in history.tasks.values():
         end = task.end
         if end is None or task.create is None or not task.create.webhook.get("endpoint") or _told(task):
             continue
         if any(poll.seq > end.seq for poll in task.polls):
             yield case(True, "", task.polls[-1])
-        elif (last := seen.requests[-1]).seq > end.seq and seen.apart(end, last) > LONG:
+        elif (last := history.requests[-1]).seq > end.seq and history.seconds_between(end, last) > LONG:
             yield case(False, f"{task.task_id} ended, no webhook came, and nobody asked", end, last)
 
 
 def _told(task: TaskHistory) -> bool:
-    return any(200 <= one.status < 300 for one in task.deliveries)
+    return any(200 <= entry.status < 300 for entry in task.deliveries)

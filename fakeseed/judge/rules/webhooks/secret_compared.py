@@ -1,4 +1,4 @@
-"""A wrong secret is turned away."""
+"""A webhook with a wrong secret is rejected."""
 
 from collections.abc import Iterator
 
@@ -11,13 +11,15 @@ from fakeseed.judge.rule import RuleCase, case, rule
     rationale="Who takes any message for the service's lets strangers complete tasks, with URLs of their own.",
     source="https://github.com/davidmosiah/short-video-agent-kit",
     severity="error",
-    evidence="Deliveries that the fault webhook-wrong-secret gave another secret, and what the receiver answered. "
-    "Whether the comparison takes constant time cannot be seen.",
+    evidence=(
+        "Deliveries that the fault webhook-wrong-secret gave another secret, and what the receiver answered. "
+        "Whether the comparison takes constant time cannot be seen."
+    ),
     exception="the receiver answers 2xx to everything, and drops what is wrong.",
 )
-def secret_compared(seen: History) -> Iterator[RuleCase]:
-    for task in seen.tasks.values():
+def secret_compared(history: History) -> Iterator[RuleCase]:
+    for task in history.tasks.values():
         for delivery in task.deliveries if task.met("webhook-wrong-secret") else ():
             if delivery.status:
-                taken = 200 <= delivery.status < 300
-                yield case(not taken, f"a wrong secret is answered with {delivery.status}", delivery)
+                accepted = 200 <= delivery.status < 300
+                yield case(not accepted, f"a wrong secret is answered with {delivery.status}", delivery)

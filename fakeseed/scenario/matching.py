@@ -1,4 +1,4 @@
-"""Whether something seen is like what a scenario expects, and where it is not."""
+"""Whether a value is like what a scenario expects, and where it is not."""
 
 import operator
 import re
