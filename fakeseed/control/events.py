@@ -13,6 +13,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
+from fakeseed.control.ending import ENDING, Ending
 from fakeseed.control.endpoint import ControlApp, number, only
 from fakeseed.control.faults import armed_view
 from fakeseed.control.journal import FILTERS, Test, chosen, tests_of
@@ -110,11 +111,11 @@ def written(event: Event) -> bytes:
     return f"{head}event: {name}\ndata: ".encode() + msgspec.json.encode(data) + b"\n\n"
 
 
-async def sent(control: ControlApp, world_name: str, follower: Follower) -> AsyncIterator[bytes]:
-    """All that happens from now on, for as long as somebody reads it."""
+async def sent(control: ControlApp, world_name: str, follower: Follower, ending: Ending) -> AsyncIterator[bytes]:
+    """All that happens from now on, for as long as somebody reads it and the server lasts."""
     engine = control.engine
-    with engine.subscriptions.listening(world_name) as listener:
-        while True:
+    with engine.subscriptions.listening(world_name) as listener, ending.calling(listener.tell):
+        while not ending.begun:
             listener.forget()
             events = await engine.look(world_name, follower.look)
             if listener.ended:
@@ -135,7 +136,10 @@ async def events(control: ControlApp, world_name: str, request: Request) -> obje
     most = number(request, "most", 0, 1) if "most" in query else None
     follower = Follower(tests, _last(request), most)
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-    return StreamingResponse(sent(control, world_name, follower), media_type="text/event-stream", headers=headers)
+    ending = request.scope.get(ENDING) or Ending()
+    return StreamingResponse(
+        sent(control, world_name, follower, ending), media_type="text/event-stream", headers=headers
+    )
 
 
 def _last(request: Request) -> int | None:

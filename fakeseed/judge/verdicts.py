@@ -10,7 +10,7 @@ def verdicts_so_far(entries: list[dict[str, Any]], rate: float | None) -> dict[s
     """What the judge says of a journal's entries. Raises UsageError."""
     judgement = judge(entries, rate=rate)
     return {
-        "broken": [{**verdict_view(verdict, judgement.history), **_about(verdict.rule)} for verdict in judgement.broken],
+        "broken": [verdict_view(one, judgement.history) | _about(one.rule) for one in judgement.broken],
         "held": [{"rule": rule, **_about(rule)} for rule in judgement.outcome("held")],
         "not_exercised": len(judgement.outcome("not exercised")),
         "count": judgement.count(),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from fakeseed.control.ending import ENDING, Ending
 from fakeseed.errors import StartError
 from fakeseed.server.protocol import Protocol
 from fakeseed.world.journal import without_query_secrets
@@ -68,10 +69,11 @@ def url_of(listener: socket.socket, scheme: str = "http") -> str:
     return f"{scheme}://{reachable}:{port}"
 
 
-def ending_well(app: ASGIApp) -> ASGIApp:
+def ending_well(app: ASGIApp, ending: Ending) -> ASGIApp:
     """The application, answering 503 where the server's end cuts a request off; uvicorn would print a traceback."""
 
     async def served(scope: Scope, receive: Receive, send: Send) -> None:
+        scope[ENDING] = ending
         try:
             await app(scope, receive, send)
         except asyncio.CancelledError:
@@ -105,9 +107,10 @@ class Server(uvicorn.Server):
         own_log: bool = False,
         lifespan: Literal["on", "off"] = "on",
     ) -> None:
+        self._ending = Ending()
         super().__init__(
             uvicorn.Config(
-                ending_well(app),
+                ending_well(app, self._ending),
                 http=Protocol,
                 ws="none",
                 lifespan=lifespan,
@@ -123,6 +126,11 @@ class Server(uvicorn.Server):
         self.config.load()
         self.config.ssl = tls  # uvicorn would make its own, from files alone
         logging.getLogger("uvicorn.access").addFilter(_without_secrets)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End, after streams have heard of it."""
+        self._ending.begin()
+        await super().shutdown(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and say so once requests are answered."""

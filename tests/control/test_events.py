@@ -1,5 +1,7 @@
 """``GET events``: what happens in a world, as it happens."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 
 import httpx
@@ -110,3 +112,19 @@ async def test_a_quiet_look_gives_nothing(emulate: Callable[..., Api]) -> None:
     first = await api.app.engine.look("0" * 32, follower.look)
     assert [name for name, _, _ in first] == ["world"]
     assert await api.app.engine.look("0" * 32, follower.look) == []
+
+
+def test_a_server_with_followers_ends_at_once() -> None:
+    """The stream ends by itself; nothing is cut off, so the server has nothing to complain of."""
+    command = [sys.executable, "-m", "fakeseed", "serve", "--port", "0", "--quiet"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        url = process.stdout.readline().split()[3]
+        with following(url, KEY) as events:
+            events.until("world")
+            process.terminate()
+            with pytest.raises(AssertionError, match="the stream has ended"):
+                events.until("nothing")
+        assert process.wait(60) == 0
+        assert process.stderr.read() == ""
