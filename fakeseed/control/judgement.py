@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from fakeseed.control.endpoint import ControlApiError, ControlApp, only
+from fakeseed.control.endpoint import ControlApp, only
 from fakeseed.control.views import entry_view
 from fakeseed.world.journal import Entry
 from fakeseed.world.world import World
@@ -22,23 +22,24 @@ MAX_JUDGED = 50_000
 
 
 async def verdicts(control: ControlApp, world_name: str, request: Request) -> object:
-    """``GET judge``."""
+    """``GET judge``: verdicts, or ``unavailable`` with why there are none."""
     only(request, ())
     if control.judge is None:
-        raise ControlApiError(501, "this server has no judge", "start it with `fakeseed serve`")
-    entries, dropped, rate = await control.engine.look(world_name, _evidence)
-    if dropped or len(entries) > MAX_JUDGED:
-        why = f"it has lost its first {dropped} entries" if dropped else f"it has {len(entries)} entries"
-        raise ControlApiError(
-            409, f"this journal cannot be judged: {why}", "reset the world, and let the client run again"
-        )
+        return {"unavailable": "this server has no judge", "hint": "start it with `fakeseed serve`"}
+    entries, obstacle, rate = await control.engine.look(world_name, _evidence)
+    if obstacle:
+        hint = "reset the world, and let the client run again"
+        return {"unavailable": f"this journal cannot be judged: {obstacle}", "hint": hint}
     judge = control.judge
     return await asyncio.to_thread(lambda: judge([entry_view(entry) for entry in entries], rate))
 
 
-def _evidence(world: World) -> tuple[list[Entry], int, float | None]:
-    """The journal, how much of it is lost, and how fast a clock runs that runs by itself."""
-    clock, kept = world.account.clock, world.tables.journal
-    dropped = world.account.journal_counter - len(kept)
-    entries = list(kept.between(0, world.account.journal_counter + 1)) if len(kept) <= MAX_JUDGED else []
-    return entries, dropped, clock.rate if clock.mode == "real" else None
+def _evidence(world: World) -> tuple[list[Entry], str, float | None]:
+    """The journal, why it cannot be judged if so, and how fast a clock runs that runs by itself."""
+    clock, kept, last = world.account.clock, world.tables.journal, world.account.journal_counter
+    dropped = last - len(kept)
+    if dropped:
+        return [], f"it has lost its first {dropped} entries", None
+    if last > MAX_JUDGED:
+        return [], f"it has {last} entries, and {MAX_JUDGED} are judged", None
+    return kept.since(0), "", clock.rate if clock.mode == "real" else None

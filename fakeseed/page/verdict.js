@@ -12,10 +12,10 @@ export function useVerdict(live, world) {
   const [verdict, setVerdict] = useState({ data: null, problem: null });
   const last = live.card?.journal.last || 0;
   const timer = useRef(0);
-  const read = () => get("judge", world).then((data) => setVerdict({ data, problem: null }), (problem) => setVerdict({ data: null, problem }));
+  const read = () => get("judge", world).then((data) => setVerdict(data.unavailable ? { data: null, problem: { message: data.unavailable, hint: data.hint } } : { data, problem: null }), (problem) => setVerdict({ data: null, problem }));
   useEffect(() => setVerdict({ data: null, problem: null }), [world]);
   useEffect(() => {
-    if (!last || last > SMALL || timer.current) return;
+    if (!last || last > SMALL || timer.current || verdict.problem) return;
     timer.current = setTimeout(() => {
       timer.current = 0;
       read();

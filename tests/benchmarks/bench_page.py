@@ -16,11 +16,21 @@ from time import perf_counter
 import httpx
 
 from fakeseed import page
+from fakeseed.server.app import App
+from fakeseed.server.run import in_thread
+from fakeseed.world.settings import Settings
 from tests.benchmarks.bench_http import KEY, SERVE, Server, running
 
 SECONDS = 3.0
 CONNECTIONS = 16
 BODY = {"model": "seedance", "task_type": "seedance-2", "input": {"prompt": "a corgi", "duration": 5}}
+
+
+CALLS = (
+    *("overview", "journal/rows?limit=100", "journal/rows?limit=100&before=500", "tasks?limit=12"),
+    *("timeline?limit=30", "journal/rows?kind=event&limit=30", "journal/rows?status=4xx&limit=100"),
+)
+"""What the page asks for when it opens a world, scrolls to its begin, and filters."""
 
 
 async def load(server: Server, viewers: int) -> tuple[float, float]:
@@ -62,11 +72,11 @@ def size() -> tuple[int, int, int]:
     return len(files), sum(map(len, contents)), sum(len(gzip.compress(content, 9)) for content in contents)
 
 
-def fill(server: Server, tasks: int, entries: int) -> None:
+def fill(url: str, tasks: int, entries: int) -> None:
     """Give a world so many tasks, and then so many entries."""
 
     async def work() -> None:
-        async with httpx.AsyncClient(base_url=server.url, headers={"X-API-Key": "large"}, timeout=60) as client:
+        async with httpx.AsyncClient(base_url=url, headers={"X-API-Key": "large"}, timeout=60) as client:
             gate = asyncio.Semaphore(32)
 
             async def post() -> None:
@@ -84,13 +94,12 @@ def fill(server: Server, tasks: int, entries: int) -> None:
     asyncio.run(work())
 
 
-def calls(server: Server) -> dict[str, float]:
+def calls(url: str) -> dict[str, float]:
     """Milliseconds of each call that the page makes when it opens a large world."""
     headers = {"X-API-Key": "large"}
     took = {}
-    with httpx.Client(base_url=server.url, headers=headers, timeout=60) as client:
-        for path in ("overview", "journal/rows?limit=100", "journal/rows?limit=100&before=500", "tasks?limit=12",
-                     "timeline?limit=30", "journal/rows?kind=event&limit=30", "journal/rows?status=4xx&limit=100"):  # fmt: skip
+    with httpx.Client(base_url=url, headers=headers, timeout=60) as client:
+        for path in CALLS:
             began = perf_counter()
             client.get(f"/_fakeseed/{path}").raise_for_status()
             took[path] = (perf_counter() - began) * 1000
@@ -110,9 +119,10 @@ def main(rounds: int) -> None:
     for viewers, seen in figures.items():
         rate, cpu = (statistics.median(column) for column in zip(*seen, strict=True))
         print(f"{viewers:2} viewers: {rate:7.0f} requests/s, {cpu:6.1f} us a request, {100 * (cpu / base - 1):+.1f} %")
-    with running("fakeseed", *SERVE, "--quiet", "--journal-bytes", "268435456") as server:
-        fill(server, 10_000, 100_000)
-        for path, took in calls(server).items():
+    roomy = Settings(pace="instant", concurrency=10**6, points=10**15, journal_bytes=512 * 1024 * 1024)
+    with in_thread(App(roomy)) as url:
+        fill(url, 10_000, 100_000)
+        for path, took in calls(url).items():
             print(f"10,000 tasks, 100,000 entries: {path:40} {took:7.1f} ms")
 
 

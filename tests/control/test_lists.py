@@ -5,6 +5,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from fakeseed.judge.verdicts import verdicts_so_far
 from fakeseed.media.ingest.pictures import jpeg_thumbnail
 from fakeseed.model.media import MediaFacts
 from fakeseed.server.app import App, Options
@@ -252,3 +253,30 @@ async def test_the_catalogue_has_every_scenario(emulate: Emulate) -> None:
     answer = await emulate().control("GET", "catalogue/scenarios")
     assert [scenario["name"] for scenario in answer["scenarios"]] == list(known_scenarios())
     assert all(scenario["title"] and scenario["about"] for scenario in answer["scenarios"])
+
+
+# -- verdicts ---------------------------------------------------------------------------------------------------------
+
+
+async def test_verdicts_come_from_the_judge_that_was_handed_in(emulate: Emulate) -> None:
+    api = emulate()
+    assert (await api.control("GET", "judge"))["unavailable"] == "this server has no judge"
+    asset_id = (await api.upload()).json()["asset_id"]
+    await api.create("seedance-2-less-restriction", prompt="Image 1", image_urls=[f"asset://{asset_id}"])
+    judged = App(Settings(), store=api.app.engine.store, judge=verdicts_so_far)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=judged), base_url="http://fakeseed") as client:
+        answer = (await client.get("/_fakeseed/judge", headers={"X-API-Key": api.key})).json()
+    broken = {verdict["rule"]: verdict for verdict in answer["broken"]}
+    assert broken["assets/wait-for-active"]["cases"][0]["lines"] == [2, 3]
+    assert broken["assets/wait-for-active"]["statement"]
+    assert "auth/key-in-header-only" in [verdict["rule"] for verdict in answer["held"]]
+
+
+async def test_a_journal_that_lost_its_begin_is_not_judged(emulate: Emulate) -> None:
+    api = emulate(journal_bytes=5000)
+    for _ in range(20):
+        await api.http.get("/account/info")
+    judged = App(Settings(journal_bytes=5000), store=api.app.engine.store, judge=verdicts_so_far)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=judged), base_url="http://fakeseed") as client:
+        answer = (await client.get("/_fakeseed/judge", headers={"X-API-Key": api.key})).json()
+    assert "has lost its first" in answer["unavailable"]
