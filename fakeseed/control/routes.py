@@ -142,6 +142,13 @@ async def ledger(control: ControlApp, world_name: str, request: Request) -> obje
     return await control.engine.look(world_name, work)
 
 
+async def show_document(_: ControlApp, __: str, ___: Request) -> object:
+    """``GET openapi.json``: the control API as a document."""
+    from fakeseed.control.document import document
+
+    return document(all_routes())
+
+
 TASK_ACTIONS = {
     "complete": tasks_service.complete_now,
     "hold": tasks_service.hold,
@@ -241,8 +248,15 @@ SERVER_ACTIONS: tuple[tuple[str, str, Action], ...] = (
     ("GET", "/worlds", list_worlds),
     ("GET", "/catalogue/faults", fault_kinds),
     ("GET", "/catalogue/scenarios", scenario_list),
+    ("GET", "/openapi.json", show_document),
 )
 """Calls that are about no single world, so that they need no key."""
+
+
+def all_routes() -> list[tuple[str, str, Action, bool]]:
+    """Method, path and action of every call but the health check, and whether it is about one world."""
+    of_server = [(*route, False) for route in SERVER_ACTIONS]
+    return [*of_server, *((*route, True) for route in (*FILES, *ACTIONS))]
 
 
 class ByMethod:
@@ -269,15 +283,14 @@ def control_app(
     """The control API as an application."""
     control = ControlApp(engine, guard, system_time, video_of, judge)
     paths: dict[str, dict[str, Endpoint]] = {"/health": {"GET": health(engine)}}
-    for actions_of, of_world in ((SERVER_ACTIONS, False), (FILES, True), (ACTIONS, True)):
-        for verb, path, action in actions_of:
-            paths.setdefault(path, {})[verb] = control.endpoint(action, of_world=of_world)
+    for verb, path, action, of_world in all_routes():
+        paths.setdefault(path, {})[verb] = control.endpoint(action, of_world=of_world)
     routes = [Route(f"{PREFIX}{path}", ByMethod(endpoints)) for path, endpoints in paths.items()]
     return Router(routes, redirect_slashes=False, default=_unknown())
 
 
 def _unknown() -> ASGIApp:
-    paths = [f"{PREFIX}{path}" for _, path, _ in (*SERVER_ACTIONS, *FILES, *ACTIONS)]
+    paths = [f"{PREFIX}{path}" for _, path, _, _ in all_routes()]
 
     async def unknown(scope: Any, receive: Any, send: Any) -> None:
         hint = did_you_mean(scope["path"], paths).removeprefix("; ")

@@ -9,9 +9,11 @@ import asyncio
 import gzip
 import statistics
 import sys
-from contextlib import AsyncExitStack
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, sleep
 
 import httpx
 
@@ -19,10 +21,8 @@ from fakeseed import page
 from fakeseed.server.app import App
 from fakeseed.server.run import in_thread
 from fakeseed.world.settings import Settings
-from tests.benchmarks.bench_http import KEY, SERVE, Server, running
+from tests.benchmarks.bench_http import KEY, SERVE, load, raw, running
 
-SECONDS = 3.0
-CONNECTIONS = 16
 BODY = {"model": "seedance", "task_type": "seedance-2", "input": {"prompt": "a corgi", "duration": 5}}
 
 
@@ -33,35 +33,31 @@ CALLS = (
 """What the page asks for when it opens a world, scrolls to its begin, and filters."""
 
 
-async def load(server: Server, viewers: int) -> tuple[float, float]:
-    """Requests a second and microseconds of the server's processor a request, with so many viewers."""
-    async with AsyncExitStack() as stack:
-        client = await stack.enter_async_context(httpx.AsyncClient(timeout=30))
-        readers = [asyncio.ensure_future(view(client, server.url)) for _ in range(viewers)]
-        await asyncio.sleep(0.5)
-        began, spent, count = perf_counter(), server.cpu_seconds, 0
-
-        async def ask() -> None:
-            nonlocal count
-            async with httpx.AsyncClient(base_url=server.url, headers={"X-API-Key": KEY}) as own:
-                while perf_counter() - began < SECONDS:
-                    await own.get("/account/info")
-                    count += 1
-
-        await asyncio.gather(*(ask() for _ in range(CONNECTIONS)))
-        took, used = perf_counter() - began, server.cpu_seconds - spent
-        for reader in readers:
-            reader.cancel()
-        await asyncio.gather(*readers, return_exceptions=True)
-    return count / took, used / count * 1e6
+@contextmanager
+def viewers(url: str, count: int) -> Iterator[None]:
+    """So many who follow the world as the page does, from a thread of their own."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    following = [asyncio.run_coroutine_threadsafe(follow(url), loop) for _ in range(count)]
+    try:
+        sleep(0.5)
+        yield
+    finally:
+        for one in following:
+            one.cancel()
+        asyncio.run_coroutine_threadsafe(asyncio.sleep(0.1), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
 
 
-async def view(client: httpx.AsyncClient, url: str) -> None:
+async def follow(url: str) -> None:
     """Follow a world as the page does."""
-    address, query = f"{url}/_fakeseed/events", {"most": 100}
-    async with client.stream("GET", address, params=query, headers={"X-API-Key": KEY}, timeout=None) as response:
-        async for _ in response.aiter_raw():
-            pass
+    host, port = url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(f"GET /_fakeseed/events?most=100 HTTP/1.1\r\nhost: {host}\r\nx-api-key: {KEY}\r\n\r\n".encode())
+    while await reader.read(1 << 20):
+        pass
 
 
 def size() -> tuple[int, int, int]:
@@ -111,14 +107,18 @@ def main(rounds: int) -> None:
     files, plain, small = size()
     print(f"page: {files} files, {plain:,} bytes, {small:,} compressed")
     figures: dict[int, list[tuple[float, float]]] = {0: [], 1: [], 20: []}
-    with running("fakeseed", *SERVE, "--quiet") as server:
+    with running("fakeseed", *SERVE) as server:
+        task_id = httpx.post(f"{server.url}/api/v1/task", json=BODY, headers={"X-API-Key": KEY}).json()["data"][
+            "task_id"
+        ]
         for _ in range(rounds):
-            for viewers, seen in figures.items():
-                seen.append(asyncio.run(load(server, viewers)))
+            for count, seen in figures.items():
+                with viewers(server.url, count):
+                    seen.append(load(server, raw("GET", f"/api/v1/task/{task_id}")))
     base = statistics.median(cpu for _, cpu in figures[0])
-    for viewers, seen in figures.items():
+    for count, seen in figures.items():
         rate, cpu = (statistics.median(column) for column in zip(*seen, strict=True))
-        print(f"{viewers:2} viewers: {rate:7.0f} requests/s, {cpu:6.1f} us a request, {100 * (cpu / base - 1):+.1f} %")
+        print(f"{count:2} viewers: {rate:7.0f} requests/s, {cpu:6.1f} us a request, {100 * (cpu / base - 1):+.1f} %")
     roomy = Settings(pace="instant", concurrency=10**6, points=10**15, journal_bytes=512 * 1024 * 1024)
     with in_thread(App(roomy)) as url:
         fill(url, 10_000, 100_000)
