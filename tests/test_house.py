@@ -111,3 +111,14 @@ def test_modules_and_functions_stay_small() -> None:
     lengths.sort()
     assert lengths[len(lengths) // 2] <= 9
     assert lengths[len(lengths) * 9 // 10] <= 30
+
+
+def test_a_class_name_stands_for_one_thing() -> None:
+    homes: dict[str, list[str]] = {}
+    for path in modules():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef):
+                homes.setdefault(node.name, []).append(str(path.relative_to(PACKAGE)))
+    page = (PACKAGE.parent / "ARCHITECTURE.md").read_text()
+    for name, paths in homes.items():
+        assert len(paths) == 1 or f"`{name}`" in page, f"{name} is defined in {', '.join(paths)}"

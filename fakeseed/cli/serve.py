@@ -18,6 +18,7 @@ from fakeseed.server.app import App, Options
 from fakeseed.server.observing import Observed, tell_in_json
 from fakeseed.server.request_log import RequestLog
 from fakeseed.server.run import bind, serve, url_of
+from fakeseed.server.straight import StraightWay
 from fakeseed.server.workers import serve_many
 from fakeseed.store.urls import MEMORY, store_at
 from fakeseed.world.clock import system_time
@@ -161,9 +162,14 @@ def command(
         store = store_at(state, settings.journal_bytes)
         app = App(settings, keys, options, store=store, default_scenarios=default_setups, judge=judge)
         in_json = log == "json"
-        tell = tell_in_json() if in_json else None if quiet or access_log else RequestLog().tell
+        request_log = RequestLog()
+        tell = tell_in_json() if in_json else None if quiet or access_log else request_log.tell
         observed = Observed(app, app.gauges, tell, numbered=in_json)
-        serve(observed, listener, access_log=access_log, ready=ready, tls=context, own_log=log == "json")
+        straight = StraightWay(app, observed)
+        with _telling_what_is_lost(app, request_log):
+            serve(
+                observed, listener, access_log=access_log, ready=ready, tls=context, own_log=in_json, straight=straight
+            )
 
     try:
         with (
@@ -185,6 +191,17 @@ def judge(entries: list[dict[str, Any]], rate: float | None) -> dict[str, Any]:
     from fakeseed.judge.verdicts import verdicts_so_far
 
     return verdicts_so_far(entries, rate)
+
+
+@contextmanager
+def _telling_what_is_lost(app: App, request_log: RequestLog) -> Iterator[None]:
+    """Say at the end the last requests, and how much was under way, where the state does not last."""
+    try:
+        yield
+    finally:
+        request_log.flush()
+        if app.dropped:
+            click.echo(f"{app.dropped} webhooks and fetches were under way and are lost", err=True)
 
 
 async def _prepared(state: str) -> bool:

@@ -24,7 +24,7 @@ from fakeseed.errors import UsageError
 from fakeseed.piapi.parse import whole_number
 from fakeseed.world.world import World
 
-BEAT_SECONDS = 0.1
+BEAT_SECONDS = 0.25
 """Real seconds between two looks at the world: what a viewer costs does not grow with the traffic."""
 QUIET_SECONDS = 15.0
 """Real seconds after which a comment is sent, so that proxies keep the connection and a dead one is noticed."""

@@ -52,7 +52,7 @@ export async function follow(world, after, signal, { onEvent, onState }) {
   for (let failures = 0; !signal.aborted; failures += 1) {
     try {
       const options = { headers: headersFor(world, last < 0 ? {} : { "Last-Event-ID": String(last) }), signal };
-      const response = await fetch(address("events", { most: 100 }), options);
+      const response = await fetch(address("events", { most: 50 }), options);
       if (!response.ok) throw new ApiError(response.status, await response.json().catch(() => ({})));
       onState("live");
       failures = 0;

@@ -11,7 +11,7 @@ from fakeseed.model.refusals import Refusal
 from fakeseed.model.times import as_span, parse_instant
 from fakeseed.scenario.schema_types import ACTS, AssetSetup, Setup, TimelineEntry
 from fakeseed.scenario.validate import Mistake, check_setup, names_of
-from fakeseed.store.memory import MemoryTables
+from fakeseed.store.memory_tables import MemoryTables
 from fakeseed.world import assets_service
 from fakeseed.world.armed_faults import ScheduledAction
 from fakeseed.world.clock import SystemTime

@@ -80,7 +80,7 @@ class AssetTable(Protocol):
         """Ephemeral assets that hold a place under the cap."""
 
     def __iter__(self) -> Iterator[Asset]:
-        """All of them, in any order."""
+        """All of them, in any order, to be read only: ``get`` gives a record that may be changed."""
 
     def __len__(self) -> int: ...
 
@@ -96,16 +96,16 @@ class TaskTable(Protocol):
 
     def remove(self, task: Task) -> None: ...
     def active(self) -> list[Task]:
-        """Pending and processing tasks, oldest first."""
+        """Pending and processing tasks, oldest first, to be read only."""
 
     def count_active(self) -> int: ...
     def count_ended(self) -> int: ...
     def ended(self, offset: int, limit: int) -> list[Task]:
-        """Ended tasks, the one that ended last first."""
+        """Ended tasks, the one that ended last first, to be read only."""
 
     def oldest_ended(self) -> Task | None: ...
     def __iter__(self) -> Iterator[Task]:
-        """All of them, in any order."""
+        """All of them, in any order, to be read only."""
 
     def __len__(self) -> int: ...
 

@@ -55,7 +55,7 @@ async def follow(url: str) -> None:
     """Follow a world as the page does."""
     host, port = url.removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
-    writer.write(f"GET /_fakeseed/events?most=100 HTTP/1.1\r\nhost: {host}\r\nx-api-key: {KEY}\r\n\r\n".encode())
+    writer.write(f"GET /_fakeseed/events?most=50 HTTP/1.1\r\nhost: {host}\r\nx-api-key: {KEY}\r\n\r\n".encode())
     while await reader.read(1 << 20):
         pass
 

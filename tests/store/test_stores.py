@@ -278,9 +278,8 @@ async def test_the_account_is_kept(world_store: WorldInStore) -> None:
 
 async def test_a_unit_that_raises_changes_nothing_and_harms_no_other(world_store: WorldInStore) -> None:
     def fail(tables: Tables) -> None:
-        if world_store.store.lasting:  # in memory a unit decides before it changes anything
-            tables.account.counter += 1
-            tables.assets.add(an_asset(1))
+        tables.account.counter += 1
+        tables.assets.add(an_asset(1))
         raise UsageError("no")
 
     def count(tables: Tables) -> int:
@@ -291,6 +290,7 @@ async def test_a_unit_that_raises_changes_nothing_and_harms_no_other(world_store
         *(world_store.do(unit) for unit in (count, fail, count, fail, count)), return_exceptions=True
     )
     assert [result if isinstance(result, int) else str(result) for result in results] == [1, "no", 2, "no", 3]
+    assert await world_store.do(lambda tables: list(tables.assets)) == []
     assert await world_store.do(lambda tables: len(tables.assets)) == 0
 
 

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from fakeseed.model.times import parse_instant
 from fakeseed.server.app import App, Options
-from fakeseed.store.memory import MemoryStore, MemoryTables
+from fakeseed.store.memory import MemoryStore
+from fakeseed.store.memory_tables import MemoryTables
 from fakeseed.world.keys import Keys
 from fakeseed.world.rng import name_of
 from fakeseed.world.settings import Settings

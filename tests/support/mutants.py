@@ -22,7 +22,8 @@ from fakeseed.outbound.webhooks import Deliverer
 from fakeseed.piapi import assets_api as wire_assets
 from fakeseed.piapi import byte_ranges, dispatch, wire
 from fakeseed.server import app
-from fakeseed.store.memory import MemoryAssets, MemoryTasks, MemoryTimeline
+from fakeseed.store.memory_records import MemoryAssets, MemoryTasks
+from fakeseed.store.memory_tables import MemoryTimeline
 from fakeseed.world import assets_service, tasks_service, uploads_service, webhooks
 from fakeseed.world.world import World
 

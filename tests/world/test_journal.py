@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import fakeseed
 from fakeseed.server.app import Options
 from fakeseed.server.run import Server, bind, in_thread
-from fakeseed.store.memory import MemoryJournal
+from fakeseed.store.memory_tables import MemoryJournal
 from fakeseed.world.journal import (
     _LOOSE_PAIR,
     _PAIR,
@@ -454,7 +454,7 @@ ENTRIES = st.one_of(
 @modest
 @given(st.lists(ENTRIES, max_size=40), st.integers(0, 10_000))
 def test_a_journal_never_exceeds_its_limit(entries: list[Entry], limit: int) -> None:
-    journal = MemoryJournal(limit)
+    journal = MemoryJournal(limit, [])
     for count, entry in enumerate(entries, 1):
         journal.append(entry)
         assert sum(kept.size for kept in journal) <= limit

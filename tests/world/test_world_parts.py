@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from fakeseed.model.lifecycle import ASSET, LIFECYCLES, TASK, Lifecycle, TransitionError
 from fakeseed.model.times import SECOND
-from fakeseed.store.memory import MemoryTimeline
+from fakeseed.store.memory_tables import MemoryTimeline
 from fakeseed.world.clock import Clock, frozen, real
 from fakeseed.world.ledger import Balances
 from fakeseed.world.rng import Rng, name_of, tag_in, tag_of
@@ -74,7 +74,7 @@ def test_points_are_conserved_and_never_negative(moves: list[tuple[str, int]]) -
 
 @given(st.lists(st.tuples(st.integers(0, 20), st.sampled_from("abc"))))
 def test_the_timeline_gives_events_in_order_and_one_of_a_kind(plans: list[tuple[int, str]]) -> None:
-    timeline = MemoryTimeline()
+    timeline = MemoryTimeline([])
     last: dict[str, int] = {}
     for at, ref in plans:
         timeline.schedule(at, "task.end", ref)
@@ -86,7 +86,7 @@ def test_the_timeline_gives_events_in_order_and_one_of_a_kind(plans: list[tuple[
 
 
 def test_events_of_one_instant_keep_the_order_in_which_they_were_planned() -> None:
-    timeline = MemoryTimeline()
+    timeline = MemoryTimeline([])
     for ref in "xyz":
         timeline.schedule(SECOND, "task.start", ref)
     assert [timeline.pop().ref for _ in range(3)] == ["x", "y", "z"]

@@ -6,7 +6,7 @@ import msgspec
 
 from fakeseed.piapi.dispatch import ApiRequest
 from fakeseed.piapi.routes import handler_of
-from fakeseed.store.memory import MemoryTables
+from fakeseed.store.memory_tables import MemoryTables
 from fakeseed.world.clock import frozen
 from fakeseed.world.event_handlers import run_due
 from fakeseed.world.journal import MAX_BODY, RequestEntry
