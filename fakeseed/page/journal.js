@@ -30,14 +30,17 @@ function brokenBy(verdicts) {
 }
 
 function Filters({ filters, setFilters }) {
-  const set = (name) => (event) => setFilters({ ...filters, [name]: event.target.value.trim() });
+  const set = (name) => (event) => {
+    const value = event.target.value.trim();
+    setFilters((before) => ({ ...before, [name]: value }));
+  };
   const field = (name, placeholder, label) => html`<input
     type="search" placeholder=${placeholder} aria-label=${label} value=${filters[name] || ""} onChange=${set(name)} />`;
   return html`<form class="filters" onSubmit=${(event) => event.preventDefault()} role="search" aria-label="Filter the journal">
     <div class="segments" role="group" aria-label="Kind">
       ${KINDS.map(
         ([kind, label]) => html`<button type="button" aria-pressed=${(filters.kind || "") === kind}
-          onClick=${() => setFilters({ ...filters, kind })}>${label}</button>`,
+          onClick=${() => setFilters((before) => ({ ...before, kind }))}>${label}</button>`,
       )}
     </div>
     <div class="fields">
