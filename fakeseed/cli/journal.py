@@ -21,7 +21,7 @@ def command(world: Remote, after: int, limit: int, follow: bool, **filters: str 
     """Show a world's journal: requests with their answers, transitions, webhook attempts."""
     chosen = {name: value for name, value in filters.items() if value is not None}
     with world.control() as control:
-        answer: Json = control.journal(after=after, limit=limit, **chosen)
+        answer: Json = control.journal(after=after, limit=limit, **chosen)  # type: ignore[arg-type]
     world.show(answer, map(entry_line, answer["entries"]))
     if follow:
         from fakeseed.cli.stream import events_of

@@ -4,7 +4,7 @@ from starlette.requests import Request
 
 from fakeseed.control.copy_as.recording import recorded, with_makers
 from fakeseed.control.copy_as.tests import ALONE, FORMS, setting_of
-from fakeseed.control.endpoint import ControlApiError, ControlApp, number, only
+from fakeseed.control.endpoint import ControlApiError, ControlApp, number
 from fakeseed.errors import UsageError
 from fakeseed.model.suggest import did_you_mean
 from fakeseed.world.journal import RequestEntry
@@ -16,7 +16,7 @@ MAX_COPIED = 1000
 
 async def copy(control: ControlApp, world_name: str, request: Request) -> object:
     """``GET copy``: ``form``, and either ``seq`` (one request) or ``since`` (that one and all after it)."""
-    query = only(request, ("form", "seq", "since"))
+    query = dict(request.query_params)
     form = query.get("form", "")
     if form not in FORMS:
         raise UsageError(f"unknown form {form[:40]!r}{did_you_mean(form, FORMS)}", f"use one of {', '.join(FORMS)}")

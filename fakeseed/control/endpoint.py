@@ -1,6 +1,6 @@
 """What all control calls share: who is let in, orders on their way in, answers and mistakes on their way out."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -27,7 +27,6 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 WORLD_HEADER = "x-fakeseed-world"
 """The header that names a world, by its whole name or its tag."""
-MAX_ENTRIES = 10_000
 MAX_ORDER = 1024 * 1024
 
 
@@ -57,8 +56,10 @@ class ControlApp:
         self.video_of = video_of
         self.judge = judge
 
-    def endpoint(self, action: Action, *, of_world: bool = True) -> Endpoint:
-        """An action as an endpoint: guarded, about one world or the whole server, its mistakes told as JSON."""
+    def endpoint(self, action: Action, query: tuple[str, ...] = (), *, of_world: bool = True) -> Endpoint:
+        """An action as an endpoint: guarded, about one world or the whole server, its mistakes told as JSON. ``query``:
+        the keys that it takes.
+        """
 
         async def answer(request: Request) -> Response:
             objection = self._guard.objection(request.headers)
@@ -66,7 +67,9 @@ class ControlApp:
                 status, message, hint = objection
                 return problem(message, hint, status)
             try:
-                result = await action(self, await self._world(request, of_world=of_world), request)
+                name = await self._world(request, of_world=of_world)
+                only(request, query)
+                result = await action(self, name, request)
             except ControlApiError as ended:
                 return problem(str(ended), ended.hint, ended.status, ended.details)
             except UsageError as mistake:
@@ -157,11 +160,12 @@ def number(request: Request, name: str, default: int, least: int) -> int:
     return value
 
 
-def only(request: Request, keys: Iterable[str]) -> dict[str, str]:
-    """The query, when it has no other keys than these. Raises UsageError."""
-    allowed, query = list(keys), dict(request.query_params)
-    for name in query:
+def only(request: Request, allowed: Sequence[str]) -> None:
+    """Raises UsageError for a query that has other keys than these, or one twice."""
+    names = [name for name, _ in request.query_params.multi_items()]
+    for name in names:
         if name not in allowed:
             hint = f"use {', '.join(allowed)}" if allowed else "this call takes no query"
             raise UsageError(f"unknown query key {name[:80]!r}{did_you_mean(name, allowed)}", hint)
-    return query
+        if names.count(name) > 1:
+            raise UsageError(f"query key {name!r} stands there {names.count(name)} times", "say it once")

@@ -14,10 +14,10 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
 from fakeseed.control.ending import ENDING, Ending
-from fakeseed.control.endpoint import ControlApp, number, only
+from fakeseed.control.endpoint import ControlApp, number
 from fakeseed.control.faults import armed_view
-from fakeseed.control.journal import FILTERS, Test, chosen, tests_of
-from fakeseed.control.rows import row_view
+from fakeseed.control.journal import FILTERS, Test, tests_of
+from fakeseed.control.rows import chosen, row_view
 from fakeseed.control.views import clock_view
 from fakeseed.control.worlds import overview_view
 from fakeseed.errors import UsageError
@@ -131,7 +131,7 @@ async def sent(control: ControlApp, world_name: str, follower: Follower, ending:
 
 async def events(control: ControlApp, world_name: str, request: Request) -> object:
     """``GET events``: entries that pass the journal's filters, and all else that happens."""
-    query = only(request, ("after", "most", *FILTERS))
+    query = dict(request.query_params)
     tests = tests_of({name: value for name, value in query.items() if name in FILTERS})
     most = number(request, "most", 0, 1) if "most" in query else None
     follower = Follower(tests, _last(request), most)

@@ -11,7 +11,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fakeseed.control.endpoint import ControlApiError, ControlApp, number, only
+from fakeseed.control.endpoint import ControlApiError, ControlApp, number
 from fakeseed.control.views import event_view
 from fakeseed.errors import UsageError
 from fakeseed.model.asset import STATUSES, Asset
@@ -147,7 +147,7 @@ def _about(query: dict[str, str], fields: Callable[[Any], Iterable[str]]) -> Cal
 
 async def list_tasks(control: ControlApp, world_name: str, request: Request) -> object:
     """``GET tasks``: filtered by ``status``, ``type``, ``q`` (in prompt or id), or the one of an ``id``."""
-    query = only(request, ("status", "type", "q", "id", "offset", "limit"))
+    query = dict(request.query_params)
     status = _word(query, "status", (*sorted(ACTIVE), *sorted(ENDED)))
     about = _about(query, lambda task: (task.task_id, task.prompt))
     kind = query.get("type", "")
@@ -165,7 +165,7 @@ async def list_tasks(control: ControlApp, world_name: str, request: Request) -> 
 
 async def list_assets(control: ControlApp, world_name: str, request: Request) -> object:
     """``GET assets``: filtered by ``status``, ``kind``, ``type``, ``q`` (in name, URL, id), or the one of an ``id``."""
-    query = only(request, ("status", "kind", "type", "q", "id", "offset", "limit"))
+    query = dict(request.query_params)
     status, kind = _word(query, "status", STATUSES), _word(query, "kind", KINDS, MANAGED)
     about = _about(query, lambda asset: (asset.asset_id, asset.name, asset.url))
     medium = query.get("type", "")

@@ -1,6 +1,6 @@
 """Routes of the control API. The world is chosen by ``X-API-Key``, as everywhere."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -15,17 +15,18 @@ from fakeseed.control.access import AccessGuard
 from fakeseed.control.catalogue import fault_kinds, scenario_list
 from fakeseed.control.copying import copy
 from fakeseed.control.duplicate_creates import show_twins
-from fakeseed.control.endpoint import MAX_ENTRIES, Action, ControlApp, Endpoint, as_json, number, problem, read_order
+from fakeseed.control.endpoint import Action, ControlApp, Endpoint, as_json, number, problem, read_order
 from fakeseed.control.events import events
 from fakeseed.control.explain.explanation import explain
 from fakeseed.control.faults import arm_faults, disarm_faults, show_faults
-from fakeseed.control.journal import journal
+from fakeseed.control.journal import FILTERS, JOURNAL_QUERY, journal
 from fakeseed.control.judgement import Judge, verdicts
 from fakeseed.control.lists import VideoOf, asset_picture, list_assets, list_tasks, task_video
 from fakeseed.control.rows import journal_rows
 from fakeseed.control.scenarios import load_scenario
 from fakeseed.control.snapshots import load_snapshot, save_snapshot
 from fakeseed.control.views import (
+    MAX_ENTRIES,
     AdvanceOrder,
     AssetFailOrder,
     AutoOrder,
@@ -47,6 +48,7 @@ from fakeseed.piapi.wire import task_view
 from fakeseed.world import tasks_service
 from fakeseed.world.clock import SystemTime
 from fakeseed.world.engine import Engine
+from fakeseed.world.journal import Entry
 from fakeseed.world.settings_patch import WorldPatch, apply_patch
 from fakeseed.world.webhooks import redeliver
 from fakeseed.world.world import World
@@ -81,9 +83,14 @@ async def show_clock(control: ControlApp, world_name: str, _: Request) -> object
     return await control.engine.look(world_name, clock_view)
 
 
-async def _moved(control: ControlApp, world_name: str, happened: list[Any]) -> object:
-    events = [entry_view(entry) for entry in happened]
-    return {"clock": await control.engine.look(world_name, clock_view), "happened": events}
+async def _moved(
+    control: ControlApp, world_name: str, happened: Sequence[Entry], limit: int = MAX_ENTRIES
+) -> dict[str, object]:
+    """Where the clock stands, and what happened: so many entries, and where the journal goes on with the others."""
+    events = [entry_view(entry) for entry in happened[:limit]]
+    next_after = events[-1]["seq"] if len(happened) > limit else None
+    clock = await control.engine.look(world_name, clock_view)
+    return {"clock": clock, "happened": events, "total": len(happened), "next_after": next_after}
 
 
 async def freeze(control: ControlApp, world_name: str, request: Request) -> object:
@@ -110,8 +117,9 @@ async def auto(control: ControlApp, world_name: str, request: Request) -> object
 
 async def advance(control: ControlApp, world_name: str, request: Request) -> object:
     """``POST clock/advance``."""
-    goal = actions.target(await read_order(request, AdvanceOrder))
-    return await _moved(control, world_name, await control.engine.advance(world_name, goal))
+    order = await read_order(request, AdvanceOrder)
+    happened = await control.engine.advance(world_name, actions.target(order))
+    return await _moved(control, world_name, happened, order.limit)
 
 
 async def timeline(control: ControlApp, world_name: str, request: Request) -> object:
@@ -251,6 +259,20 @@ SERVER_ACTIONS: tuple[tuple[str, str, Action], ...] = (
     ("GET", "/openapi.json", show_document),
 )
 """Calls that are about no single world, so that they need no key."""
+QUERIES: dict[str, tuple[str, ...]] = {
+    "GET /timeline": ("limit",),
+    "GET /journal": JOURNAL_QUERY,
+    "GET /journal/rows": ("before", "limit", *FILTERS),
+    "GET /events": ("after", "most", *FILTERS),
+    "GET /snapshot": ("secrets",),
+    "GET /ledger": ("offset", "limit"),
+    "GET /twins": ("offset", "limit"),
+    "GET /worlds": ("offset", "limit"),
+    "GET /tasks": ("status", "type", "q", "id", "offset", "limit"),
+    "GET /assets": ("status", "kind", "type", "q", "id", "offset", "limit"),
+    "GET /copy": ("form", "seq", "since"),
+}
+"""Call -> the query that it takes; all others take none."""
 
 
 def all_routes() -> list[tuple[str, str, Action, bool]]:
@@ -284,7 +306,8 @@ def control_app(
     control = ControlApp(engine, guard, system_time, video_of, judge)
     paths: dict[str, dict[str, Endpoint]] = {"/health": {"GET": health(engine)}}
     for verb, path, action, of_world in all_routes():
-        paths.setdefault(path, {})[verb] = control.endpoint(action, of_world=of_world)
+        query = QUERIES.get(f"{verb} {path}", ())
+        paths.setdefault(path, {})[verb] = control.endpoint(action, query, of_world=of_world)
     routes = [Route(f"{PREFIX}{path}", ByMethod(endpoints)) for path, endpoints in paths.items()]
     return Router(routes, redirect_slashes=False, default=_unknown())
 

@@ -1,14 +1,14 @@
 """``GET journal/rows``: the journal in short lines, newest first, for whoever scrolls through it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
 from starlette.requests import Request
 
-from fakeseed.control.endpoint import MAX_ENTRIES, ControlApp, number, only
-from fakeseed.control.journal import FILTERS, chosen, tests_of
+from fakeseed.control.endpoint import ControlApp, number
+from fakeseed.control.journal import FILTERS, Test, tests_of
 from fakeseed.model.times import with_nanoseconds
 from fakeseed.world.journal import DeliveryEntry, Entry, EventEntry, RequestEntry
 from fakeseed.world.world import World
@@ -16,6 +16,7 @@ from fakeseed.world.world import World
 SCANNED = 20_000
 """Entries that one call looks at: a filter that fits few does not hold up the server, it is asked again from there."""
 CHUNK = 1000
+MAX_ROWS = 10_000
 MAX_PATH = 500
 
 _IN_PATH = re.compile(r"/api/v1/(task|asset)/([\w-]{8,})$", re.ASCII)
@@ -55,19 +56,23 @@ def record_named(entry: RequestEntry) -> dict[str, str]:
     return {}
 
 
+def chosen(entries: Iterable[Entry], tests: Mapping[str, Test]) -> Iterator[Entry]:
+    """The entries that pass every test."""
+    every = list(tests.values())
+    return (entry for entry in entries if all(test(entry) for test in every))
+
+
 def backwards(world: World, before: int) -> Iterator[Entry]:
     """Entries before a number, newest first, read bit by bit."""
-    journal, low = world.tables.journal, max(world.account.journal_counter - len(world.tables.journal), 0)
-    while before > low + 1:
-        after = max(before - CHUNK - 1, low)
-        yield from reversed(journal.between(after, before))
-        before = after + 1
+    while chunk := world.tables.journal.page_before(before, CHUNK):
+        yield from reversed(chunk)
+        before = chunk[0].seq
 
 
 async def journal_rows(control: ControlApp, world_name: str, request: Request) -> object:
     """``GET journal/rows``: entries before a number that pass the filters; ``next`` leads to older ones."""
-    query = only(request, ("before", "limit", *FILTERS))
-    limit = min(number(request, "limit", 100, 1), MAX_ENTRIES)
+    query = dict(request.query_params)
+    limit = min(number(request, "limit", 100, 1), MAX_ROWS)
     before = number(request, "before", 2**62, 1)
     tests = tests_of({name: value for name, value in query.items() if name in FILTERS})
 
