@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 ENDING = "fakeseed.ending"
-"""Where a request's scope holds the server's ``Ending``, if it has one."""
+"""Where a request's scope holds the server's ``ServerEnd``, if it has one."""
 
 
-class Ending:
+class ServerEnd:
     """Says once that the server ends, to whoever wants to be called then."""
 
     def __init__(self) -> None:

@@ -13,7 +13,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
-from fakeseed.control.ending import ENDING, Ending
+from fakeseed.control.ending import ENDING, ServerEnd
 from fakeseed.control.endpoint import ControlApp, number
 from fakeseed.control.faults import armed_view
 from fakeseed.control.journal import FILTERS, Test, tests_of
@@ -111,7 +111,7 @@ def written(event: Event) -> bytes:
     return f"{head}event: {name}\ndata: ".encode() + msgspec.json.encode(data) + b"\n\n"
 
 
-async def sent(control: ControlApp, world_name: str, follower: Follower, ending: Ending) -> AsyncIterator[bytes]:
+async def sent(control: ControlApp, world_name: str, follower: Follower, ending: ServerEnd) -> AsyncIterator[bytes]:
     """All that happens from now on, for as long as somebody reads it and the server lasts."""
     engine = control.engine
     with engine.subscriptions.listening(world_name) as listener, ending.calling(listener.tell):
@@ -136,7 +136,7 @@ async def events(control: ControlApp, world_name: str, request: Request) -> obje
     most = number(request, "most", 0, 1) if "most" in query else None
     follower = Follower(tests, _last(request), most)
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-    ending = request.scope.get(ENDING) or Ending()
+    ending = request.scope.get(ENDING) or ServerEnd()
     return StreamingResponse(
         sent(control, world_name, follower, ending), media_type="text/event-stream", headers=headers
     )

@@ -41,7 +41,7 @@ class ClockState(Shape, frozen=True):
     step_seconds: float | None = None
 
 
-class Quota(Shape, frozen=True):
+class QuotaShape(Shape, frozen=True):
     """What is used of what is allowed."""
 
     used: int
@@ -51,9 +51,9 @@ class Quota(Shape, frozen=True):
 class Quotas(Shape, frozen=True):
     """Managed assets, places of ephemeral ones, tasks that run."""
 
-    assets: Quota
-    ephemeral: Quota
-    running: Quota
+    assets: QuotaShape
+    ephemeral: QuotaShape
+    running: QuotaShape
 
 
 class JournalLength(Shape, frozen=True):
@@ -88,7 +88,7 @@ class Worlds(Shape, frozen=True):
     next: int | None
 
 
-class WorldState(Shape, frozen=True):
+class WorldStateShape(Shape, frozen=True):
     """A world's settings and counts."""
 
     plan: str
@@ -104,7 +104,7 @@ class WorldState(Shape, frozen=True):
     clock: ClockState
 
 
-class RequestEntry(Shape, frozen=True, tag="request", tag_field="kind"):
+class RequestEntryShape(Shape, frozen=True, tag="request", tag_field="kind"):
     """A request with its answer. Bodies are JSON where they are JSON, else text."""
 
     seq: int
@@ -136,7 +136,7 @@ class TransitionEntry(Shape, frozen=True, tag="event", tag_field="kind", rename=
     output: str | None = None
 
 
-class DeliveryEntry(Shape, frozen=True, tag="delivery", tag_field="kind"):
+class DeliveryEntryShape(Shape, frozen=True, tag="delivery", tag_field="kind"):
     """A webhook attempt: the message, and the receiver's status, or 0 and a cause."""
 
     seq: int
@@ -151,10 +151,10 @@ class DeliveryEntry(Shape, frozen=True, tag="delivery", tag_field="kind"):
     redelivery: bool = False
 
 
-Entry = RequestEntry | TransitionEntry | DeliveryEntry
+Entry = RequestEntryShape | TransitionEntry | DeliveryEntryShape
 
 
-class JournalPage(Shape, frozen=True):
+class JournalPageShape(Shape, frozen=True):
     """Entries, oldest first."""
 
     total: int
@@ -171,13 +171,17 @@ class JournalRows(Shape, frozen=True):
 
 
 class Moved(Shape, frozen=True):
-    """A clock that was moved or set, and what happened on the way."""
+    """A clock that was moved or set, and what happened on the way: the first of ``total`` entries, the journal has the
+    others after ``next_after``.
+    """
 
     clock: ClockState
-    happened: list[TransitionEntry | DeliveryEntry]
+    happened: list[TransitionEntry | DeliveryEntryShape]
+    total: int = 0
+    next_after: int | None = None
 
 
-class Timeline(Shape, frozen=True):
+class TimelineShape(Shape, frozen=True):
     """What will happen, first things first."""
 
     total: int
@@ -203,7 +207,7 @@ class Ledger(Shape, frozen=True):
     movements: list[PointsMovement]
 
 
-class Reference(Shape, frozen=True):
+class ReferenceShape(Shape, frozen=True):
     """A reference of a task, as its prompt calls it."""
 
     label: str
@@ -231,7 +235,7 @@ class TaskCard(Shape, frozen=True):
     output_until: str | None
     playable: bool
     error: str | None
-    references: list[Reference]
+    references: list[ReferenceShape]
     webhook: str | None
     deliveries: int
     logs: list[str]
@@ -247,7 +251,7 @@ class Tasks(Shape, frozen=True):
     next: int | None
 
 
-class AssetError(Shape, frozen=True):
+class AssetErrorShape(Shape, frozen=True):
     """Why an asset is Failed."""
 
     code: str
@@ -267,7 +271,7 @@ class AssetCard(Shape, frozen=True):
     upload_at: str
     last_used_at: str
     expires_at: str
-    error: AssetError | None
+    error: AssetErrorShape | None
     picture: bool
     next: ComingEvent | None
 

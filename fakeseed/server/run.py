@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from fakeseed.control.ending import ENDING, Ending
+from fakeseed.control.ending import ENDING, ServerEnd
 from fakeseed.errors import StartError
 from fakeseed.server.protocol import KEEP_ALIVE_SECONDS, Straight, connection_class, expire_connections
 from fakeseed.world.clock import seconds_passed
@@ -75,7 +75,7 @@ def url_of(listener: socket.socket, scheme: str = "http") -> str:
     return f"{scheme}://{reachable}:{port}"
 
 
-def ending_well(app: ASGIApp, ending: Ending) -> ASGIApp:
+def ending_well(app: ASGIApp, ending: ServerEnd) -> ASGIApp:
     """The application, answering 503 where the server's end cuts a request off; uvicorn would print a traceback."""
 
     async def served(scope: Scope, receive: Receive, send: Send) -> None:
@@ -114,7 +114,7 @@ class Server(uvicorn.Server):
         lifespan: Literal["on", "off"] = "on",
         straight: Straight | None = None,
     ) -> None:
-        self._ending = Ending()
+        self._ending = ServerEnd()
         super().__init__(
             uvicorn.Config(
                 ending_well(app, self._ending),

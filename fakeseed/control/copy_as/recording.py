@@ -29,7 +29,7 @@ class Capture(msgspec.Struct, frozen=True):
     path: bool = False
 
 
-class Step(msgspec.Struct, frozen=True):
+class RecordedStep(msgspec.Struct, frozen=True):
     """One request. ``path`` and ``body`` hold marked variables; ``gap``: world time since the step before."""
 
     seq: int
@@ -78,11 +78,11 @@ def with_makers(entries: Sequence[RequestEntry], chosen: Sequence[RequestEntry])
     return [taken[seq] for seq in sorted(taken)]
 
 
-def recorded(entries: Iterable[RequestEntry], *, variables: bool) -> list[Step]:
+def recorded(entries: Iterable[RequestEntry], *, variables: bool) -> list[RecordedStep]:
     """Requests as steps; without ``variables`` every id stands as it was."""
     names: dict[str, str] = {}
     counts: dict[str, int] = {}
-    steps: list[Step] = []
+    steps: list[RecordedStep] = []
     at = None
     for entry in entries:
         captures = tuple(_captures(entry, names, counts)) if variables else ()
@@ -93,12 +93,12 @@ def recorded(entries: Iterable[RequestEntry], *, variables: bool) -> list[Step]:
     return [_only(step, used) for step in steps]
 
 
-def _only(step: Step, used: set[str]) -> Step:
+def _only(step: RecordedStep, used: set[str]) -> RecordedStep:
     """A step with those captures that a later step needs."""
     return msgspec.structs.replace(step, captures=tuple(one for one in step.captures if one.variable in used))
 
 
-def _step(entry: RequestEntry, names: dict[str, str], gap: int, captures: tuple[Capture, ...]) -> Step:
+def _step(entry: RequestEntry, names: dict[str, str], gap: int, captures: tuple[Capture, ...]) -> RecordedStep:
     def marked(text: str) -> str:
         text = text.replace(BEGIN, "").replace(END, "")
         for value, name in names.items():
@@ -109,7 +109,7 @@ def _step(entry: RequestEntry, names: dict[str, str], gap: int, captures: tuple[
     headers = {
         name.decode(): value.decode("latin-1") for name, value in entry.headers if name in _KEPT_HEADERS and value
     }
-    return Step(
+    return RecordedStep(
         entry.seq,
         entry.method,
         marked(entry.path + query),

@@ -4,13 +4,13 @@ import json
 import shlex
 from collections.abc import Sequence
 
-from fakeseed.control.copy_as.recording import Capture, Step, parts
+from fakeseed.control.copy_as.recording import Capture, RecordedStep, parts
 from fakeseed.control.views import span_text
 
 ABOUT = "{count} of a fakeseed world. FAKESEED_URL and FAKESEED_KEY say where and whose."
 
 
-def about(steps: Sequence[Step]) -> str:
+def about(steps: Sequence[RecordedStep]) -> str:
     """The line that says what a script is."""
     return ABOUT.format(count="one request" if len(steps) == 1 else f"{len(steps)} requests")
 
@@ -42,12 +42,12 @@ def _quoted(text: str) -> str:
     return "".join(pieces) or "''"
 
 
-def _shell_options(step: Step) -> list[str]:
+def _shell_options(step: RecordedStep) -> list[str]:
     headers = [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in step.headers.items()]
     return [*headers, *([f"--data-binary {_quoted(step.body)}"] if step.body else [])]
 
 
-def curl(steps: Sequence[Step]) -> str:
+def curl(steps: Sequence[RecordedStep]) -> str:
     """A shell script; one request is one command."""
     if len(steps) == 1:
         (step,) = steps
@@ -82,7 +82,7 @@ def python_text(text: str) -> str:
     return " + ".join(piece if marked else repr(piece) for marked, piece in parts(text))
 
 
-def python_arguments(step: Step) -> str:
+def python_arguments(step: RecordedStep) -> str:
     """Method, path and the rest of a request as Python's arguments."""
     words = [repr(step.method), python_text(step.path)]
     if step.body:
@@ -102,7 +102,7 @@ TEXT_OF = """def text_of(response, key, number):
     return re.findall(f'"{key}":\\\\s*"([^"]+)"', response.text)[number]"""
 
 
-def httpx(steps: Sequence[Step]) -> str:
+def httpx(steps: Sequence[RecordedStep]) -> str:
     """A Python program."""
     single = len(steps) == 1
     lines = [f'"""{about(steps)[0].upper()}{about(steps)[1:]}"""', ""]
@@ -150,7 +150,7 @@ _SCRIPT_MORE = """function textOf(key, number) {
 const pass = (by) => ask("POST", "/_fakeseed/clock/advance", 200, { body: JSON.stringify({ by }) });"""
 
 
-def fetch(steps: Sequence[Step]) -> str:
+def fetch(steps: Sequence[RecordedStep]) -> str:
     """A JavaScript module for Node 18 and later."""
     single = len(steps) == 1
     lines = [f"// {about(steps)}", _SCRIPT, *([] if single else [_SCRIPT_MORE])]

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from fakeseed.control.copy_as.recording import Step, filled, parts
+from fakeseed.control.copy_as.recording import RecordedStep, filled, parts
 from fakeseed.control.copy_as.scripts import TEXT_OF, about, curl, fetch, httpx, python_arguments, python_capture
 from fakeseed.control.views import span_text
 from fakeseed.faults.registry import known_faults
@@ -37,7 +37,7 @@ def setting_of(world: World, begin: int) -> Setting:
     return Setting(setup, {armed.fault_id: armed.order for armed in account.faults})
 
 
-def _faults_of(step: Step, setting: Setting) -> Iterator[dict[str, Any]]:
+def _faults_of(step: RecordedStep, setting: Setting) -> Iterator[dict[str, Any]]:
     """Orders that let the same faults strike a request again, as far as they are still armed."""
     for name in step.faults:
         order = setting.faults.get(name.partition("(")[2].rstrip(")"))
@@ -48,13 +48,13 @@ def _faults_of(step: Step, setting: Setting) -> Iterator[dict[str, Any]]:
             }
 
 
-def _lost(step: Step) -> bool:
+def _lost(step: RecordedStep) -> bool:
     """Whether the client had no answer."""
     names = [name.partition(" (")[0] for name in step.faults]
     return any(known_faults()[name].real_socket for name in names if name in known_faults())
 
 
-def pytest_test(steps: Sequence[Step], setting: Setting) -> str:
+def pytest_test(steps: Sequence[RecordedStep], setting: Setting) -> str:
     """A test that the pytest plugin runs."""
     options = ", ".join(f"{name}={value!r}" for name, value in setting.world.items())
     lines = [f'"""{about(steps)[0].upper()}{about(steps)[1:].partition(".")[0]}, as a test."""', ""]
@@ -68,7 +68,7 @@ def pytest_test(steps: Sequence[Step], setting: Setting) -> str:
     return "\n".join([*lines, ""])
 
 
-def _pytest_step(step: Step, setting: Setting) -> Iterator[str]:
+def _pytest_step(step: RecordedStep, setting: Setting) -> Iterator[str]:
     if step.gap:
         yield f"fakeseed.clock.advance({span_text(step.gap)!r})"
     for order in _faults_of(step, setting):
@@ -86,7 +86,7 @@ def _pytest_step(step: Step, setting: Setting) -> Iterator[str]:
     yield from map(python_capture, step.captures)
 
 
-def scenario(steps: Sequence[Step], setting: Setting) -> str:
+def scenario(steps: Sequence[RecordedStep], setting: Setting) -> str:
     """A scenario file. What looks like a name in a client's text (``${...}``) is taken apart, since files have no other
     way to say it.
     """
@@ -104,7 +104,7 @@ def scenario(steps: Sequence[Step], setting: Setting) -> str:
     return str(safe_dump(file, sort_keys=False, allow_unicode=True, width=110))
 
 
-def _videos(steps: Sequence[Step]) -> dict[str, str]:
+def _videos(steps: Sequence[RecordedStep]) -> dict[str, str]:
     """A video's variable -> the task's, as far as the answer that told of it was about one task."""
     found: dict[str, str] = {}
     for step in steps:
@@ -113,7 +113,7 @@ def _videos(steps: Sequence[Step]) -> dict[str, str]:
     return found
 
 
-def _scenario_step(step: Step, setting: Setting, made_by: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+def _scenario_step(step: RecordedStep, setting: Setting, made_by: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     if step.gap:
         yield {"advance": span_text(step.gap)}
     for order in _faults_of(step, setting):
@@ -124,7 +124,7 @@ def _scenario_step(step: Step, setting: Setting, made_by: Mapping[str, str]) -> 
     yield {**_verb(step, made_by), **named, "expect": {"lost": "any"} if _lost(step) else expect}
 
 
-def _verb(step: Step, made_by: Mapping[str, str]) -> dict[str, Any]:
+def _verb(step: RecordedStep, made_by: Mapping[str, str]) -> dict[str, Any]:
     """What a step does: the download of a task's video, or any request."""
     marked, piece = (parts(step.path) or [(False, "")])[0]
     if marked and piece in made_by:
@@ -145,7 +145,7 @@ def _named(text: str) -> str:
     return filled(text.replace("${", "$ {"), "${{{}}}")
 
 
-Render = Callable[[Sequence[Step], Setting], str]
+Render = Callable[[Sequence[RecordedStep], Setting], str]
 FORMS: dict[str, Render] = {
     "curl": lambda steps, _: curl(steps),
     "httpx": lambda steps, _: httpx(steps),
