@@ -76,10 +76,20 @@ class FileDatabase:
         event.listen(self._engine, "begin", _begin)
 
     async def transact(self, unit: Callable[[Connection], T]) -> T:
-        """Do something with the connection."""
-        if self._connection is None or self._connection.invalidated:
-            self._connection = self._engine.connect()
-        return unit(self._connection)
+        """Do something with the connection. One that failed is let go of: what it met may be over for a fresh one."""
+        try:
+            if self._connection is None:
+                self._connection = self._engine.connect()
+            return unit(self._connection)
+        except DATABASE_ERRORS:
+            self._drop()
+            raise
+
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.invalidate()
+            connection.close()
 
     async def open(self, migrate: Callable[[Connection], None]) -> None:
         """Bring the schema up to date. Raises StartError where that can be told beforehand."""
