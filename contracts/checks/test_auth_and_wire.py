@@ -159,6 +159,21 @@ def test_what_does_not_exist_is_plain_text(client: Client, method: str, path: st
     holds(kind.startswith("text/plain"), f"content type of {method} {path}", "text/plain", kind)
 
 
+@pytest.mark.behaviour("wire.cors")
+@pytest.mark.parametrize(("method", "path"), DOORS)
+def test_page_of_another_origin_may_ask(client: Client, method: str, path: str) -> None:
+    headers = {"origin": "https://page.example"}
+    question = {"access-control-request-method": method, "access-control-request-headers": "x-api-key, content-type"}
+    answer = client.target.send("OPTIONS", path, headers | question)
+    holds(answer.is_success, "status of a preflight", "2xx", answer.status_code)
+    allowed = answer.headers.get("access-control-allow-origin")
+    holds(allowed in ("*", "https://page.example"), "allowed origin", "* or the page's", allowed)
+    named = answer.headers.get("access-control-allow-headers", "").lower()
+    holds("x-api-key" in named or named == "*", "allowed headers", "x-api-key among them", named)
+    real = client.target.send(method, path, headers)
+    same(real.headers.get("access-control-allow-origin"), allowed, f"allowed origin of {method} {path}")
+
+
 @pytest.mark.behaviour("wire.url-follows-host", "output.host")
 def test_urls_lead_where_the_client_came_from(world: Client) -> None:
     task_id = world.finished(duration=4)["task_id"]
