@@ -9,6 +9,7 @@ from fakeseed.model.outcome_plan import PACES, Pace
 from fakeseed.model.plans import PLANS, Plan
 from fakeseed.model.profiles import PROFILES, Profile
 from fakeseed.model.task import ENDED, Task
+from fakeseed.world import clock as clocks
 from fakeseed.world.journal import DeliveryEntry, EventEntry, without_url_secrets
 from fakeseed.world.ledger import Movement, MovementKind
 from fakeseed.world.rng import Rng
@@ -58,6 +59,8 @@ class World:
         self.timeline = tables.timeline
         self.settings = settings
         self.now = max(self.account.clock.now(system), self.account.latest)
+        if self.account.latest - self.account.clock.now(system) > clocks.LONGEST_SKEW:
+            self.account.clock.set(self.now, system)
         self.account.latest = self.now
         self.outbox: list[Effect] = []
         self.notes: tuple[str, ...] = ()
