@@ -13,11 +13,10 @@ import click
 import msgspec
 
 from fakeseed import __version__
-from fakeseed.cli.options import PACE, PLAN
+from fakeseed.cli.options import OUTPUT, PACE, PLAN
 from fakeseed.cli.serve import default_scenarios
 from fakeseed.client.environment import client_environment
 from fakeseed.control.views import entry_view
-from fakeseed.errors import UsageError
 from fakeseed.model.hosts import API_HOST
 from fakeseed.model.money import MAX_POINTS
 from fakeseed.model.task_types import POINTS_PER_USD
@@ -64,7 +63,7 @@ NO_START = {
 @click.option("--seconds", type=click.FloatRange(0, min_open=True), help="End the program after so long.")
 @click.option(
     "--keep-journal",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OUTPUT,
     help="Write what happened into this file, a line of JSON each.",
 )
 @click.argument("command_line", metavar="COMMAND...", nargs=-1, required=True, type=click.UNPROCESSED)
@@ -86,8 +85,6 @@ def command(
     for as long as it runs; other hosts are not reached. Its exit code is handed on. Not for programs that you do not
     trust: it is kept from mistakes, not from malice.
     """
-    if keep_journal and not os.access(keep_journal.parent, os.W_OK):
-        raise UsageError(f"the journal {keep_journal} cannot be written", "check the path given to --keep-journal")
     settings = Settings(seed=seed or fresh_seed(), rate=rate or speed, **defaults)  # type: ignore[arg-type]
     app = App(settings, default_scenarios=default_scenarios(scenarios))
     for number in (signal.SIGTERM, signal.SIGHUP):  # by default they would skip what is cleaned up at the end

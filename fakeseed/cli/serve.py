@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fakeseed import __version__
-from fakeseed.cli.options import INGEST, PACE, PLAN, PROFILE, instant_option, url_option
+from fakeseed.cli.options import INGEST, OUTPUT, PACE, PLAN, PROFILE, instant_option, url_option
 from fakeseed.errors import UsageError
 from fakeseed.model.money import MAX_POINTS
 from fakeseed.server.app import App, Options
@@ -77,7 +77,7 @@ DEFAULT_PORT = 8787
 @click.option("--control-token", envvar="FAKESEED_CONTROL_TOKEN", help="Required of control calls when set.")
 @click.option(
     "--ready-file",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OUTPUT,
     help="Written with the URL once requests are answered.",
 )
 @click.option(
@@ -147,8 +147,6 @@ def command(
     settings = Settings(seed=seed or fresh_seed(), **defaults)  # type: ignore[arg-type]
     keys = keys_from_file(key_file) if key_file else Keys()
     options = Options(control_token=control_token, allow_private_sources=allow_private_sources)
-    if ready_file and not os.access(ready_file.parent, os.W_OK):
-        raise UsageError(f"the ready file {ready_file} cannot be written", "check the path given to --ready-file")
     default_setups = default_scenarios(scenarios)
     if tls_key and not tls_cert:
         raise UsageError("--tls-key is a key without a certificate", "give --tls-cert too, or leave both to --tls")
@@ -175,19 +173,28 @@ def command(
                 observed, listener, access_log=access_log, ready=ready, tls=context, own_log=own_log, straight=straight
             )
 
+    with (
+        _only_while_ready(ready_file),
+        closing(bind(host, port)) as listener,
+        _secured(tls or bool(tls_ca), tls_ca, tls_cert, tls_key, [host, settings.public_url]) as (context, trust),
+    ):
+        url = url_of(listener, "https" if context else "http")
+        if workers == 1:
+            serve_one(ready)
+        else:
+            serve_many(workers, serve_one, ready)
+
+
+@contextmanager
+def _only_while_ready(path: Path | None) -> Iterator[None]:
+    """Take a ready file away at the end, and an earlier server's at the start: it would be read for this one's."""
+    if path:
+        path.unlink(missing_ok=True)
     try:
-        with (
-            closing(bind(host, port)) as listener,
-            _secured(tls or bool(tls_ca), tls_ca, tls_cert, tls_key, [host, settings.public_url]) as (context, trust),
-        ):
-            url = url_of(listener, "https" if context else "http")
-            if workers == 1:
-                serve_one(ready)
-            else:
-                serve_many(workers, serve_one, ready)
+        yield
     finally:
-        if ready_file:
-            ready_file.unlink(missing_ok=True)
+        if path:
+            path.unlink(missing_ok=True)
 
 
 @contextmanager
