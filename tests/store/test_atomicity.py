@@ -151,7 +151,7 @@ class Emulator:
 
 def state(tables: Tables) -> bytes:
     """A world as it is stored, and as its tables find it."""
-    world = World(tables, Settings(), 0)
+    world = World(tables, Settings(), parse_instant(START))
     whole = state_of(world, secrets=True)
     statuses = [
         frozenset({"Active"}),
