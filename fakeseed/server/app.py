@@ -82,7 +82,7 @@ class App:
         self.deliverer = Deliverer(webhook_body, webhook_transport)
         sources = Sources(self.ingestor)
         self.engine = Engine(
-            store or MemoryStore(settings.journal_bytes),
+            store or MemoryStore(settings.journal_bytes, settings.max_worlds),
             settings,
             keys or Keys(),
             EffectHandlers(self.deliverer.send, sources.take),
