@@ -9,12 +9,13 @@ from fakeseed.model.outcome_plan import PACES, Pace
 from fakeseed.model.plans import PLANS, Plan
 from fakeseed.model.profiles import PROFILES, Profile
 from fakeseed.model.task import ENDED, Task
+from fakeseed.world import clock as clocks
 from fakeseed.world.journal import (
     DeliveryEntry,
     EventEntry,
     without_credentials,
-    without_query_secrets,
     without_secrets,
+    without_url_secrets,
 )
 from fakeseed.world.ledger import Movement, MovementKind
 from fakeseed.world.rng import Rng
@@ -74,6 +75,8 @@ class World:
         self.timeline = tables.timeline
         self.settings = settings
         self.now = max(self.account.clock.now(system), self.account.latest)
+        if self.account.latest - self.account.clock.now(system) > clocks.LONGEST_SKEW:
+            self.account.clock.set(self.now, system)
         self.account.latest = self.now
         self.outbox: list[Effect] = []
         self.notes: tuple[str, ...] = ()
@@ -166,9 +169,9 @@ class World:
             self.now,
             task.task_id,
             effect.attempt,
-            without_query_secrets(task.webhook_endpoint),
+            without_url_secrets(task.webhook_endpoint),
             sent.status,
-            without_query_secrets(sent.cause),
+            without_url_secrets(sent.cause),
             without_credentials(sent.headers),
             without_secrets(sent.body),
             effect.redelivery,
