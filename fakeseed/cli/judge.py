@@ -138,7 +138,11 @@ def _intercepting() -> "Environment":
         room: "Room", run: "Callable[[Mapping[str, str]], ProcessResult]"
     ) -> "tuple[ProcessResult, tuple[str, ...]]":
         with intercepting(room.client_url) as caught:
-            return run(caught.env), tuple(caught.refused)
+            room.relays.append(caught.proxy)
+            try:
+                return run(caught.env), tuple(caught.refused)
+            finally:
+                room.relays.clear()
 
     return around
 

@@ -17,6 +17,7 @@ from fakeseed.model.money import MAX_POINTS
 from fakeseed.server.app import App, Options
 from fakeseed.server.observing import Observed, tell_in_json
 from fakeseed.server.run import bind, serve, url_of
+from fakeseed.server.straight import StraightWay
 from fakeseed.server.workers import serve_many
 from fakeseed.store.urls import MEMORY, store_at
 from fakeseed.world.clock import system_time
@@ -158,7 +159,12 @@ def command(
         store = store_at(state, settings.journal_bytes)
         app = App(settings, keys, options, store=store, default_scenarios=default_setups)
         observed = Observed(app, app.gauges, tell_in_json() if log == "json" else None)
-        serve(observed, listener, access_log=access_log, ready=ready, tls=context, own_log=log == "json")
+        straight = StraightWay(app, observed)
+        own_log = log == "json"
+        with _telling_what_is_lost(app):
+            serve(
+                observed, listener, access_log=access_log, ready=ready, tls=context, own_log=own_log, straight=straight
+            )
 
     try:
         with (
@@ -173,6 +179,16 @@ def command(
     finally:
         if ready_file:
             ready_file.unlink(missing_ok=True)
+
+
+@contextmanager
+def _telling_what_is_lost(app: App) -> Iterator[None]:
+    """Say at the end how much was under way, where the state does not last."""
+    try:
+        yield
+    finally:
+        if app.dropped:
+            click.echo(f"{app.dropped} webhooks and fetches were under way and are lost", err=True)
 
 
 async def _prepared(state: str) -> bool:

@@ -24,7 +24,7 @@ from fakeseed.server.app import App
 from fakeseed.server.run import in_thread, listening
 from fakeseed.world.clock import system_time
 from fakeseed.world.settings import Settings
-from fakeseed.world.sleeper_group import Group, Notice
+from fakeseed.world.sleeper_group import Group, Notice, Relay
 
 BEGIN = "2026-06-07T15:41:23Z"
 """Where worlds begin, unless a scenario says otherwise."""
@@ -46,6 +46,8 @@ class Room:
         self.key = key
         self.client_url = url
         self.setup_entries = 0
+        self.relays: list[Relay] = []
+        """What stands between the program and the server."""
 
     @property
     def env(self) -> dict[str, str]:
@@ -147,6 +149,7 @@ class Court:
         with self.room(key, setup, "frozen") as room:
             group: Group = self._call(lambda: sleepers.expect(name, rate))
             group.notice = notice
+            room.relays = group.relays
             try:
                 yield room, group
             finally:

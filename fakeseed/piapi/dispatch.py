@@ -43,7 +43,8 @@ _HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5
 class ApiRequest(msgspec.Struct):
     """One request, as handlers see it.
 
-    ``route`` is its row of the table of routes, None where it has none.
+    ``route`` is its row of the table of routes, None where it has none; ``from_browser``: a page
+    of some origin sends it.
     ``base_url`` is where the client reaches files; ``may_contain_secret`` is False where the body is known to hold
     nothing that the journal has to blot out.
     """
@@ -56,6 +57,7 @@ class ApiRequest(msgspec.Struct):
     key: str
     base_url: str
     route: VendorRoute | None = None
+    from_browser: bool = False
     body: bytes = b""
     may_contain_secret: bool = False
     prepared: object = None
@@ -151,12 +153,15 @@ class Dispatcher:
     def call(self, scope: Scope, route: VendorRoute | None = None) -> ApiRequest:
         """The request as far as it is known before its body."""
         key = host = b""
+        from_browser = False
         headers = scope["headers"]
         for name, value in headers:
             if name == _KEY:
                 key = key or value
             elif name == b"host":
                 host = value
+            elif name == b"origin":
+                from_browser = True
         return ApiRequest(
             method=scope["method"],
             path=scope["path"],
@@ -166,6 +171,7 @@ class Dispatcher:
             key=key.decode("latin-1").strip(),
             base_url=self._public_url or self._base_url(scope, host.decode("latin-1")),
             route=route,
+            from_browser=from_browser,
         )
 
     def _base_url(self, scope: Scope, host: str) -> str:

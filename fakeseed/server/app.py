@@ -24,6 +24,7 @@ from fakeseed.piapi.dispatch import Dispatcher
 from fakeseed.piapi.responses import send_response, state_unavailable_response
 from fakeseed.piapi.routes import VendorRouter
 from fakeseed.piapi.wire import webhook_body
+from fakeseed.server.straight import RAISED
 from fakeseed.store.memory import MemoryStore
 from fakeseed.world import clock as clocks
 from fakeseed.world.engine import EffectHandlers, Engine
@@ -93,6 +94,7 @@ class App:
             default_scenarios.begin if default_scenarios else None,
         )
         self._default_scenarios = default_scenarios
+        self.dropped = 0
         self.loop: asyncio.AbstractEventLoop | None = None  # the server's, once it runs
         sources.engine = self.engine
         self.dispatcher = Dispatcher(self.engine, FaultMatcher(self.engine))
@@ -106,6 +108,8 @@ class App:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The control API below its prefix, the document at its path, the vendor's surface everywhere else."""
+        if RAISED in scope:
+            raise scope[RAISED]
         app: ASGIApp = self._answer if self.engine.sleepers else self._vendor
         if scope["type"] != "http" or scope["path"] == DOCUMENT:
             app = self._own
@@ -179,7 +183,8 @@ class App:
                     await self.engine.reset(name)
 
     async def close(self) -> None:
-        """Stop what is under way and let go of what is open."""
+        """Stop what is under way, count what is lost by it, and let go of what is open."""
+        self.dropped = 0 if self.engine.store.lasting else self.engine.under_way
         await self.engine.close()
         await self.deliverer.aclose()
         if self._ingestor is not None:

@@ -8,6 +8,7 @@ import logging
 import os
 import re
 import sys
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -24,11 +25,13 @@ from fakeseed.world.rng import name_of, tag_of
 METRICS = "/_fakeseed/metrics"
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds of the histogram of requests' durations, in seconds."""
+_BOUNDS = (*BUCKETS, float("inf"))
 TEXT = b"text/plain; version=0.0.4; charset=utf-8"
 _REQUEST_ID = b"x-request-id"
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _KEY = KEY_HEADER.encode()
 
+Pairs = tuple[tuple[bytes, bytes], ...]
 Gauges = Callable[[], dict[str, tuple[str, str, float]]]
 """Gives figures that are kept elsewhere: name -> type, help, value."""
 
@@ -75,12 +78,20 @@ class Observed:
             await self._app(scope, receive, watched)
         finally:
             self._flying -= 1
-            took = seconds_passed() - began
-            self._requests[scope["method"], _route(scope), status] += 1
-            self._seconds += took
-            self._within[next((bound for bound in BUCKETS if took <= bound), float("inf"))] += 1
-            if self._tell:
-                self._tell(_line(scope, status, took, request_id))
+            self._record(scope, status, seconds_passed() - began, request_id)
+
+    def count(self, scope: Scope, status: int, took: float) -> Pairs:
+        """Count a request that was answered elsewhere; gives what its answer has to carry beside its own headers."""
+        request_id = self._request_id(scope) if self._tell else b""
+        self._record(scope, status, took, request_id)
+        return ((_REQUEST_ID, request_id),) if request_id else ()
+
+    def _record(self, scope: Scope, status: int, took: float, request_id: bytes) -> None:
+        self._requests[scope["method"], _route(scope), status] += 1
+        self._seconds += took
+        self._within[_BOUNDS[bisect_left(BUCKETS, took)]] += 1
+        if self._tell:
+            self._tell(_line(scope, status, took, request_id))
 
     def _request_id(self, scope: Scope) -> bytes:
         """The id that the client gave, or one of our own."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from msgspec.structs import replace
 
 from fakeseed.client import Control
 from fakeseed.client.calls import Instant, Json, Span
+from fakeseed.client.virtual_time import virtual_time
 from fakeseed.model.outcome_plan import DEFAULT_PACE
 from fakeseed.scenario.find import read_named
 from fakeseed.scenario.parse import read_setup
@@ -172,6 +174,21 @@ class Emulator(TestWorld):
         """
         setup: Setup = read_named(scenario, paths=True) if isinstance(scenario, str) else read_setup(scenario)
         self.load(setup, clock)
+
+    @contextmanager
+    def virtual_time(self) -> Iterator[None]:
+        """Let the client under test wait in this world's time: ``time.sleep``, ``asyncio.sleep`` and timeouts of
+        waits cost nothing, and its clocks tell the world's time. The world's clock stands but for that; polls move it
+        no more.
+        """
+        before = self.control.clock()
+        self.control.freeze()
+        try:
+            with virtual_time(self.base_url, self.api_key):
+                yield
+        finally:
+            if before["mode"] == "auto":
+                self.control.auto(before["step_seconds"])
 
     def wait_for(self, **goal: Any) -> Json:
         """Move the clock until a goal is reached: ``task=ID``, ``asset=ID`` with ``status=...``, ``request={...}``,

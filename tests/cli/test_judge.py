@@ -96,7 +96,7 @@ def refusal(result: Result) -> str:
 
 def test_a_correct_program_passes(run_judge: Judge) -> None:
     names = ("--scenario", "calm", "--scenario", "billing/look-before-you-repeat")
-    result = run_judge(*names, "--rate", "20", "--", sys.executable, CLIENT, "correct")
+    result = run_judge(*names, "--", sys.executable, CLIENT, "correct")
     assert result.exit_code == 0, result.output
     assert "held in 2 scenarios" in result.output
     calm, billing = result.output.splitlines()[:2]
@@ -106,7 +106,7 @@ def test_a_correct_program_passes(run_judge: Judge) -> None:
 
 def test_a_broken_program_is_accused_with_its_evidence(run_judge: Judge, tmp_path: Path) -> None:
     junit = tmp_path / "judge.xml"
-    arguments = ("--scenario", "billing/accept-then-drop", "--rate", "20", "--junit", str(junit))
+    arguments = ("--scenario", "billing/accept-then-drop", "--junit", str(junit))
     result = run_judge(*arguments, "--", sys.executable, CLIENT, "Resubmits")
     assert result.exit_code == 1
     assert re.search(r"money/no-ambiguous-resubmit \(error\)", result.output)
@@ -130,7 +130,7 @@ def test_a_published_client_is_judged_unchanged(run_judge: Judge) -> None:
 
 
 def test_an_allowed_violation_passes(run_judge: Judge) -> None:
-    arguments = ("--scenario", "accept-then-drop", "--rate", "20", "--allow", "money")
+    arguments = ("--scenario", "accept-then-drop", "--allow", "money")
     result = run_judge(*arguments, "--json", "--", sys.executable, CLIENT, "Resubmits")
     assert result.exit_code == 0, result.output
     (trial,) = json.loads(result.output)
@@ -399,7 +399,12 @@ NASTY = {
 
 @pytest.mark.parametrize(
     ("behaviour", "message"),
-    [("crashes", "killed by SIGKILL"), ("hangs", "stopped: it took too long"), ("floods", "much output"), ("forks", "1 process")],
+    [
+        ("crashes", "killed by SIGKILL"),
+        ("hangs", "stopped: it took too long"),
+        ("floods", "much output"),
+        ("forks", "1 process"),
+    ],
 )
 def test_nothing_is_left_of_a_program_that_misbehaves(
     behaviour: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
