@@ -166,19 +166,28 @@ def command(
                 observed, listener, access_log=access_log, ready=ready, tls=context, own_log=own_log, straight=straight
             )
 
+    with (
+        _only_while_ready(ready_file),
+        closing(bind(host, port)) as listener,
+        _secured(tls or bool(tls_ca), tls_ca, tls_cert, tls_key, [host, settings.public_url]) as (context, trust),
+    ):
+        url = url_of(listener, "https" if context else "http")
+        if workers == 1:
+            serve_one(ready)
+        else:
+            serve_many(workers, serve_one, ready)
+
+
+@contextmanager
+def _only_while_ready(path: Path | None) -> Iterator[None]:
+    """Take a ready file away at the end, and an earlier server's at the start: it would be read for this one's."""
+    if path:
+        path.unlink(missing_ok=True)
     try:
-        with (
-            closing(bind(host, port)) as listener,
-            _secured(tls or bool(tls_ca), tls_ca, tls_cert, tls_key, [host, settings.public_url]) as (context, trust),
-        ):
-            url = url_of(listener, "https" if context else "http")
-            if workers == 1:
-                serve_one(ready)
-            else:
-                serve_many(workers, serve_one, ready)
+        yield
     finally:
-        if ready_file:
-            ready_file.unlink(missing_ok=True)
+        if path:
+            path.unlink(missing_ok=True)
 
 
 @contextmanager

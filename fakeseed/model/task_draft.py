@@ -1,6 +1,7 @@
 """A task as asked, with every default filled in: what the checks judge and the world makes."""
 
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import msgspec
 
@@ -164,22 +165,32 @@ def _seconds_of(reference: Reference, context: AdmissionContext) -> float:
     return ASSUMED_VIDEO_SECONDS if measured is None else measured
 
 
+class OutputShape(NamedTuple):
+    """Width and height in pixels; ``image_ratio`` where the first image decided, else empty."""
+
+    width: int
+    height: int
+    image_ratio: str
+
+
 @implements("task.ratio-follows-frame", "task.output-size", "task.reference-ratio-wins")
-def output_size(draft: Draft, context: AdmissionContext) -> tuple[int, int]:
-    """Width and height of the output.
+def output_shape(draft: Draft, context: AdmissionContext) -> OutputShape:
+    """Width and height of the output, and the ratio that the first image gave it.
 
     Frames decide the ratio themselves; so does a reference picture on types that say so, and an input video that is
-    edited or extended. Where its size is not known, the asked ratio stands, and 16:9 for ``auto`` and ``adaptive``.
+    edited or extended. Where its size is not known, the asked ratio stands, and 16:9 for what is no ratio.
     """
     ratio = draft.ratio
     pictures = draft.mode == "first_last_frames" or draft.type.picture_decides_ratio
     kinds: tuple[MediaKind, ...] = (*(("Video",) if draft.adaptive else ()), *(("Image",) if pictures else ()))
-    size = next((measured for kind in kinds if (measured := first_size(draft, context, kind))), None)
-    if size:
-        ratio = nearest_ratio(*size)
+    sizes = {kind: size for kind in kinds if (size := first_size(draft, context, kind))}
+    kind = next(iter(sizes), None)
+    if kind is not None:
+        ratio = nearest_ratio(*sizes[kind])
     elif ratio not in RATIOS:
         ratio = DEFAULT_RATIO
-    return SIZES.get(draft.resolution, SIZES["720p"])[ratio]
+    width, height = SIZES.get(draft.resolution, SIZES["720p"])[ratio]
+    return OutputShape(width, height, ratio if kind == "Image" else "")
 
 
 def first_size(draft: Draft, context: AdmissionContext, kind: MediaKind) -> tuple[int, int] | None:

@@ -5,10 +5,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from fakeseed import __version__
+from fakeseed.media.ingest.outcome import Refused
 from fakeseed.model.behaviours import implements
 from fakeseed.model.profiles import Profile
 from fakeseed.model.references import is_http_url
 from fakeseed.model.task import Task
+from fakeseed.outbound.receivers import Turns
 from fakeseed.world.journal import SECRET_HEADER
 from fakeseed.world.webhooks import TIMEOUT_SECONDS
 from fakeseed.world.world import Deliver
@@ -27,6 +29,7 @@ class Deliverer:
         self._body = body
         self._transport = transport
         self._client: httpx.AsyncClient | None = None
+        self.turns = Turns()
         self.attempts = self.failures = 0
 
     async def send(self, effect: Deliver) -> tuple[int, str]:
@@ -44,10 +47,12 @@ class Deliverer:
         if effect.secret:
             headers |= self._secret(effect.secret)
         try:
-            async with asyncio.timeout(TIMEOUT_SECONDS):
+            async with self.turns.turn(task.webhook_endpoint), asyncio.timeout(TIMEOUT_SECONDS):
                 return await self._post(task.webhook_endpoint, self._body(task, effect.profile), headers), ""
         except TimeoutError:
             return 0, f"no answer within {TIMEOUT_SECONDS:.0f} s"
+        except Refused as refused:
+            return 0, str(refused.details["cause"])
         except Exception as problem:  # whatever a receiver or its URL makes the client raise, the attempt has failed
             return 0, f"{type(problem).__name__}: {problem}"[:200]
 
@@ -66,7 +71,9 @@ class Deliverer:
         if self._client is None:
             import httpx  # takes 100 ms, and many worlds have no webhook
 
-            transport = self._transport() if self._transport else None
+            from fakeseed.outbound.checked_transport import CheckedTransport
+
+            transport = self._transport() if self._transport else CheckedTransport()
             self._client = httpx.AsyncClient(transport=transport, timeout=TIMEOUT_SECONDS, trust_env=False)
         return self._client
 

@@ -36,6 +36,8 @@ from fakeseed.world.world import World
 MAX_BODY = 64 * 1024 * 1024
 """Bytes of a request that are read; behaviour ``wire.body-limit``."""
 
+NOTE = b"x-fakeseed-note"
+"""Header with which the emulator tells whoever sends a request something that the vendor would not."""
 _KEY = KEY_HEADER.encode()
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?", re.ASCII)
 
@@ -142,7 +144,14 @@ class Dispatcher:
             response = faults.replace_response(world, call) or faults.transform_response(
                 world, call, handler(world, faults.before_request(call))
             )
+        note = self.engine.keys.note(call.key)
+        if note:
+            world.notes += (note,)
         journal_request(world, call, response, faults)
+        if note:
+            response = msgspec.structs.replace(
+                response, headers=(*response.headers, (NOTE, note.encode("ascii", "replace")))
+            )
         return Handled(response, world.now, faults)
 
     def match_faults(self, world: World, call: ApiRequest) -> ActiveFaults | None:

@@ -6,8 +6,10 @@ from starlette.types import Receive, Scope, Send
 
 from fakeseed.model.routes import match_path
 from fakeseed.piapi import account_api, assets_api, tasks_api, uploads_api
+from fakeseed.piapi.cors import asked_by_page, preflight, readable
 from fakeseed.piapi.dispatch import Dispatcher, Handler, NotFound, Prepare, polled
 from fakeseed.piapi.files_api import Files
+from fakeseed.piapi.responses import send_response
 
 if TYPE_CHECKING:
     from fakeseed.media.render import RenderCache
@@ -49,6 +51,12 @@ class VendorRouter:
             await self._not_found(scope, receive, send)
             return
         routes, scope["path_params"] = match
+        if asked_by_page(scope):
+            answer = preflight(scope, routes)
+            if answer is not None:
+                await send_response(send, answer)
+                return
+            send = readable(scope, send)
         route = routes.get(scope["method"])
         scope[TEMPLATE] = next(iter(routes.values())).path
         if route is None:

@@ -24,7 +24,7 @@ class UploadEnvelope(msgspec.Struct, frozen=True):
 
     code: int
     data: UploadedFile
-    message: str = ""
+    message: str
 
 
 @implements("upload.answer")
@@ -32,10 +32,10 @@ def upload(world: World, call: ApiRequest) -> Response:
     """``POST /api/ephemeral_resource``."""
     try:
         order = read_body(call.body, EphemeralUpload)
-    except BodyError as problem:
-        return refusal_response(refuse("body-invalid", reason=str(problem)))
+    except BodyError:
+        return refusal_response(refuse("upload-body"))
     upload_record = uploads_service.upload(world, order)
     if isinstance(upload_record, Refusal):
         return refusal_response(upload_record)
     url = f"{call.base_url}{OUTPUT_PATH}/{upload_record.file_id}.{upload_record.suffix}"
-    return json_response(UploadEnvelope(200, UploadedFile(url)))
+    return json_response(UploadEnvelope(200, UploadedFile(url), "success"))

@@ -125,8 +125,8 @@ def _new(world: World, admitted: Admission, body: CreateTask, directives: Direct
         prompt=prompt,
         mode=draft.type.name if tool else draft.mode,
         seconds=_tool_seconds(directives) if tool else draft.duration,
-        width=SIZES["720p"]["16:9"][0] if tool else admitted.width,
-        height=SIZES["720p"]["16:9"][1] if tool else admitted.height,
+        width=SIZES["720p"]["16:9"][0] if tool else admitted.shape.width,
+        height=SIZES["720p"]["16:9"][1] if tool else admitted.shape.height,
         audio=draft.input.audio is not False,
         references=tuple(_tile(world, reference) for reference in draft.references),
         auto_upload=draft.auto_upload,
@@ -135,6 +135,7 @@ def _new(world: World, admitted: Admission, body: CreateTask, directives: Direct
         input_video_seconds=draft.video_seconds,
         mode_inferred=draft.inferred and not tool,
         duration_fallback=draft.duration_fallback,
+        image_ratio="" if tool else admitted.shape.image_ratio,
     )
     return _as_final(task, draft.promotes) if draft.promotes else task
 

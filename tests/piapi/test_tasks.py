@@ -34,7 +34,7 @@ async def test_a_created_task_has_the_documented_shape(api: Api) -> None:
         "created_at": "2026-06-07T15:41:23Z",
         "started_at": "0001-01-01T00:00:00Z",
         "ended_at": "0001-01-01T00:00:00Z",
-        "usage": {"type": "llm", "frozen": 5_000_000, "consume": 0},
+        "usage": {"type": "point", "frozen": 5_000_000, "consume": 0},
         "is_using_private_pool": False,
     }
 
@@ -50,7 +50,7 @@ async def test_a_task_runs_to_its_end(api: Api) -> None:
     assert statuses == ["pending", "processing", "completed"]
     data = await api.task(task_id)
     assert data["output"].keys() == {"video"}
-    assert data["meta"]["usage"] == {"type": "llm", "frozen": 0, "consume": 5_000_000}
+    assert data["meta"]["usage"] == {"type": "point", "frozen": 0, "consume": 5_000_000}
     assert data["meta"]["started_at"] < data["meta"]["ended_at"]
     assert data["logs"] == [
         "mode auto-detected: text_to_video (images=0, videos=0, audios=0)",
@@ -105,7 +105,6 @@ REFUSED: list[tuple[str, str, dict[str, Any], int, str]] = [
     ("huge duration", "seedance-2", {"duration": 10**300}, 400, "duration"),
     ("odd ratio", "seedance-2", {"aspect_ratio": "2:1"}, 400, "aspect_ratio must be one of"),
     ("auto without frames", "seedance-2", {"aspect_ratio": "auto"}, 400, "auto is only allowed"),
-    ("auto on 2.5", "seedance-2.5", {"aspect_ratio": "auto", "image_urls": [PNG]}, 400, "must be one of 21:9"),
     ("1080p fast", "seedance-2-fast", {"resolution": "1080p"}, 400, "must be one of 480p, 720p"),
     ("odd resolution", "seedance-2", {"resolution": "4k"}, 400, "resolution of seedance-2"),
     ("strict asset", "seedance-2", {"image_urls": ["asset://asset-1"]}, 422, "use seedance-2-less-restriction"),
@@ -391,7 +390,7 @@ async def test_points_to_the_last_one(api: Api) -> None:
 
 async def test_the_documented_sample_of_usage_is_a_profile(emulate: Callable[..., Api]) -> None:
     api = emulate(profile="docs-2026-06")
-    assert (await api.create()).json()["data"]["meta"]["usage"] == {"type": "llm", "frozen": 0, "consume": 5_000_000}
+    assert (await api.create()).json()["data"]["meta"]["usage"] == {"type": "point", "frozen": 0, "consume": 5_000_000}
     await api.points()
 
 
@@ -532,3 +531,17 @@ async def test_an_instant_pace_answers_pending_and_is_done_at_once(emulate: Call
     answer = (await api.create()).json()["data"]
     assert answer["status"] == "pending"
     assert (await api.task(answer["task_id"]))["status"] == "completed"
+
+
+@pytest.mark.parametrize("text", [r"\ud83d", r"\ude00", r"a\ud83d b", r"\ud83d\ud83d", r"\\\ud83d"])
+async def test_half_of_a_character_is_refused_with_a_true_reason(api: Api, text: str) -> None:
+    body = f'{{"model":"seedance","task_type":"seedance-2","input":{{"prompt":"{text}"}}}}'
+    answer = await api.http.post("/api/v1/task", content=body.encode())
+    assert answer.status_code == 400
+    assert "half of a character" in answer.json()["message"]
+
+
+@pytest.mark.parametrize("text", [r"\ud83d\ude00", r"\\ud83d", r"\\\\ud83d"])
+async def test_whole_characters_are_taken(api: Api, text: str) -> None:
+    body = f'{{"model":"seedance","task_type":"seedance-2","input":{{"prompt":"{text}"}}}}'
+    assert (await api.http.post("/api/v1/task", content=body.encode())).status_code == 200

@@ -223,7 +223,7 @@ async def test_files_move_to_the_key_that_takes_them(api: Api) -> None:
     await api.control("POST", "reset")
     assert (await api.http.get(upload)).status_code == 404
     (entry,) = (await recipient.http.get("/api/open/tasks/histories")).json()["data"]["data"]
-    moved = entry["detail"]["output"]["video"]
+    moved = entry["detail"]["output"]
     assert moved != video
     assert (await recipient.http.get(moved)).content[4:8] == b"ftyp"
     name = (await saved(recipient))["world"]["uploads"][0]["file_id"]
