@@ -18,6 +18,7 @@ from fakeseed.cli.options import OUTPUT, PACE, PLAN
 from fakeseed.cli.serve import default_scenarios
 from fakeseed.client.environment import client_environment
 from fakeseed.control.views import entry_view
+from fakeseed.errors import UsageError
 from fakeseed.model.hosts import API_HOST
 from fakeseed.model.money import MAX_POINTS
 from fakeseed.model.task_types import POINTS_PER_USD
