@@ -7,6 +7,7 @@ import pytest
 
 from fakeseed.model.times import SECOND, parse_instant
 from tests.conftest import START, Api
+from tests.support.prices import PLAIN
 
 pytestmark = pytest.mark.anyio
 
@@ -251,7 +252,7 @@ async def test_account_endpoints(api: Api) -> None:
     history = (await api.http.get("/api/open/tasks/histories?page=1&page_size=1")).json()["data"]
     assert (history["total"], [entry["status"] for entry in history["data"]]) == (2, ["failed"])
     page_2 = (await api.http.get("/api/open/tasks/histories?page=2&page_size=1")).json()["data"]["data"][0]
-    assert (page_2["status"], page_2["usage"], page_2["task_model"]) == ("finished", 5_000_000, "seedance")
+    assert (page_2["status"], page_2["usage"], page_2["task_model"]) == ("finished", PLAIN, "seedance")
     assert page_2["detail"]["output"].endswith(".mp4")
     assert (await api.http.get("/api/open/tasks/histories?page_size=x")).status_code == 400
 
