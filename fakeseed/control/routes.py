@@ -24,6 +24,7 @@ from fakeseed.control.judgement import Judge, verdicts
 from fakeseed.control.lists import VideoOf, asset_picture, list_assets, list_tasks, task_video
 from fakeseed.control.rows import journal_rows
 from fakeseed.control.scenarios import load_scenario
+from fakeseed.control.sleepers import answering, join, leave, sleep, wake
 from fakeseed.control.snapshots import load_snapshot, save_snapshot
 from fakeseed.control.views import (
     MAX_ENTRIES,
@@ -222,6 +223,11 @@ ACTIONS: tuple[tuple[str, str, Action], ...] = (
     ("POST", "/clock/resume", resume),
     ("POST", "/clock/auto", auto),
     ("POST", "/clock/advance", advance),
+    ("POST", "/clock/answering", answering),
+    ("POST", "/clock/join", join),
+    ("POST", "/clock/leave", leave),
+    ("POST", "/clock/sleep", sleep),
+    ("POST", "/clock/wake", wake),
     ("GET", "/timeline", timeline),
     ("GET", "/journal", journal),
     ("GET", "/journal/rows", journal_rows),

@@ -1,5 +1,6 @@
 """Trying a client of the zoo in a world: what it is asked to do, and how it ended."""
 
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -30,7 +31,7 @@ def ended(mission: Callable[[], object]) -> Ending:
     except StoppedError:
         return Ending("timed out", None, "")
     except Exception as problem:  # whatever a client lets through is how it crashed
-        return Ending("exited", 2, f"crashed: {type(problem).__name__}: {problem}")
+        return Ending("exited", 2, "".join(traceback.format_exception(problem)))
     return Ending("exited", 0, result if isinstance(result, str) else "")
 
 
