@@ -223,8 +223,9 @@ class Emulator(TestWorld):
         journal = {"entries": list(self.journal), "dropped": self._dropped}
         judgement = judge(journal, allow=allow, rate=own, ending=ending)
         if not judgement.history.requests:
-            variables = ", ".join(self.env)
-            raise AssertionError(f"this client could not be judged: no request came under its key; env holds {variables}")
+            raise AssertionError(
+                f"this client could not be judged: no request came under its key; env has {', '.join(self.env)}"
+            )
         if judgement.fails(fail_on):
             raise AssertionError(f"this client is not correct\n{judgement.text()}")
         return judgement
