@@ -6,13 +6,16 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from zlib import crc32
 
 import click
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
 
+from fakeseed.cli.options import OUTPUT
 from fakeseed.errors import FakeseedError
+from fakeseed.model.sample_names import first_name
 from fakeseed.server.app import App, Options
 from fakeseed.server.run import in_thread
 from fakeseed.world.settings import Settings
@@ -33,9 +36,7 @@ PATIENCE_SECONDS = 60
 
 
 @click.command()
-@click.option(
-    "--output", default="fakeseed-demo.mp4", show_default=True, type=click.Path(path_type=Path), help="Where to save."
-)
+@click.option("--output", default="fakeseed-demo.mp4", show_default=True, type=OUTPUT, help="Where to save.")
 @click.option("--seed", default="demo", show_default=True, help="The same seed gives the same video.")
 @click.option("--port", default=0, type=click.IntRange(0, 65535), help="Port of the emulator; default: a free one.")
 def command(output: Path, seed: str, port: int) -> None:
@@ -51,8 +52,8 @@ def command(output: Path, seed: str, port: int) -> None:
     app = App(Settings(ingest="fetch", seed=seed), options=Options(allow_private_sources=True))
     with in_thread(_sample_media()) as media, in_thread(app, port=port) as base:
         console.print(f"[bold]fakeseed[/] is up at [cyan]{base}[/] · sample media at [cyan]{media}[/]\n")
-        with httpx.Client(base_url=base, headers={"X-API-Key": KEY}, timeout=30) as api:
-            video = Walk(api, console).article(media, _name(seed))
+        with httpx.Client(base_url=base, headers={"X-API-Key": KEY}, timeout=30, trust_env=False) as api:
+            video = Walk(api, console).article(media, first_name(crc32(seed.encode())))
     output.write_bytes(video)
     console.print(f"\n[bold green]Saved[/] [bold]{output.resolve()}[/] ({len(video):,} bytes): open it in any player.")
     console.print("Next: [cyan]fakeseed serve[/], and point your client at http://127.0.0.1:8787")
@@ -160,15 +161,6 @@ def _poll(look: Callable[[], T | None]) -> T:
     raise FakeseedError(
         f"nothing came of it within {PATIENCE_SECONDS} s", "run the demo again, and report it if it stays"
     )
-
-
-def _name(seed: str) -> str:
-    """A person's name for the sample asset."""
-    from faker import Faker
-
-    faker = Faker("en_US")
-    faker.seed_instance(seed)
-    return str(faker.first_name())
 
 
 def _sample_media() -> Router:

@@ -2,10 +2,12 @@
 
 import sys
 from importlib import import_module
+from typing import NoReturn
 
 import click
 
 from fakeseed import __version__
+from fakeseed.cli import streams
 from fakeseed.errors import FakeseedError, UsageError
 from fakeseed.model.suggest import did_you_mean
 
@@ -27,6 +29,14 @@ COMMANDS = {
 
 NOT_ON_WINDOWS = ("run", "judge")
 """Commands that start a program and end all that it leaves behind, by means that Windows does not have."""
+
+EXTRAS = {
+    **dict.fromkeys(("pytest", "hypothesis", "schemathesis"), "contracts"),
+    **dict.fromkeys(("sqlalchemy", "asyncpg"), "sql"),
+    **dict.fromkeys(("trustme", "cryptography"), "judge"),
+    "faker": "samples",
+}
+"""Package -> the extra that brings it."""
 
 
 class Commands(click.Group):
@@ -70,11 +80,32 @@ def fakeseed() -> None:
 
 
 def main() -> None:
-    """Run the command line; our own errors become one line and a next step."""
+    """Run the command line; our own errors, and what the system refuses, become one line and a next step."""
+    streams.prepare()
     try:
-        fakeseed()
+        try:
+            fakeseed()
+        finally:
+            streams.flush()
     except FakeseedError as problem:
-        click.echo(f"fakeseed: {problem.args[0]}", err=True)
-        if problem.hint:
-            click.echo(f"  {problem.hint}", err=True)
-        sys.exit(2)
+        _exit_with(str(problem.args[0]), problem.hint)
+    except ModuleNotFoundError as problem:
+        package = (problem.name or "").partition(".")[0]
+        if package == "fakeseed":
+            raise
+        extra = EXTRAS.get(package)
+        _exit_with(
+            f"this needs the package {package}, which is not installed",
+            f"pip install 'fakeseed[{extra}]'" if extra else "pip install --upgrade fakeseed",
+        )
+    except OSError as problem:
+        streams.discard()
+        file = f"{problem.filename}: " if problem.filename else ""
+        _exit_with(f"{file}{problem.strerror or problem}", "check the path, its permissions, and the space left")
+
+
+def _exit_with(message: str, hint: str) -> NoReturn:
+    click.echo(f"fakeseed: {message}", err=True)
+    if hint:
+        click.echo(f"  {hint}", err=True)
+    sys.exit(2)

@@ -14,7 +14,7 @@ import click
 import msgspec
 
 from fakeseed import __version__
-from fakeseed.cli.options import PACE, PLAN
+from fakeseed.cli.options import OUTPUT, PACE, PLAN
 from fakeseed.cli.serve import default_scenarios
 from fakeseed.client.environment import client_environment
 from fakeseed.control.views import entry_view
@@ -75,7 +75,7 @@ NO_START = {
 @click.option("--seconds", type=click.FloatRange(0, min_open=True), help="End the program after so long.")
 @click.option(
     "--keep-journal",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OUTPUT,
     help="Write what happened into this file, a line of JSON each.",
 )
 @click.argument("command_line", metavar="COMMAND...", nargs=-1, required=True, type=click.UNPROCESSED)
@@ -98,8 +98,6 @@ def command(
     for as long as it runs; other hosts are not reached. Its exit code is handed on. Not for programs that you do not
     trust: it is kept from mistakes, not from malice.
     """
-    if keep_journal and not os.access(keep_journal.parent, os.W_OK):
-        raise UsageError(f"the journal {keep_journal} cannot be written", "check the path given to --keep-journal")
     if virtual_time and (rate or speed != 1):
         raise UsageError("--virtual-time and --rate or --speed exclude each other", "leave one of them out")
     begin = system_time() if virtual_time else None

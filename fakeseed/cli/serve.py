@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fakeseed import __version__
-from fakeseed.cli.options import INGEST, PACE, PLAN, PROFILE, instant_option, url_option
+from fakeseed.cli.options import INGEST, OUTPUT, PACE, PLAN, PROFILE, instant_option, url_option
 from fakeseed.errors import UsageError
 from fakeseed.model.money import MAX_POINTS
 from fakeseed.server.app import App, Options
@@ -68,7 +68,7 @@ DEFAULT_PORT = 8787
 @click.option("--control-token", envvar="FAKESEED_CONTROL_TOKEN", help="Required of control calls when set.")
 @click.option(
     "--ready-file",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OUTPUT,
     help="Written with the URL once requests are answered.",
 )
 @click.option(
@@ -138,8 +138,6 @@ def command(
     settings = Settings(seed=seed or fresh_seed(), **defaults)  # type: ignore[arg-type]
     keys = keys_from_file(key_file) if key_file else Keys()
     options = Options(control_token=control_token, allow_private_sources=allow_private_sources)
-    if ready_file and not os.access(ready_file.parent, os.W_OK):
-        raise UsageError(f"the ready file {ready_file} cannot be written", "check the path given to --ready-file")
     default_setups = default_scenarios(scenarios)
     if tls_key and not tls_cert:
         raise UsageError("--tls-key is a key without a certificate", "give --tls-cert too, or leave both to --tls")

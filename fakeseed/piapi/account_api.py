@@ -6,6 +6,7 @@ from fakeseed.model.admission import MODEL
 from fakeseed.model.behaviours import implements
 from fakeseed.model.money import usd
 from fakeseed.model.refusals import refuse
+from fakeseed.model.sample_names import full_name
 from fakeseed.model.task import Task
 from fakeseed.model.times import SECOND, whole_seconds
 from fakeseed.piapi.dispatch import ApiRequest
@@ -123,7 +124,7 @@ def info(world: World, _: ApiRequest) -> Response:
     pack = CreditPack(points.available, points.consumed, points.granted, points.frozen)
     view = AccountView(
         id=_account_id(world),
-        name=account_name(world.chance.number(0, 2**32, "account name")),
+        name=full_name(world.chance.number(0, 2**32, "account name")),
         plan=world.plan.name,
         type="payg",
         is_enable=True,
@@ -133,15 +134,6 @@ def info(world: World, _: ApiRequest) -> Response:
         max_concurrent_task_count=world.concurrency,
     )
     return json_response(AccountEnvelope(200, view, "success"))
-
-
-def account_name(seed: int) -> str:
-    """A readable name, the same for the same seed."""
-    from faker import Faker  # takes 140 ms, and few ask
-
-    faker = Faker("en_US")
-    faker.seed_instance(seed)
-    return str(faker.name())
 
 
 @implements("account.active-tasks")

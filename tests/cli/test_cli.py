@@ -276,7 +276,10 @@ WRONG: list[tuple[list[str], str]] = [
     (["serve", "--public-url", "http://[::1"], "is not an http(s) URL"),
     (["serve", "--public-url", "seed.example"], "is not an http(s) URL; write http://host:port"),
     (["serve", "--keys", "/no/such/file"], "cannot read the key file /no/such/file"),
-    (["serve", "--ready-file", "/no/such/place/ready"], "the ready file /no/such/place/ready cannot be written"),
+    (
+        ["serve", "--ready-file", "/no/such/place/ready"],
+        "/no/such/place/ready cannot be written: there is no folder /no/such/place",
+    ),
     (["serve", "--ready-file", "/"], "is a directory"),
     (["serve", "extra"], "unexpected extra argument"),
     (["behaviours", "--mark", "obsrved"], "unknown mark 'obsrved'; did you mean 'observed'?"),
