@@ -93,11 +93,16 @@ class FaultControl:
         fired = {_FAULT_ID.findall(text)[-1] for entry in self._control.entries() for text in entry.get("faults", ())}
         return [fault for name, fault in {**closed, **armed}.items() if not fault["fired"] and name not in fired]
 
+    def unfired_report(self) -> str:
+        """Each of these faults with what it waited for, and the next step; empty when all fired."""
+        lines = [_unfired_text(fault) for fault in self.unfired()]
+        return "\n".join([*lines, NEXT_STEP]) if lines else ""
+
     def assert_all_fired(self) -> None:
         """Raise AssertionError that names each fault that was armed and has touched nothing."""
-        unfired = [_unfired_text(fault) for fault in self.unfired()]
-        if unfired:
-            raise AssertionError("\n".join([*unfired, NEXT_STEP]))
+        report = self.unfired_report()
+        if report:
+            raise AssertionError(report)
 
 
 _FAULT_ID = re.compile(r"\((fault-\d+)\)")

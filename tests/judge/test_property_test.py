@@ -161,6 +161,7 @@ def test_every_world_can_be(server: Court, setup: Setup) -> None:
     assert room.control.clock()["mode"] == "frozen"
 
 
+@pytest.mark.fakeseed(assert_all_fired=False)
 def test_a_world_that_was_found_can_be_had_in_a_test(fakeseed: Emulator, tmp_path: Path) -> None:
     file = tmp_path / "found.yaml"
     file.write_text(property_test.as_scenario(read_setup(world(fault("stuck", "POST task")))))
