@@ -1,7 +1,7 @@
 """Every call of the control API, once. How a call is sent is the matter of ``fakeseed.client.control``."""
 
 from datetime import datetime, timedelta
-from typing import Any, Generic, TypedDict, TypeVar, Unpack
+from typing import Any, Generic, Literal, TypedDict, TypeVar, Unpack
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -175,9 +175,9 @@ class Calls(Generic[Answer_co]):
         """Let each poll move the clock."""
         return self.call("POST", "clock/auto", _body(step=step))
 
-    def advance(self, by: Span | None = None, *, to: Instant | None = None) -> Answer_co:
-        """Move the clock by a span or to a time; all that falls due happens, in order."""
-        return self.call("POST", "clock/advance", _body(by=by, to=to))
+    def advance(self, by: Span | None = None, *, to: Instant | None = None, limit: int | None = None) -> Answer_co:
+        """Move the clock by a span or to a time; all that falls due happens, in order. ``limit``: how much is told."""
+        return self.call("POST", "clock/advance", _body(by=by, to=to, limit=limit))
 
     def next(self) -> Answer_co:
         """Move the clock to the next event."""
@@ -189,9 +189,17 @@ class Calls(Generic[Answer_co]):
         """What will happen, and when."""
         return self.call("GET", "timeline", limit=limit)
 
-    def journal(self, *, after: int = 0, limit: int | None = None, **filters: Unpack[Filters]) -> Answer_co:
-        """Requests with answers, transitions and webhook attempts after a number; one page."""
-        return self.call("GET", "journal", after=after, limit=limit, **filters)
+    def journal(
+        self,
+        *,
+        after: int = 0,
+        before: int | Literal["end"] | None = None,
+        limit: int | None = None,
+        **filters: Unpack[Filters],
+    ) -> Answer_co:
+        """Requests with answers, transitions and webhook attempts: one page after a number, or the last before one."""
+        end = {"after": after} if before is None else {"before": before}
+        return self.call("GET", "journal", limit=limit, **end, **filters)
 
     def ledger(self, *, offset: int = 0, limit: int | None = None) -> Answer_co:
         """Points: balances and every movement."""
@@ -264,9 +272,9 @@ class Calls(Generic[Answer_co]):
         named = {"name": scenario} if isinstance(scenario, str) else {"setup": scenario}
         return self.call("POST", "scenario", _body(**named, clock=clock))
 
-    def twins(self) -> Answer_co:
+    def twins(self, *, offset: int = 0, limit: int | None = None) -> Answer_co:
         """Creates that were sent twice, and what they cost."""
-        return self.call("GET", "twins")
+        return self.call("GET", "twins", offset=offset, limit=limit)
 
     # -- records ------------------------------------------------------------------------------------------------------
 

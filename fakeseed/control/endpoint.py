@@ -1,6 +1,6 @@
 """What all control calls share: who is let in, orders on their way in, answers and mistakes on their way out."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -20,7 +20,6 @@ O = TypeVar("O", bound=msgspec.Struct)  # noqa: E741 - an order
 Action = Callable[["ControlApp", str, Request], Awaitable[object]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
-MAX_ENTRIES = 10_000
 MAX_ORDER = 1024 * 1024
 
 
@@ -41,8 +40,8 @@ class ControlApp:
         self._guard = guard
         self.system_time = system_time
 
-    def endpoint(self, action: Action) -> Endpoint:
-        """An action as an endpoint: guarded, keyed, its mistakes told as JSON."""
+    def endpoint(self, action: Action, query: tuple[str, ...] = ()) -> Endpoint:
+        """An action as an endpoint: guarded, keyed, its mistakes told as JSON. ``query``: the keys that it takes."""
 
         async def answer(request: Request) -> Response:
             objection = self._guard.objection(request.headers)
@@ -53,6 +52,7 @@ class ControlApp:
             if not key or not self.engine.keys.admits(key):
                 return problem("no world: the key is missing or not admitted", "send an API key in X-API-Key", 401)
             try:
+                only(request, query)
                 return as_json(await action(self, self.engine.enter(key), request))
             except ControlApiError as ended:
                 return problem(str(ended), ended.hint, ended.status, ended.details)
@@ -115,11 +115,12 @@ def number(request: Request, name: str, default: int, least: int) -> int:
     return value
 
 
-def only(request: Request, keys: Iterable[str]) -> dict[str, str]:
-    """The query, when it has no other keys than these. Raises UsageError."""
-    allowed, query = list(keys), dict(request.query_params)
-    for name in query:
+def only(request: Request, allowed: Sequence[str]) -> None:
+    """Raises UsageError for a query that has other keys than these, or one twice."""
+    names = [name for name, _ in request.query_params.multi_items()]
+    for name in names:
         if name not in allowed:
             hint = f"use {', '.join(allowed)}" if allowed else "this call takes no query"
             raise UsageError(f"unknown query key {name[:80]!r}{did_you_mean(name, allowed)}", hint)
-    return query
+        if names.count(name) > 1:
+            raise UsageError(f"query key {name!r} stands there {names.count(name)} times", "say it once")

@@ -1,6 +1,6 @@
 """Routes of the control API. The world is chosen by ``X-API-Key``, as everywhere."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -13,14 +13,15 @@ from fakeseed import __version__
 from fakeseed.control import actions
 from fakeseed.control.access import AccessGuard
 from fakeseed.control.duplicate_creates import show_twins
-from fakeseed.control.endpoint import MAX_ENTRIES, Action, ControlApp, Endpoint, as_json, number, problem, read_order
+from fakeseed.control.endpoint import Action, ControlApp, Endpoint, as_json, number, problem, read_order
 from fakeseed.control.explain.explanation import explain
 from fakeseed.control.faults import arm_faults, disarm_faults, show_faults
-from fakeseed.control.journal import journal
+from fakeseed.control.journal import JOURNAL_QUERY, journal
 from fakeseed.control.scenarios import load_scenario
 from fakeseed.control.sleepers import answering, join, leave, sleep, wake
 from fakeseed.control.snapshots import load_snapshot, save_snapshot
 from fakeseed.control.views import (
+    MAX_ENTRIES,
     AdvanceOrder,
     AssetFailOrder,
     AutoOrder,
@@ -41,6 +42,7 @@ from fakeseed.piapi.wire import task_view
 from fakeseed.world import tasks_service
 from fakeseed.world.clock import SystemTime
 from fakeseed.world.engine import Engine
+from fakeseed.world.journal import Entry
 from fakeseed.world.settings_patch import WorldPatch, apply_patch
 from fakeseed.world.world import World
 
@@ -74,9 +76,14 @@ async def show_clock(control: ControlApp, world_name: str, _: Request) -> object
     return await control.engine.look(world_name, clock_view)
 
 
-async def _moved(control: ControlApp, world_name: str, happened: list[Any]) -> object:
-    events = [entry_view(entry) for entry in happened]
-    return {"clock": await control.engine.look(world_name, clock_view), "happened": events}
+async def _moved(
+    control: ControlApp, world_name: str, happened: Sequence[Entry], limit: int = MAX_ENTRIES
+) -> dict[str, object]:
+    """Where the clock stands, and what happened: so many entries, and where the journal goes on with the others."""
+    events = [entry_view(entry) for entry in happened[:limit]]
+    next_after = events[-1]["seq"] if len(happened) > limit else None
+    clock = await control.engine.look(world_name, clock_view)
+    return {"clock": clock, "happened": events, "total": len(happened), "next_after": next_after}
 
 
 async def freeze(control: ControlApp, world_name: str, request: Request) -> object:
@@ -103,8 +110,9 @@ async def auto(control: ControlApp, world_name: str, request: Request) -> object
 
 async def advance(control: ControlApp, world_name: str, request: Request) -> object:
     """``POST clock/advance``."""
-    goal = actions.target(await read_order(request, AdvanceOrder))
-    return await _moved(control, world_name, await control.engine.advance(world_name, goal))
+    order = await read_order(request, AdvanceOrder)
+    happened = await control.engine.advance(world_name, actions.target(order))
+    return await _moved(control, world_name, happened, order.limit)
 
 
 async def timeline(control: ControlApp, world_name: str, request: Request) -> object:
@@ -218,6 +226,16 @@ ACTIONS: tuple[tuple[str, str, Action], ...] = (
 )
 
 
+QUERIES: dict[str, tuple[str, ...]] = {
+    "GET /timeline": ("limit",),
+    "GET /journal": JOURNAL_QUERY,
+    "GET /snapshot": ("secrets",),
+    "GET /ledger": ("offset", "limit"),
+    "GET /twins": ("offset", "limit"),
+}
+"""Call -> the query that it takes; all others take none."""
+
+
 class ByMethod:
     """One path: an endpoint for each method it takes, GET's for HEAD too."""
 
@@ -241,7 +259,7 @@ def control_app(engine: Engine, guard: AccessGuard, system_time: SystemTime) -> 
     control = ControlApp(engine, guard, system_time)
     paths: dict[str, dict[str, Endpoint]] = {"/health": {"GET": health(engine)}}
     for verb, path, action in ACTIONS:
-        paths.setdefault(path, {})[verb] = control.endpoint(action)
+        paths.setdefault(path, {})[verb] = control.endpoint(action, QUERIES.get(f"{verb} {path}", ()))
     routes = [Route(f"{PREFIX}{path}", ByMethod(endpoints)) for path, endpoints in paths.items()]
     return Router(routes, redirect_slashes=False, default=_unknown())
 

@@ -1,6 +1,6 @@
 """The control API's JSON: what it takes and what it shows. Instants as RFC 3339, spans in seconds."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -10,6 +10,9 @@ from fakeseed.world.journal import DeliveryEntry, Entry, EventEntry, RequestEntr
 from fakeseed.world.ledger import Movement
 from fakeseed.world.timeline import Event
 from fakeseed.world.world import World
+
+MAX_ENTRIES = 10_000
+"""Entries, events and movements that one answer shows."""
 
 
 class FreezeOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -31,10 +34,11 @@ class AutoOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AdvanceOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``POST clock/advance``: by a span, or to a time or the next event."""
+    """``POST clock/advance``: by a span, or to a time or the next event; ``limit`` of what happened is told."""
 
     by: float | str | None = None
     to: str | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_ENTRIES)] = MAX_ENTRIES
 
 
 class TaskFailOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -101,6 +101,12 @@ class Journal(Protocol):
     def since(self, seq: int) -> list[Entry]:
         """Entries after a number, oldest first, at a cost that grows with how many there are."""
 
+    def page(self, after: int, limit: int) -> list[Entry]:
+        """The first so many entries after a number, oldest first, at a cost that grows with how many there are."""
+
+    def page_before(self, before: int, limit: int) -> list[Entry]:
+        """The last so many entries before a number, oldest first, at a cost that grows with how many there are."""
+
     def __iter__(self) -> Iterator[Entry]: ...
 
     def __len__(self) -> int: ...

@@ -254,3 +254,35 @@ async def test_account_endpoints(api: Api) -> None:
     assert (page_2["status"], page_2["usage"], page_2["task_model"]) == ("finished", 5_000_000, "seedance")
     assert page_2["detail"]["output"].endswith(".mp4")
     assert (await api.http.get("/api/open/tasks/histories?page_size=x")).status_code == 400
+
+
+async def test_what_happened_is_told_up_to_a_limit_and_the_journal_has_the_rest(api: Api) -> None:
+    await api.created()
+    whole = await api.control("POST", "clock/advance", {"by": "1h"})
+    assert (whole["total"], whole["next_after"]) == (len(whole["happened"]), None)
+    await api.created()
+    page = await api.control("POST", "clock/advance", {"by": "1h", "limit": 1})
+    assert page["total"] > len(page["happened"]) == 1
+    remaining = await api.control("GET", f"journal?after={page['next_after']}")
+    assert len(remaining["entries"]) == page["total"] - 1
+    for limit in (0, 10_001, "many"):
+        now = (await api.control("GET", "clock"))["now"]
+        answer = await api.http.post("/_fakeseed/clock/advance", json={"by": "1h", "limit": limit})
+        assert answer.status_code == 400, "before the clock is moved"
+        assert (await api.control("GET", "clock"))["now"] == now
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "sentence"),
+    [
+        ("GET", "timeline?limt=5", "unknown query key 'limt'; did you mean 'limit'?"),
+        ("GET", "ledger?ofset=5", "unknown query key 'ofset'; did you mean 'offset'?"),
+        ("GET", "snapshot?secret=1", "unknown query key 'secret'; did you mean 'secrets'?"),
+        ("GET", "world?limit=1", "unknown query key 'limit'"),
+        ("POST", "reset?hard=1", "unknown query key 'hard'"),
+        ("GET", "timeline?limit=1&limit=2", "query key 'limit' stands there 2 times"),
+    ],
+)
+async def test_a_misspelt_query_is_told(api: Api, method: str, path: str, sentence: str) -> None:
+    answer = await api.http.request(method, f"/_fakeseed/{path}")
+    assert (answer.status_code, sentence in answer.json()["error"]) == (400, True), answer.text

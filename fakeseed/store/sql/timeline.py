@@ -100,6 +100,9 @@ class SqlTimeline:
         self.flush()
         return [_event(*row) for row in self._rows.select(AHEAD, limit=limit)]
 
+    def events(self) -> list[Event]:
+        return self.upcoming(len(self))
+
     def flush(self) -> bool:
         """Write what was changed. Whether there was anything."""
         late, self._late = self._late, {}
