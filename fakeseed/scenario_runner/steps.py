@@ -43,7 +43,7 @@ class ScenarioClient:
         self.world = world
         self.names = names
         headers = {KEY_HEADER: world.api_key, "Host": HOST, "User-Agent": "fakeseed-scenario"}
-        self.http = httpx.ScenarioClient(base_url=world.base_url, headers=headers, timeout=ANSWERED_BY, trust_env=False)
+        self.http = httpx.Client(base_url=world.base_url, headers=headers, timeout=ANSWERED_BY, trust_env=False)
         self._constants = {"webhook": WEBHOOK, "base_url": f"http://{HOST}"}
 
     def close(self) -> None:
