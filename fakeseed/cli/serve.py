@@ -23,7 +23,7 @@ from fakeseed.store.urls import MEMORY, store_at
 from fakeseed.world.clock import system_time
 from fakeseed.world.keys import Keys, keys_from_file
 from fakeseed.world.rng import fresh_seed
-from fakeseed.world.settings import PLENTY, Settings
+from fakeseed.world.settings import MAX_CONCURRENCY, MAX_WORLDS, PLENTY, Settings
 
 if TYPE_CHECKING:
     import ssl
@@ -63,8 +63,17 @@ DEFAULT_PORT = 8787
     "--freeze", "freeze_at", metavar="TIME", callback=instant_option, help="New worlds stand still at this time."
 )
 @click.option("--keys", "key_file", type=click.Path(path_type=Path), help="Admit only the keys listed in this file.")
-@click.option("--concurrency", type=click.IntRange(0), help="Active tasks per key; default: the plan's limit.")
+@click.option(
+    "--concurrency", type=click.IntRange(0, MAX_CONCURRENCY), help="Active tasks per key; default: the plan's limit."
+)
 @click.option("--max-tasks", default=100_000, show_default=True, type=click.IntRange(1), help="Tasks kept per key.")
+@click.option(
+    "--max-worlds",
+    default=MAX_WORLDS,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Keys whose worlds are kept in memory; of the others, those in which nothing is pending go first.",
+)
 @click.option("--control-token", envvar="FAKESEED_CONTROL_TOKEN", help="Required of control calls when set.")
 @click.option(
     "--ready-file",
@@ -154,7 +163,7 @@ def command(
         )
 
     def serve_one(ready: Callable[[], None]) -> None:
-        store = store_at(state, settings.journal_bytes)
+        store = store_at(state, settings.journal_bytes, settings.max_worlds)
         app = App(settings, keys, options, store=store, default_scenarios=default_setups)
         observed = Observed(app, app.gauges, tell_in_json() if log == "json" else None)
         straight = StraightWay(app, observed)

@@ -63,21 +63,27 @@ class Deliverer:
         return {SECRET_HEADER: "".join(char for char in secret if " " <= char <= "~").strip()}
 
     async def _post(self, url: str, body: bytes, headers: dict[str, str]) -> int:
-        client = self._open()
+        client = await self._open()
         async with client.stream("POST", url, content=body, headers=headers) as response:
             return response.status_code
 
-    def _open(self) -> "httpx.AsyncClient":
+    async def _open(self) -> "httpx.AsyncClient":
+        """The client, made at the first webhook: its import and its certificates take 100 ms, off the event loop."""
         if self._client is None:
-            import httpx  # takes 100 ms, and many worlds have no webhook
+            transport = self._transport() if self._transport else await asyncio.to_thread(_checked_transport)
+            import httpx
 
-            from fakeseed.outbound.checked_transport import CheckedTransport
-
-            transport = self._transport() if self._transport else CheckedTransport()
-            self._client = httpx.AsyncClient(transport=transport, timeout=TIMEOUT_SECONDS, trust_env=False)
+            if self._client is None:
+                self._client = httpx.AsyncClient(transport=transport, timeout=TIMEOUT_SECONDS, trust_env=False)
         return self._client
 
     async def aclose(self) -> None:
         """Let go of open connections."""
         if self._client is not None:
             await self._client.aclose()
+
+
+def _checked_transport() -> "httpx.AsyncBaseTransport":
+    from fakeseed.outbound.checked_transport import CheckedTransport
+
+    return CheckedTransport()

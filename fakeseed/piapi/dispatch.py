@@ -27,8 +27,8 @@ from fakeseed.world.journal import (
     RequestEntry,
     may_contain_secret,
     without_credentials,
-    without_query_secrets,
     without_secrets,
+    without_url_secrets,
 )
 from fakeseed.world.journal import MAX_BODY as MAX_KEPT
 from fakeseed.world.world import World
@@ -233,7 +233,7 @@ def journal_request(world: World, call: ApiRequest, response: Response, faults: 
             world.now,
             call.method,
             call.path,
-            without_query_secrets(call.query),
+            without_url_secrets(call.query),
             without_credentials(call.headers),
             without_secrets(call.body) if call.may_contain_secret else call.body[:MAX_KEPT],
             response.status,

@@ -20,7 +20,7 @@ from fakeseed.faults.raw_connection import ANSWERING, CONNECTION
 from fakeseed.media.render import RenderCache
 from fakeseed.outbound.sources import Sources
 from fakeseed.outbound.webhooks import Deliverer
-from fakeseed.piapi.dispatch import Dispatcher
+from fakeseed.piapi.dispatch import Dispatcher, Prepare
 from fakeseed.piapi.responses import send_response, state_unavailable_response
 from fakeseed.piapi.routes import VendorRouter
 from fakeseed.piapi.wire import webhook_body
@@ -86,7 +86,7 @@ class App:
         self.deliverer = Deliverer(webhook_body, webhook_transport)
         sources = Sources(self.ingestor)
         self.engine = Engine(
-            store or MemoryStore(settings.journal_bytes),
+            store or MemoryStore(settings.journal_bytes, settings.max_worlds),
             settings,
             keys or Keys(),
             EffectHandlers(self.deliverer.send, sources.take),
@@ -99,11 +99,13 @@ class App:
         sources.engine = self.engine
         self.dispatcher = Dispatcher(self.engine, FaultMatcher(self.engine))
         self.videos = RenderCache(self.options.video_cache_bytes)
-        measure = sources.measure if settings.ingest == "fetch" else None
+        prepare: dict[str, Prepare] = {"upload file": sources.probe}
+        if settings.ingest == "fetch":
+            prepare["create task"] = sources.measure
         self._control = control_app(
             self.engine, AccessGuard(self.options.control_token, settings.public_url), system_time
         )
-        self._vendor = VendorRouter(self.dispatcher, self.videos, measure)
+        self._vendor = VendorRouter(self.dispatcher, self.videos, prepare)
         self._own = Router([Route(DOCUMENT, openapi)], default=self._vendor, lifespan=self._lifespan)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

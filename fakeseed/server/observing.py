@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from fakeseed.model.times import with_nanoseconds
 from fakeseed.piapi.routes import TEMPLATE
 from fakeseed.world.clock import seconds_passed, system_time
-from fakeseed.world.journal import KEY_HEADER, without_query_secrets
+from fakeseed.world.journal import KEY_HEADER, without_url_secrets
 from fakeseed.world.rng import name_of, tag_of
 
 METRICS = "/_fakeseed/metrics"
@@ -149,7 +149,7 @@ def _line(scope: Scope, status: int, took: float, request_id: bytes) -> bytes:
         "request_id": request_id.decode(),
         "method": scope["method"],
         "path": scope["path"],
-        "query": without_query_secrets(scope["query_string"].decode("latin-1")),
+        "query": without_url_secrets(scope["query_string"].decode("latin-1")),
         "status": status,
         "ms": round(took * 1000, 3),
         "world": tag_of(name_of(key)) if key else "",
@@ -166,10 +166,10 @@ class JsonLines(logging.Formatter):
             "at": with_nanoseconds(system_time()),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": without_query_secrets(record.getMessage()),
+            "message": without_url_secrets(record.getMessage()),
         }
         if record.exc_info:
-            fields["traceback"] = without_query_secrets(self.formatException(record.exc_info))
+            fields["traceback"] = without_url_secrets(self.formatException(record.exc_info))
         return msgspec.json.encode(fields).decode()
 
 

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from fakeseed.errors import StartError
 from fakeseed.server.protocol import KEEP_ALIVE_SECONDS, Straight, connection_class, expire_connections
 from fakeseed.world.clock import seconds_passed
-from fakeseed.world.journal import without_query_secrets
+from fakeseed.world.journal import without_url_secrets
 
 if TYPE_CHECKING:
     import ssl
@@ -94,7 +94,7 @@ def ending_well(app: ASGIApp) -> ASGIApp:
 def _without_secrets(record: logging.LogRecord) -> bool:
     """Blot out what the query of a request that is logged holds of secrets."""
     if isinstance(record.args, tuple):
-        record.args = tuple(without_query_secrets(arg) if isinstance(arg, str) else arg for arg in record.args)
+        record.args = tuple(without_url_secrets(arg) if isinstance(arg, str) else arg for arg in record.args)
     return True
 
 

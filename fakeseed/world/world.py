@@ -9,7 +9,8 @@ from fakeseed.model.outcome_plan import PACES, Pace
 from fakeseed.model.plans import PLANS, Plan
 from fakeseed.model.profiles import PROFILES, Profile
 from fakeseed.model.task import ENDED, Task
-from fakeseed.world.journal import DeliveryEntry, EventEntry, without_query_secrets
+from fakeseed.world import clock as clocks
+from fakeseed.world.journal import DeliveryEntry, EventEntry, without_url_secrets
 from fakeseed.world.ledger import Movement, MovementKind
 from fakeseed.world.rng import Rng
 from fakeseed.world.settings import Settings
@@ -58,6 +59,8 @@ class World:
         self.timeline = tables.timeline
         self.settings = settings
         self.now = max(self.account.clock.now(system), self.account.latest)
+        if self.account.latest - self.account.clock.now(system) > clocks.LONGEST_SKEW:
+            self.account.clock.set(self.now, system)
         self.account.latest = self.now
         self.outbox: list[Effect] = []
         self.notes: tuple[str, ...] = ()
@@ -144,7 +147,7 @@ class World:
 
     def note_delivery(self, ref: str, attempt: int, url: str, status: int, cause: str) -> None:
         """Write a webhook attempt into the journal."""
-        url, cause = without_query_secrets(url), without_query_secrets(cause)
+        url, cause = without_url_secrets(url), without_url_secrets(cause)
         entry = DeliveryEntry(self.next_entry(), self.now, ref, attempt, url, status, cause)
         self.tables.journal.append(entry)
 

@@ -37,6 +37,7 @@ class Server(NamedTuple):
 
     url: str
     pid: int
+    process: subprocess.Popen[str]
 
     @property
     def cpu_seconds(self) -> float:
@@ -53,7 +54,7 @@ def running(*arguments: str, checkout: str | None = None) -> Iterator[Server]:
     try:
         match = re.search(r"http://\S+", process.stdout.readline())
         assert match, "the server did not start"
-        yield Server(match[0], process.pid)
+        yield Server(match[0], process.pid, process)
     finally:
         process.terminate()
         process.wait()

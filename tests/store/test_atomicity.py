@@ -118,7 +118,13 @@ class Emulator:
             journal_bytes=20_000,
         )
         transport = httpx.MockTransport(lambda request: httpx.Response(503 if len(request.content) % 2 else 200))
-        self.api = Api(App(settings, store=FailingStore(store), webhook_transport=lambda: transport), KEY)
+        app = App(
+            settings,
+            store=FailingStore(store),
+            system_time=lambda: parse_instant(START),
+            webhook_transport=lambda: transport,
+        )
+        self.api = Api(app, KEY)
 
     async def fails_everywhere(self, act: Callable[[], Awaitable[object]]) -> int:
         """Do something that fails at its first step, then at its second, and so on until it is done; gives its steps.
@@ -145,7 +151,7 @@ class Emulator:
 
 def state(tables: Tables) -> bytes:
     """A world as it is stored, and as its tables find it."""
-    world = World(tables, Settings(), 0)
+    world = World(tables, Settings(), parse_instant(START))
     whole = state_of(world, secrets=True)
     statuses = [
         frozenset({"Active"}),
