@@ -118,7 +118,7 @@ def try_all(
     choice = ClockChoice(options.rate, faketime=faketime)
     load_renderer()
     with court() as running, ThreadPoolExecutor(max(jobs, 1)) as pool:
-        client = Client(running, options, run, around, choice)
+        client = ProgramRunner(running, options, run, around, choice)
         trials = {name: pool.submit(client.try_one, name, scenario) for name, scenario in scenarios.items()}
         try:
             for trial in as_completed(trials.values()):
@@ -138,7 +138,7 @@ def load_renderer() -> None:
     render(StubSpec("", "", "", width=200, height=200, seconds=1, audio=False, mode=""))
 
 
-class Client:
+class ProgramRunner:
     """A program that is run once in each of many worlds."""
 
     def __init__(
