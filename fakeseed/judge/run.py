@@ -201,7 +201,7 @@ class ProgramRunner:
                 if restarts:
                     return None
             ending = ending_of(result, hung=stop.reason in ("stuck", "idle"))
-            journal = room.journal()
+            journal = room.journal_at_rest()
         history = read(journal, ending, 1.0, room.setup_entries)
         return ClientRun(
             name,
@@ -220,7 +220,7 @@ class ProgramRunner:
 
     def _client_url(self, room: Room) -> AbstractContextManager[str]:
         """Where the program's requests go: where any key will do, if that was asked for."""
-        return self._court.url_for_any_key(room.key) if self._options.any_key else nullcontext(room.url)
+        return self._court.url_for_any_key(room.api_key) if self._options.any_key else nullcontext(room.base_url)
 
     def _other_keys(self, before: Counter[str]) -> tuple[str, ...]:
         """Keys of no judged world under which requests came since then, and how many, masked."""

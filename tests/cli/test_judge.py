@@ -22,7 +22,6 @@ from fakeseed.cli import judge as cli
 from fakeseed.cli.main import fakeseed
 from fakeseed.errors import FakeseedError
 from fakeseed.judge.client_run import ClientRun
-from fakeseed.judge.court import BEGIN
 from fakeseed.judge.entries import Ending
 from fakeseed.judge.evaluate import judge
 from fakeseed.judge.registry import known_rules
@@ -32,6 +31,7 @@ from fakeseed.judge.reports.summary import summary_of
 from fakeseed.judge.reports.terminal import report
 from fakeseed.model.times import parse_instant
 from fakeseed.runner.environment import virtual_time_environment
+from fakeseed.testing.harness import START
 from tests.judge.test_judge import create, poll
 
 CLIENT = str(Path(__file__).parents[1] / "zoo" / "program.py")
@@ -175,7 +175,7 @@ def test_the_program_gets_the_usual_variables_and_what_joins_it_to_its_world(run
     assert received["command"] == ("a", "--flag", "b")
     assert (received["speed"], received["seconds"]) == (1.0, 9.0)
     assert received["virtual_time"]["key"] == "judge-calm"
-    assert received["virtual_time"]["now_us"] == parse_instant(BEGIN) // 1000
+    assert received["virtual_time"]["now_us"] == parse_instant(START) // 1000
     assert received["env"]["PIAPI_BASE"] == f"{received['env']['PIAPI_BASE_URL']}/api/v1"
     assert received["env"]["PIAPI_API_KEY"] == "judge-calm"
     assert "PATH" in received["env"]
