@@ -13,16 +13,16 @@ import click
 from fakeseed.cli.options import OUTPUT, PACE, TableChoice
 from fakeseed.cli.progress import Bar
 from fakeseed.errors import UsageError
+from fakeseed.judge.client_run import CALM
 from fakeseed.judge.rule import SEVERITIES
 
 if TYPE_CHECKING:
+    from fakeseed.judge.client_run import ClientRun
     from fakeseed.judge.court import Room
-    from fakeseed.judge.run import ClientRun, Environment, ProcessResult, RunOptions, RunProcess
+    from fakeseed.judge.run import Environment, ProcessResult, RunOptions, RunProcess
     from fakeseed.scenario.schema_types import Scenario
 
 FILE = click.Path(dir_okay=False, path_type=Path)
-CALM = "calm"
-"""The world in which nothing goes wrong."""
 SEVERITY = TableChoice("severity", SEVERITIES)
 
 
@@ -33,10 +33,17 @@ SEVERITY = TableChoice("severity", SEVERITIES)
 @click.option(
     "--allow", multiple=True, metavar="RULE", help="Show that this rule (or area) was broken, and let it pass."
 )
+@click.option("--require-struck", is_flag=True, help="Fail where the trouble of a scenario never struck.")
+@click.option(
+    "--require", multiple=True, metavar="AREA,...", help="Fail unless these areas (or rules) were put to the test."
+)
 @click.option("--fail-on", type=SEVERITY, default="warning", show_default=True, help="The least severity that counts.")
 @click.option(
-    "--rate", type=click.FloatRange(0.001, 10_000), help="World seconds a second of the client's. [default: 80]"
+    "--rate",
+    type=click.FloatRange(0.001, 10_000),
+    help="The most world seconds a real second, for clients whose waiting does not move their world. [default: 80]",
 )
+@click.option("--jobs", type=click.IntRange(1, 64), help="Worlds side by side. [default: the processor's cores]")
 @click.option("--pace", type=PACE, help="How long things take, in place of what the scenarios say.")
 @click.option(
     "--timeout", type=click.FloatRange(0.1), default=60.0, show_default=True, help="Real seconds for each scenario."
@@ -50,13 +57,12 @@ def command(command_line: tuple[str, ...], names: tuple[str, ...], everything: b
     """Run COMMAND in one world after another, and judge it by what the server saw: what it sent, and how it ended.
 
     It finds the emulator in PIAPI_BASE_URL, PIAPI_API_BASE, PIAPI_BASE (with /api/v1) and FAKESEED_URL, its key in
-    PIAPI_API_KEY, PIAPI_KEY and FAKESEED_API_KEY. Exit 0: nothing was broken that counts; 1: something was; 2: it could
-    not be tried.
+    PIAPI_API_KEY, PIAPI_KEY and FAKESEED_API_KEY. Exit 0: it held; 1: something was broken that counts, or is
+    required and was not put to the test; 2: it could not be judged: it sent no request, or was stopped before its end.
 
-    World time runs at --rate while the client works, so that a video of ten minutes takes eight seconds. Where
-    libfaketime is installed, the client's own clock runs at that rate too, and its pauses shrink with it; elsewhere it
-    sleeps as long as ever, and intervals are judged in its own seconds. Either way what a network or a processor takes
-    counts RATE times in the world.
+    World time passes because the client waits: for programs in Python and JavaScript a pause of ten minutes moves the
+    world by ten minutes and takes none of yours, and the limits of their requests stay real. Other programs run on
+    libfaketime's clock where it is installed, at --rate or less, else in real time. The report says which it was.
     """
     if options["journal"] is not None:
         _judge_journal(command_line, options)
@@ -74,8 +80,10 @@ def command(command_line: tuple[str, ...], names: tuple[str, ...], everything: b
         options["allow"],
         options["fail_on"],
         options["pace"],
+        options["intercept"],
+        options["require_struck"],
     )
-    _check(order)
+    _check(order, options["require"])
     finished: list[str] = []
     with Bar("scenarios", len(scenarios)) as bar:
 
@@ -84,7 +92,9 @@ def command(command_line: tuple[str, ...], names: tuple[str, ...], everything: b
             bar.update(len(finished), len(scenarios), trial.name)
 
         around = _intercepting() if options["intercept"] else plain
-        trials = try_all(order, scenarios, runner(), around=around, tell=tell)
+        jobs = options["jobs"] or os.cpu_count() or 1
+        faketime = import_module("fakeseed.runner.faketime").library() is not None
+        trials = try_all(order, scenarios, runner(), around=around, tell=tell, jobs=jobs, faketime=faketime)
     _report(trials, order, options)
 
 
@@ -102,11 +112,11 @@ def _chosen(names: tuple[str, ...], everything: bool) -> "dict[str, Scenario | N
     return calm | {name: read_named(name, paths=True) for name in selected if name != CALM}
 
 
-def _check(order: "RunOptions") -> None:
+def _check(order: "RunOptions", required: tuple[str, ...]) -> None:
     """Refuse what is wrong before anything is run."""
     from fakeseed.judge.registry import rule_ids
 
-    rule_ids([*order.allow])
+    rule_ids([*order.allow, *_listed(required)])
 
 
 def runner() -> "RunProcess":
@@ -127,37 +137,41 @@ def _intercepting() -> "Environment":
     def around(
         room: "Room", run: "Callable[[Mapping[str, str]], ProcessResult]"
     ) -> "tuple[ProcessResult, tuple[str, ...]]":
-        with intercepting(room.url) as caught:
-            return run(caught.env), tuple(caught.refused)
+        with intercepting(room.client_url) as caught:
+            room.relays.append(caught.proxy)
+            try:
+                return run(caught.env), tuple(caught.refused)
+            finally:
+                room.relays.clear()
 
     return around
 
 
-def _report(trials: "list[ClientRun]", order: "RunOptions", options: dict[str, Any]) -> None:
-    from fakeseed.judge.reports import tables
+def _report(runs: "list[ClientRun]", order: "RunOptions", options: dict[str, Any]) -> None:
+    from fakeseed.judge.reports import exports
     from fakeseed.judge.reports.html_report import html_report
+    from fakeseed.judge.reports.summary import summary_of
+    from fakeseed.judge.reports.terminal import report
 
     if options["junit"] is not None:
-        options["junit"].write_bytes(tables.as_junit(trials))
+        options["junit"].write_bytes(exports.as_junit(runs))
     if options["html"] is not None:
-        options["html"].write_text(html_report(trials, shlex.join(order.command)), "utf-8")
-    if options["as_json"]:
-        click.echo(tables.as_json(trials))
-    else:
-        click.echo(tables.table(trials))
-        for evidence_text in tables.evidence(trials):
-            click.echo(evidence_text)
-        bad = sum(not trial.passed for trial in trials)
-        click.echo(f"\nbroken in {bad} of {len(trials)} scenarios" if bad else f"\nheld in {len(trials)} scenarios")
-    if not all(trial.started for trial in trials):
-        sys.exit(2)
-    sys.exit(0 if all(trial.passed for trial in trials) else 1)
+        options["html"].write_text(html_report(runs, shlex.join(order.command)), "utf-8")
+    summary = summary_of(runs, _listed(options["require"]))
+    click.echo(exports.as_json(runs) if options["as_json"] else report(runs, summary))
+    sys.exit(summary.exit_code)
+
+
+def _listed(values: tuple[str, ...]) -> list[str]:
+    """Names that were given one by one or with commas between them."""
+    return [name.strip() for value in values for name in value.split(",") if name.strip()]
 
 
 def _judge_journal(command_line: tuple[str, ...], options: dict[str, Any]) -> None:
     """Judge a journal of a file, as one scenario in which nobody knows how the client ended."""
+    from fakeseed.judge.client_run import ClientRun
     from fakeseed.judge.evaluate import judge
-    from fakeseed.judge.run import ClientRun, RunOptions
+    from fakeseed.judge.run import RunOptions
 
     if command_line:
         raise UsageError("--journal and a command exclude each other", "judge the one or run the other")

@@ -18,6 +18,7 @@ from fakeseed.control.explain.explanation import explain
 from fakeseed.control.faults import arm_faults, disarm_faults, show_faults
 from fakeseed.control.journal import JOURNAL_QUERY, journal
 from fakeseed.control.scenarios import load_scenario
+from fakeseed.control.sleepers import answering, join, leave, sleep, wake
 from fakeseed.control.snapshots import load_snapshot, save_snapshot
 from fakeseed.control.views import (
     MAX_ENTRIES,
@@ -202,6 +203,11 @@ ACTIONS: tuple[tuple[str, str, Action], ...] = (
     ("POST", "/clock/resume", resume),
     ("POST", "/clock/auto", auto),
     ("POST", "/clock/advance", advance),
+    ("POST", "/clock/answering", answering),
+    ("POST", "/clock/join", join),
+    ("POST", "/clock/leave", leave),
+    ("POST", "/clock/sleep", sleep),
+    ("POST", "/clock/wake", wake),
     ("GET", "/timeline", timeline),
     ("GET", "/journal", journal),
     ("GET", "/explain/{seq}", explain),

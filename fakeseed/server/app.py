@@ -16,6 +16,7 @@ from fakeseed.control.access import AccessGuard
 from fakeseed.control.routes import control_app
 from fakeseed.errors import StateError
 from fakeseed.faults.matching import FaultMatcher
+from fakeseed.faults.raw_connection import ANSWERING, CONNECTION
 from fakeseed.media.render import RenderCache
 from fakeseed.outbound.sources import Sources
 from fakeseed.outbound.webhooks import Deliverer
@@ -27,7 +28,9 @@ from fakeseed.server.straight import RAISED
 from fakeseed.store.memory import MemoryStore
 from fakeseed.world import clock as clocks
 from fakeseed.world.engine import EffectHandlers, Engine
+from fakeseed.world.journal import KEY_HEADER
 from fakeseed.world.keys import Keys
+from fakeseed.world.rng import name_of, tag_in
 from fakeseed.world.settings import Settings
 from fakeseed.world.tables import Store
 
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
 
 CONTROL = "/_fakeseed/"
 DOCUMENT = "/openapi.json"
+_KEY = KEY_HEADER.encode()
 _LOOK_SECONDS = 0.5
 """Real seconds between looks at the files of default scenarios."""
 
@@ -108,7 +112,7 @@ class App:
         """The control API below its prefix, the document at its path, the vendor's surface everywhere else."""
         if RAISED in scope:
             raise scope[RAISED]
-        app: ASGIApp = self._vendor
+        app: ASGIApp = self._answer if self.engine.sleepers else self._vendor
         if scope["type"] != "http" or scope["path"] == DOCUMENT:
             app = self._own
         elif scope["path"].startswith(CONTROL):
@@ -118,6 +122,21 @@ class App:
                 await app(scope, receive, send)
             except StateError as away:
                 await send_response(send, state_unavailable_response(away))
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer for the vendor; the clock that its world's programs move stands until the answer has left."""
+        sleepers = self.engine.sleepers
+        name = await self._world_of(scope)
+        async with sleepers.answering(name, scope.get(CONNECTION)) as answering:
+            scope[ANSWERING] = answering
+            await self._vendor(scope, receive, send)
+
+    async def _world_of(self, scope: Scope) -> str | None:
+        """The name of the world that a request is about: its key's, or that of the file that it downloads."""
+        key = next((value for name, value in scope["headers"] if name == _KEY), b"")
+        if key:
+            return name_of(key.decode("latin-1").strip())
+        return await self.engine.world_of_file(tag_in(scope["path"].rpartition("/")[2].partition(".")[0]))
 
     def gauges(self) -> dict[str, tuple[str, str, float]]:
         """Figures of worlds and their state: name -> type, help, value."""

@@ -51,12 +51,15 @@ class GatheringTransport:
     request's cost.
     """
 
-    __slots__ = ("_gathered", "_loop", "_transport")
+    __slots__ = ("_gathered", "_loop", "_transport", "lost", "sleeper")
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         self._transport = transport
         self._loop = loop
         self._gathered: list[bytes] = []
+        self.lost: list[Callable[[], None]] = []
+        self.sleeper: Any = None
+        """The program that joined by this connection, if one did: it stays open however long the program is silent."""
 
     def write(self, data: bytes) -> None:
         """Send with what else is written in this turn."""
@@ -147,6 +150,11 @@ class Connection(HttpToolsProtocol):
         cycle: RequestResponseCycle | None = self.cycle
         return cycle is not None and not cycle.response_complete
 
+    @property
+    def joined(self) -> bool:
+        """Whether a program takes part by this connection: it stays open however long the program is silent."""
+        return self.transport.sleeper is not None  # type: ignore[attr-defined]
+
     def expire(self, now: float) -> None:
         """End the connection when its request, or the pause between two, has lasted too long."""
         if self.transport.is_closing():
@@ -158,7 +166,7 @@ class Connection(HttpToolsProtocol):
                 self._refuse(408, f"the request did not arrive within {REQUEST_SECONDS:.0f} s")
             else:  # the application has it, or has answered without its body
                 self.transport.abort()
-        elif self.idle and now - self._since > KEEP_ALIVE_SECONDS:
+        elif self.idle and not self.joined and now - self._since > KEEP_ALIVE_SECONDS:
             if self.transport.get_write_buffer_size():  # the client has stopped to read
                 self.transport.abort()
             else:
@@ -298,6 +306,9 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """End; requests that were waiting behind another are not begun."""
         self.pipeline.clear()
+        lost, self.transport.lost = self.transport.lost, []  # type: ignore[attr-defined]
+        for tell in lost:
+            tell()
         super().connection_lost(exc)
 
 

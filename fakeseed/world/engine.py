@@ -23,6 +23,7 @@ from fakeseed.world.ledger import Balances
 from fakeseed.world.recovery import ELSEWHERE_SECONDS, recover_orphans, watch_remote_changes
 from fakeseed.world.rng import name_of
 from fakeseed.world.settings import Settings
+from fakeseed.world.sleepers import Sleepers
 from fakeseed.world.subscriptions import Subscriptions
 from fakeseed.world.tables import Account, Orphan, Store, Tables, wake_at
 from fakeseed.world.world import Deliver, Effect, Fetch, World
@@ -92,6 +93,7 @@ class Engine:
         self._under_way: dict[str, set[asyncio.Task[None]]] = {}
         self._alarm = Alarm(self._run_due_later)
         self.subscriptions = Subscriptions()
+        self.sleepers = Sleepers(self, system_time)
         self.units = 0
         self._recovery: list[asyncio.Task[None]] = []
 

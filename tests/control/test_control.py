@@ -244,7 +244,7 @@ async def test_account_endpoints(api: Api) -> None:
     data: dict[str, Any] = info["data"]
     assert (info["code"], data["plan"], data["is_enable"]) == (200, "premium", True)
     pack = data["credit_pack_info"]
-    assert (pack["used_credits"], pack["frozen_credits"]) == (5_000_000, 10_000_000)
+    assert (pack["used_credits"], pack["frozen_credits"]) == (PLAIN, 2 * PLAIN)
     assert data["equivalent_in_usd"] == pack["available_credits"] / 10_000_000
     assert data["name"] == (await api.http.get("/account/info")).json()["data"]["name"]
     active = (await api.http.get("/account/active_tasks")).json()["data"]["seedance"]

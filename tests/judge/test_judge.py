@@ -195,7 +195,9 @@ def test_a_client_that_was_stopped_is_not_said_to_have_bounded_its_wait() -> Non
     stopped = Ending("timed out", None)
     assert judge(polls, ending=stopped)["polling/bounded"].outcome == "not exercised"
     assert judge(polls, ending=Ending("exited", 1))["polling/bounded"].outcome == "held"
-    longer = [create(1, 0), *(poll(number, 100.0 * number) for number in range(2, 60))]
+    within = [create(1, 0), *(poll(number, 100.0 * number) for number in range(2, 60))]
+    assert judge(within, ending=stopped)["polling/bounded"].outcome == "not exercised", "97 min are within its bound"
+    longer = [create(1, 0), *(poll(number, 200.0 * number) for number in range(2, 60))]
     assert judge(longer, ending=stopped)["polling/bounded"].outcome == "broken"
 
 

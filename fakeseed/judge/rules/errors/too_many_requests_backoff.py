@@ -26,6 +26,7 @@ OTHERS = ("quota", "hard cap")
     f"or more than {MANY} in a row.",
     exception="a queue outside the client paces it.",
     timed=True,
+    retry="when",
 )
 def too_many_requests_backoff(history: History) -> Iterator[RuleCase]:
     for run in history.runs:
