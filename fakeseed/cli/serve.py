@@ -204,7 +204,7 @@ def _telling_what_is_lost(app: App) -> Iterator[None]:
         yield
     finally:
         if app.dropped:
-            click.echo(f"{app.dropped} webhooks and fetches were under way and are lost", err=True)
+            click.echo(f"webhooks and fetches that were under way and are lost: {app.dropped}", err=True)
 
 
 async def _prepared(state: str) -> bool:

@@ -209,7 +209,8 @@ class Emulator(TestWorld):
         ending: "Ending | None" = None,
         fail_on: "Severity" = "warning",
     ) -> "Judgement":
-        """Judge what the client did in this world. Raises AssertionError with the evidence when something was broken.
+        """Judge what the client did in this world. Raises AssertionError with the evidence when something was broken,
+        and when no request came, so that there is nothing to judge.
 
         ``allow``: rules or areas that may be broken. ``rate``: world seconds in a second of the client's own time, 1.0
         for a client whose sleep moves this clock; without it intervals are judged on a clock that runs by itself only.
@@ -221,6 +222,10 @@ class Emulator(TestWorld):
         own = rate if rate is not None else clock["rate"] if clock["mode"] == "real" else None
         journal = {"entries": list(self.journal), "dropped": self._dropped}
         judgement = judge(journal, allow=allow, rate=own, ending=ending)
+        if not judgement.history.requests:
+            raise AssertionError(
+                f"this client could not be judged: no request came under its key; env has {', '.join(self.env)}"
+            )
         if judgement.fails(fail_on):
             raise AssertionError(f"this client is not correct\n{judgement.text()}")
         return judgement
