@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 
 import httpx
 import pytest
@@ -43,6 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Markers, the Hypothesis profile, the seed and the report."""
     for marker in MARKERS:
         config.addinivalue_line("markers", marker)
+    _without_proxy_on_loopback(config)
     profile = config.getoption("--contract-profile")
     profiles.load(profile, shrink=not config.getoption("--contract-first"))
     seed = config.getoption("--hypothesis-seed", default=None)
@@ -50,6 +52,20 @@ def pytest_configure(config: pytest.Config) -> None:
     head = report.head(config.getoption("--target"), profile, config.stash[report.SEED])
     config.stash[report.REPORT] = report.Report(config, head)
     config.pluginmanager.register(config.stash[report.REPORT], "contract-report")
+
+
+def _without_proxy_on_loopback(config: pytest.Config) -> None:
+    """Whatever proxy the environment names, this machine is reached without it, by httpx and requests alike."""
+    for name in ("NO_PROXY", "no_proxy"):
+        before = os.environ.get(name)
+        os.environ[name] = ",".join(filter(None, (before, "localhost", "127.0.0.1", "::1")))
+        config.add_cleanup(partial(_restore, name, before))
+
+
+def _restore(name: str, value: str | None) -> None:
+    os.environ.pop(name, None)
+    if value is not None:
+        os.environ[name] = value
 
 
 def pytest_report_header(config: pytest.Config) -> str:

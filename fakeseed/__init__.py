@@ -1,7 +1,7 @@
 """fakeseed: a stateful emulator of PiAPI's asset and Seedance video API.
 
 ``Emulator`` is what the pytest fixture ``fakeseed`` gives, ``Control`` and ``AsyncControl`` are the client of the
-control API, and ``judge`` holds ``judge.judge`` and ``judge.hold``.
+control API, ``judge`` holds ``judge.judge`` and ``judge.hold``, and ``virtual_time`` lets waiting move a world.
 """
 
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from fakeseed.client import AsyncControl as AsyncControl
     from fakeseed.client import Control as Control
     from fakeseed.client import ControlError as ControlError
+    from fakeseed.client.virtual_time import virtual_time as virtual_time
     from fakeseed.errors import FakeseedError as FakeseedError
     from fakeseed.errors import UsageError as UsageError
     from fakeseed.judge.explore.api import explore as explore
@@ -28,6 +29,7 @@ __all__ = [
     "__version__",
     "explore",
     "judge",
+    "virtual_time",
 ]
 
 _HOMES = {
@@ -38,6 +40,7 @@ _HOMES = {
     "FakeseedError": "fakeseed.errors",
     "UsageError": "fakeseed.errors",
     "explore": "fakeseed.judge.explore.api",
+    "virtual_time": "fakeseed.client.virtual_time",
 }
 """Name -> module that has it; imported at first use, so that ``import fakeseed`` costs nothing."""
 

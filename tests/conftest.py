@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, settings
 
 from fakeseed.model.task import Task
 from fakeseed.model.times import parse_instant
@@ -14,6 +15,9 @@ from fakeseed.world.settings import Settings
 from tests.support.bad_input import Rig
 from tests.support.stores import CHOSEN, Stores
 from tests.support.stores import stores as make_stores
+
+settings.register_profile("fakeseed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("fakeseed")  # no test depends on how fast the machine is
 
 stores = pytest.fixture(scope="session")(make_stores)
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from ..harness.assertions import json_of, same
-from ..harness.client import LESS, Client
+from ..harness.assertions import json_of, refused, same
+from ..harness.client import LESS, START, Client
+from ..harness.instants import SECOND, nanoseconds
 from ..harness.prices import price
 
 
@@ -46,7 +47,7 @@ def test_active_tasks_are_counted_by_status(world: Client) -> None:
     same((ended["pending_count"], ended["processing_count"], ended["active_tasks"]), (0, 0, []), "after their end")
 
 
-@pytest.mark.behaviour("account.histories")
+@pytest.mark.behaviour("account.histories", "account.histories-output")
 def test_ended_tasks_are_listed_last_first(world: Client) -> None:
     world.patch(concurrency=200)
     good = world.finished(duration=4)
@@ -59,7 +60,50 @@ def test_ended_tasks_are_listed_last_first(world: Client) -> None:
     same((first["status"], last["status"]), ("finished", "failed"), "statuses")
     same((first["usage"], last["usage"]), (price("seedance-2", "480p", 4), 0), "usage")
     same((first["task_model"], first["action"]), ("seedance", "seedance-2"), "model and action")
-    same(first["detail"]["output"]["video"], good["output"]["video"], "the output")
+    same(first["detail"]["output"], good["output"]["video"], "the output", "account.histories-output")
+    same(last["detail"]["output"], None, "the output of a failed task", "account.histories-output")
+    same((histories["page"], histories["size"]), (1, 10), "page and size")
+
+
+ROW = {"account_id", "api_key_id", "id", "fixed", "service_mode", "updated_at", "usage_type"}
+
+
+@pytest.mark.behaviour("account.histories-row")
+def test_a_row_of_histories_names_the_account_and_how_it_was_paid(world: Client) -> None:
+    world.patch(concurrency=200)
+    world.finished(config={"service_mode": "public"})
+    (row,) = world.call("GET", "/api/open/tasks/histories").json()["data"]["data"]
+    same(ROW - set(row), set(), "fields that a row lacks")
+    same((row["usage_type"], row["service_mode"]), ("point", "public"), "how it was paid")
+
+
+@pytest.mark.behaviour("account.histories-page-size")
+@pytest.mark.parametrize(("size", "status"), [(1, 200), (100, 200), (101, 400), (0, 400)])
+def test_a_page_of_histories_holds_1_to_100(client: Client, size: int, status: int) -> None:
+    answer = client.call("GET", f"/api/open/tasks/histories?page_size={size}")
+    same(answer.status_code, status, f"status of histories with page_size={size}")
+
+
+@pytest.mark.behaviour("account.histories-filters")
+def test_histories_are_filtered_by_model_and_time(world: Client) -> None:
+    world.patch(concurrency=200)
+    early = world.created()["task_id"]
+    world.advance("1h")
+    late = world.created()["task_id"]
+    world.advance("1h")
+    began = nanoseconds(START) // SECOND
+    for query, expected in (
+        ("model=seedance", [late, early]),
+        ("model=kling", []),
+        (f"start_time={began + 1}", [late]),
+        (f"start_time={began}&end_time={began + 3600}", [late, early]),
+        (f"end_time={began + 3599}", [early]),
+        (f"start_time={began + 3601}", []),
+    ):
+        page = world.call("GET", f"/api/open/tasks/histories?{query}").json()["data"]
+        same([row["task_id"] for row in page["data"]], expected, f"tasks with {query}")
+        same(page["total"], len(expected), f"total with {query}")
+    refused(world.call("GET", "/api/open/tasks/histories?start_time=today"), 400, "start_time", "a date in words")
 
 
 @pytest.mark.behaviour("account.histories")
@@ -69,9 +113,9 @@ def test_histories_are_paged(world: Client) -> None:
     world.advance("1m")
     listed_ids: list[str] = []
     for page, size in ((1, 100), (2, 5)):
-        answer = world.call("GET", f"/api/open/tasks/histories?page={page}&page_size={101 if page == 1 else 100}")
+        answer = world.call("GET", f"/api/open/tasks/histories?page={page}&page_size=100")
         ids = [row["task_id"] for row in answer.json()["data"]["data"]]
         same(len(ids), size, f"entries of page {page}")
         listed_ids += ids
     same(sorted(listed_ids), sorted(task_ids), "all of them")
-    same(len(world.call("GET", "/api/open/tasks/histories").json()["data"]["data"]), 20, "entries unless asked")
+    same(len(world.call("GET", "/api/open/tasks/histories").json()["data"]["data"]), 10, "entries unless asked")

@@ -68,7 +68,8 @@ def test_a_body_is_read_as_json_whatever_its_type(client: Client, kind: str | No
 )
 def test_a_body_that_cannot_be_read_is_refused(client: Client, path: str, body: bytes) -> None:
     answer = client.call("POST", path, {"content-type": "application/json"}, content=body)
-    refused(answer, 400, "invalid request body", f"POST {path} of {body!r}")
+    text = "Invalid request parameters" if path == "/api/ephemeral_resource" else "invalid request body"
+    refused(answer, 400, text, f"POST {path} of {body!r}")
 
 
 @pytest.mark.behaviour("wire.invalid-body")
@@ -127,7 +128,6 @@ def test_of_a_query_key_sent_twice_the_first_counts(client: Client) -> None:
         ("POST", ASSET, {"url": "nothing"}),
         ("GET", "/api/v1/task/07ed43de-465d-43b1-b62c-44249b14d818", None),
         ("GET", "/api/v1/asset/list?page=0", None),
-        ("POST", "/api/ephemeral_resource", {"file_name": "a"}),
     ],
 )
 def test_a_refusal_names_code_message_and_no_data(client: Client, method: str, path: str, body: object) -> None:
@@ -157,6 +157,21 @@ def test_what_does_not_exist_is_plain_text(client: Client, method: str, path: st
     same(answer.text, "404 page not found", f"text of {method} {path}")
     kind = answer.headers.get("content-type", "")
     holds(kind.startswith("text/plain"), f"content type of {method} {path}", "text/plain", kind)
+
+
+@pytest.mark.behaviour("wire.cors")
+@pytest.mark.parametrize(("method", "path"), DOORS)
+def test_page_of_another_origin_may_ask(client: Client, method: str, path: str) -> None:
+    headers = {"origin": "https://page.example"}
+    question = {"access-control-request-method": method, "access-control-request-headers": "x-api-key, content-type"}
+    answer = client.target.send("OPTIONS", path, headers | question)
+    holds(answer.is_success, "status of a preflight", "2xx", answer.status_code)
+    allowed = answer.headers.get("access-control-allow-origin")
+    holds(allowed in ("*", "https://page.example"), "allowed origin", "* or the page's", allowed)
+    named = answer.headers.get("access-control-allow-headers", "").lower()
+    holds("x-api-key" in named or named == "*", "allowed headers", "x-api-key among them", named)
+    real = client.target.send(method, path, headers)
+    same(real.headers.get("access-control-allow-origin"), allowed, f"allowed origin of {method} {path}")
 
 
 @pytest.mark.behaviour("wire.url-follows-host", "output.host")

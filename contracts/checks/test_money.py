@@ -98,7 +98,7 @@ def test_a_task_that_costs_more_than_there_is_is_refused(world: Client) -> None:
 def test_points_are_frozen_then_consumed(world: Client) -> None:
     cost, balances = price(STRICT, "480p", 5), world.points()
     task = world.created()
-    same(usage(task), {"type": "llm", "frozen": cost, "consume": 0}, "usage at the create", "money.usage-fields")
+    same(usage(task), {"type": "point", "frozen": cost, "consume": 0}, "usage at the create", "money.usage-fields")
     expected = {**balances, "available": balances["available"] - cost, "frozen": cost}
     same(world.points(), expected, "points while it is pending", "money.freeze-at-create")
     world.advance(1)
@@ -152,7 +152,7 @@ def test_the_documented_form_shows_the_price_as_consumed(world: Client) -> None:
     world.patch(profile="docs-2026-06")
     cost = price(STRICT, "480p", 5, profile="docs-2026-06")
     task = world.created()
-    same(usage(task), {"type": "llm", "frozen": 0, "consume": cost}, "usage at the create")
+    same(usage(task), {"type": "point", "frozen": 0, "consume": cost}, "usage at the create")
     world.control("POST", f"tasks/{task['task_id']}/fail")
     same(usage(world.task(task["task_id"])), {"type": "llm", "frozen": 0, "consume": 0}, "usage after a failure")
 
@@ -174,7 +174,7 @@ def test_the_account_counts_in_points(world: Client) -> None:
 @pytest.mark.behaviour("money.less-restriction-surcharge")
 @pytest.mark.parametrize(
     ("profile", "least", "most"),
-    [("current", 1.09, 1.11), ("live-2026-08", 1.09, 1.11), ("docs-2026-06", 1.25, 1.25), ("legacy-lr", 1.25, 1.25)],
+    [("current", 1.09, 1.11), ("live-2026-08", 1.09, 1.11), ("docs-2026-06", 1.09, 1.11), ("legacy-lr", 1.25, 1.25)],
 )
 def test_less_restriction_costs_more(world: Client, profile: str, least: float, most: float) -> None:
     world.patch(profile=profile, concurrency=100)

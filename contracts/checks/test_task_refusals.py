@@ -71,13 +71,6 @@ REFUSED = [
     case(
         "task.ratio-auto", {**OMNI, "image_urls": [PICTURE], "aspect_ratio": "auto"}, 400, "auto", name="auto-in-omni"
     ),
-    case(
-        "task.ratio-auto",
-        {**FRAMES, "image_urls": [PICTURE], "aspect_ratio": "auto", "task_type": "seedance-2.5"},
-        400,
-        "auto",
-        name="auto-on-2.5",
-    ),
     case("task.resolution-rule", {"resolution": "4k"}, 400, "resolution", name="4k"),
     *(
         case(
@@ -165,6 +158,7 @@ def test_a_refusal_shows_a_failed_task_and_leaves_nothing(world: Client) -> None
         data = body["data"]
         end = (data["status"], data["task_id"], data["error"]["message"])
         same(end, ("failed", "", body["message"]), f"the task in the answer to a {about}", "task.refused-body")
+        same(data["logs"], [body["message"]], f"the log in the answer to a {about}", "task.refused-body")
         same(data["error"]["code"], 10000, f"error.code in the answer to a {about}", "task.error-codes")
         _nothing_left(world)
 
@@ -259,6 +253,7 @@ ORDER: list[tuple[dict[str, Any], str]] = [
     ({"model": "kling"}, "unknown model"),
     ({"task_type": "seedance-3"}, "unknown task_type"),
     ({"draft_task_id": GONE}, "draft_task_id"),
+    ({"task_type": "seedance-2.5"}, "asset://"),
     ({"prompt": ""}, "prompt is required"),
     ({"duration": 99}, "duration"),
     ({"aspect_ratio": "2:1"}, "aspect_ratio"),
@@ -276,7 +271,8 @@ def test_of_several_reasons_the_first_is_answered(world: Client) -> None:
         for reason, _ in reversed(ORDER[position:]):
             fields |= reason
         answer = world.create(**fields)
-        refused(answer, 400, ORDER[position][1], f"a create that is wrong from {ORDER[position][1]!r} on")
+        status = 422 if ORDER[position][1] == "asset://" else 400
+        refused(answer, status, ORDER[position][1], f"a create that is wrong from {ORDER[position][1]!r} on")
     refused(world.create(), 429, "active task count", "a create with neither place nor points")
     world.patch(concurrency=1)
     refused(world.create(), 402, "insufficient credits", "a create without points")

@@ -7,7 +7,7 @@ import pytest
 
 from ..harness.assertions import case, contains, holds, json_of, same
 from ..harness.client import CHEAP, CHEAP_POINTS, LESS, PICTURE, STRICT, Client
-from ..harness.instants import FINE, WHOLE, ZERO
+from ..harness.instants import FINE, ZERO, nanoseconds
 from ..harness.prices import PERIOD_OF, TYPES, offered, price
 
 VIDEO, SOUND = "https://cdn.example/clip.mp4", "https://cdn.example/voice.mp3"
@@ -64,7 +64,9 @@ def test_times_of_a_task_have_their_forms(world: Client) -> None:
     meta = world.finished()["meta"]
     same(meta["created_at"], "2026-06-07T15:41:23.123456789Z", "created_at")
     for name in ("started_at", "ended_at"):
-        holds(WHOLE.fullmatch(meta[name]), f"form of {name}", "whole seconds", meta[name])
+        holds(FINE.fullmatch(meta[name]) and "." in meta[name], f"form of {name}", "a time with a fraction", meta[name])
+    instants = [nanoseconds(meta[name]) for name in ("created_at", "started_at", "ended_at")]
+    same(instants, sorted(instants), "the order of the times")
 
 
 @pytest.mark.behaviour("task.types")
@@ -140,6 +142,29 @@ def test_the_mode_is_read_off_the_references(world: Client, fields: dict[str, An
     contains(world.finished(**fields)["logs"], entry, "the log")
 
 
+RESOLVED = "aspect ratio resolved to {} from first image"
+TALL, SQUARE = "https://cdn.example/fs-size-1080x1920.jpg", "https://cdn.example/fs-size-1000x1000.jpg"
+
+
+@pytest.mark.parametrize(
+    ("task_type", "fields", "ratio"),
+    [
+        case("task.log-ratio", STRICT, {"image_urls": [SQUARE]}, "1:1", name="frame"),
+        case("task.log-ratio", STRICT, {"image_urls": [TALL, SQUARE], "aspect_ratio": "4:3"}, "9:16", name="frames"),
+        case("task.log-ratio", "seedance-2.5", {"image_urls": [TALL] * 3}, "9:16", name="pictures-on-2.5"),
+        case("task.log-ratio", STRICT, {"image_urls": [SQUARE] * 3}, "", name="omni"),
+        case("task.log-ratio", STRICT, {"image_urls": [PICTURE]}, "", name="size-not-known"),
+        case("task.log-ratio", STRICT, {"aspect_ratio": "1:1"}, "", name="no-image"),
+    ],
+)
+def test_a_ratio_that_the_first_image_decides_is_logged(
+    world: Client, task_type: str, fields: dict[str, Any], ratio: str
+) -> None:
+    logs = world.finished(task_type, **fields)["logs"]
+    expected = [RESOLVED.format(ratio)] if ratio else []
+    same([entry for entry in logs if entry.startswith("aspect ratio")], expected, "lines about the ratio")
+
+
 @pytest.mark.behaviour("task.log-mode", "task.mode-rule")
 @pytest.mark.parametrize("mode", ["text_to_video", "first_last_frames", "omni_reference"])
 def test_a_named_mode_is_not_logged(world: Client, mode: str) -> None:
@@ -148,6 +173,7 @@ def test_a_named_mode_is_not_logged(world: Client, mode: str) -> None:
     same([entry for entry in logs if entry.startswith("mode auto-detected")], [], "lines about the mode")
 
 
+MINI = {"task_type": "seedance-2-mini", "resolution": "720p"}
 LIMITS = [
     case("task.prompt-length", {"prompt": "é" * 4000}, name="prompt-4000"),
     case("task.reference-images", {"image_urls": [PICTURE] * 9}, name="9-images"),
@@ -165,6 +191,12 @@ LIMITS = [
     case("task.duration-range-25", {"duration": 30, "task_type": "seedance-2.5-less-restriction"}, name="2.5-30s"),
     *(case("task.ratio-rule", {"aspect_ratio": ratio}) for ratio in ("21:9", "16:9", "4:3", "1:1", "3:4", "9:16")),
     case("task.ratio-auto", {"aspect_ratio": "auto", "image_urls": [PICTURE]}, name="auto-with-a-frame"),
+    case(
+        "task.ratio-auto",
+        {"aspect_ratio": "auto", "image_urls": [PICTURE], "task_type": "seedance-2.5"},
+        name="auto-with-a-frame-on-2.5",
+    ),
+    case("task.ratio-rule", {"aspect_ratio": "16:10", "image_urls": [PICTURE] * 2}, name="any-ratio-with-frames"),
     case("task.data-uri", {"image_urls": ["data:image/png;base64,AAAA"]}, name="data-uri"),
     case("task.reference-suffix", {"video_urls": ["https://cdn.example/a.MOV?x=1"]}, name="mov"),
     case("task.reference-suffix", {"image_urls": ["https://cdn.example/a"]}, name="picture-without-suffix"),
@@ -202,6 +234,13 @@ def test_what_lies_on_the_edge_is_taken(world: Client, fields: dict[str, Any]) -
         case("task.reference-total", "live-2026-08", {"image_urls": [PICTURE] * 8, "audio_urls": [SOUND]}, 200),
         case("task.reference-videos", "legacy-lr", {"video_urls": [VIDEO] * 2}, 400),
         case("task.reference-videos", "legacy-lr", {"video_urls": [VIDEO]}, 200),
+        *(case("task.ratio-default", name, {"aspect_ratio": "16:10"}, 200) for name in ("docs-2026-06", "legacy-lr")),
+        *(case("task.ratio-default", name, {"aspect_ratio": "16:10"}, 400) for name in ("current", "live-2026-08")),
+        case("task.ratio-default", "docs-2026-06", {"aspect_ratio": "auto"}, 200),
+        case("task.mini-pictures-only", "docs-2026-06", {**MINI, "video_urls": [VIDEO]}, 400),
+        case("task.mini-pictures-only", "docs-2026-06", {**MINI, "audio_urls": [SOUND], "image_urls": [PICTURE]}, 400),
+        case("task.mini-pictures-only", "docs-2026-06", {**MINI, "image_urls": [PICTURE] * 3}, 200),
+        case("task.mini-pictures-only", "current", {**MINI, "video_urls": [VIDEO]}, 200),
     ],
 )
 def test_limits_that_drifted(world: Client, profile: str, fields: dict[str, Any], status: int) -> None:

@@ -82,8 +82,9 @@ def with_extractors(document: Json) -> Json:
     return document
 
 
-BEYOND_SCHEMA = frozenset({"task.reference-total"})
-"""What refuses a request for itself and cannot stand in a schema: JSON Schema does not add up the lengths of lists."""
+BEYOND_SCHEMA = frozenset({"task.reference-total", "upload.data-uri-prefix"})
+"""What refuses a request for itself and does not stand in a schema: JSON Schema adds up no lengths of lists, and cannot
+compare the content type in one field with the extension in another."""
 
 
 REFUSALS = refusals(document())

@@ -14,11 +14,17 @@ USD: dict[str, dict[str, Row]] = {
     "2026-05": {
         "seedance-2": (0.10, 0.20, 0.50),
         "seedance-2-fast": (0.08, 0.16, None),
-        "seedance-2-mini": (None, 0.15, None),
         "seedance-2-less-restriction": (0.125, 0.25, 0.625),
         "seedance-2-fast-less-restriction": (0.10, 0.20, None),
     },
-    "2026-08": {
+    "2026-06": {
+        "seedance-2": (0.10, 0.20, 0.50),
+        "seedance-2-fast": (0.08, 0.16, None),
+        "seedance-2-mini": (None, 0.15, None),
+        "seedance-2-less-restriction": (0.11, 0.22, 0.55),
+        "seedance-2-fast-less-restriction": (0.088, 0.176, None),
+    },
+    "2026-08-promo": {
         "seedance-2": (0.10, 0.20, 0.50),
         "seedance-2-fast": (0.064, 0.128, None),
         "seedance-2-mini": (0.042, 0.084, None),
@@ -28,7 +34,7 @@ USD: dict[str, dict[str, Row]] = {
         "seedance-2.5": (0.15, 0.35, 0.80),
         "seedance-2.5-less-restriction": (0.165, 0.385, None),
     },
-    "2026-10": {
+    "2026-09": {
         "seedance-2": (0.10, 0.20, 0.50),
         "seedance-2-fast": (0.048, 0.096, None),
         "seedance-2-mini": (0.042, 0.084, None),
@@ -41,7 +47,7 @@ USD: dict[str, dict[str, Row]] = {
 }
 """Period -> type -> dollars a second at 480p, 720p and 1080p; None: not offered then."""
 
-PERIOD_OF = {"current": "2026-10", "live-2026-08": "2026-08", "docs-2026-06": "2026-05", "legacy-lr": "2026-05"}
+PERIOD_OF = {"current": "2026-09", "live-2026-08": "2026-08-promo", "docs-2026-06": "2026-06", "legacy-lr": "2026-05"}
 """Profile -> the period whose prices it has."""
 
 DEFAULT_RESOLUTION = {

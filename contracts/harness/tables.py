@@ -52,13 +52,15 @@ class Profile(NamedTuple):
     videos: int = 3
     legacy_durations: bool = False
     shows_consumed: bool = False
+    refuses_ratio: bool = True
+    mini_pictures_only: bool = False
 
 
 PROFILES = {
     "current": Profile(),
-    "docs-2026-06": Profile(shows_consumed=True),
+    "docs-2026-06": Profile(shows_consumed=True, refuses_ratio=False, mini_pictures_only=True),
     "live-2026-08": Profile(auto_upload=True, retention=168, hold=3, references=9),
-    "legacy-lr": Profile(videos=1, legacy_durations=True),
+    "legacy-lr": Profile(videos=1, legacy_durations=True, refuses_ratio=False),
 }
 
 OUTPUT_HOURS = 24

@@ -98,7 +98,8 @@ def inferred_mode(references: list[Reference]) -> str:
 
 def objections(model: Model, draft: Draft) -> list[Objection]:
     """Every reason to refuse."""
-    return [*_of_mode(draft), *_of_form(model, draft), *_of_assets(model, draft), *_of_account(model, draft)]
+    checks = (_of_form, _of_counts, _of_assets, _of_account)
+    return [*_of_mode(draft), *(objection for check in checks for objection in check(model, draft))]
 
 
 def _of_mode(draft: Draft) -> Iterator[Objection]:
@@ -119,7 +120,7 @@ def _of_form(model: Model, draft: Draft) -> Iterator[Objection]:
     task_request = draft.request
     if not 4 <= draft.duration <= (30 if draft.is_25 else 15):
         yield Objection(400, "duration", "task.duration-range")
-    if task_request.ratio == "auto" and (draft.mode != "first_last_frames" or draft.is_25):
+    if task_request.ratio == "auto" and draft.mode != "first_last_frames" and model.profile.refuses_ratio:
         yield Objection(400, "auto", "task.ratio-auto")
     if not any(
         rate(task_request.task_type, resolution, model.profile_name) for resolution in ("480p", "720p", "1080p")
@@ -131,10 +132,16 @@ def _of_form(model: Model, draft: Draft) -> Iterator[Objection]:
         yield Objection(400, "auto_upload_assets", "task.auto-upload-needs-less-restriction")
     if draft.auto_upload and task_request.retention not in (None, 3, 4, 5, 6, 7, 8):
         yield Objection(400, "asset_retention_hours", "auto-upload.retention-range")
-    if draft.count("Video") > model.profile.videos:
-        yield Objection(400, "video_urls", "task.reference-videos")
     if draft.video_seconds > MOST_VIDEO_SECONDS:
         yield Objection(400, "15.4", "task.reference-video-seconds")
+
+
+def _of_counts(model: Model, draft: Draft) -> Iterator[Objection]:
+    pictures_only = model.profile.mini_pictures_only and "mini" in draft.request.task_type
+    if pictures_only and len(draft.references) > draft.count("Image"):
+        yield Objection(400, "takes neither", "task.mini-pictures-only")
+    if draft.count("Video") > model.profile.videos:
+        yield Objection(400, "video_urls", "task.reference-videos")
 
 
 def _of_assets(model: Model, draft: Draft) -> Iterator[Objection]:

@@ -132,9 +132,9 @@ class Task:
             "input": self.input,
             "meta": {
                 "created_at": _trimmed(self.created_at),
-                "started_at": whole_seconds(self.started_at) if self.started_at else ZERO,
-                "ended_at": whole_seconds(self.ended_at) if self.ended_at else ZERO,
-                "usage": {"type": "llm", "frozen": frozen, "consume": consume},
+                "started_at": _trimmed(self.started_at) if self.started_at else ZERO,
+                "ended_at": _trimmed(self.ended_at) if self.ended_at else ZERO,
+                "usage": {"type": "point" if frozen or consume else "llm", "frozen": frozen, "consume": consume},
                 "is_using_private_pool": False,
             },
             "detail": None,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from fakeseed.cli.options import PACE, TableChoice
+from fakeseed.cli.options import OUTPUT, PACE, TableChoice
 from fakeseed.cli.progress import Bar
 from fakeseed.errors import UsageError
 from fakeseed.judge.client_run import CALM
@@ -27,7 +27,7 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 SEVERITY = TableChoice("severity", SEVERITIES)
 
 
-@click.command(context_settings={"ignore_unknown_options": True})
+@click.command(context_settings={"allow_interspersed_args": False})
 @click.option("--scenario", "names", multiple=True, metavar="NAME", help="A scenario or a group, by name or path.")
 @click.option("--all", "everything", is_flag=True, help="Every scenario that travels with fakeseed.")
 @click.option("--journal", type=FILE, help="Judge a journal that is there already, as GET journal shows it.")
@@ -54,8 +54,8 @@ SEVERITY = TableChoice("severity", SEVERITIES)
 @click.option("--budget", type=click.FloatRange(0.1), help="With --explore: real seconds after which to stop.")
 @click.option("--trials", type=click.IntRange(1), help="With --explore: so many trials at most.")
 @click.option("--write", type=click.Path(file_okay=False, path_type=Path), help="With --explore: keep findings here.")
-@click.option("--junit", type=FILE, help="Write a JUnit file.")
-@click.option("--html", type=FILE, help="Write one page with a picture of each scenario.")
+@click.option("--junit", type=OUTPUT, help="Write a JUnit file.")
+@click.option("--html", type=OUTPUT, help="Write one page with a picture of each scenario.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
 @click.argument("command_line", nargs=-1, metavar="[-- COMMAND ...]", type=click.UNPROCESSED)
 def command(command_line: tuple[str, ...], names: tuple[str, ...], everything: bool, **options: Any) -> None:
@@ -197,7 +197,11 @@ def _intercepting() -> "Environment":
         room: "Room", run: "Callable[[Mapping[str, str]], ProcessResult]"
     ) -> "tuple[ProcessResult, tuple[str, ...]]":
         with intercepting(room.client_url) as caught:
-            return run(caught.env), tuple(caught.refused)
+            room.relays.append(caught.proxy)
+            try:
+                return run(caught.env), tuple(caught.refused)
+            finally:
+                room.relays.clear()
 
     return around
 

@@ -2,10 +2,12 @@
 
 import sys
 from importlib import import_module
+from typing import NoReturn
 
 import click
 
 from fakeseed import __version__
+from fakeseed.cli import streams
 from fakeseed.errors import FakeseedError, UsageError
 from fakeseed.model.suggest import did_you_mean
 
@@ -18,6 +20,15 @@ COMMANDS = {
     "judge": "Run a client through worlds in which things go wrong, and say whether it is correct.",
     "prove": "Prove that a change mends a finding that judge --explore kept.",
     "rules": "Show what the judge holds clients to.",
+    "watch": "Show a world live: events, what comes next, points and clock; keys move it.",
+    "world": "Show worlds, and change one.",
+    "clock": "Show a world's clock, and move it.",
+    "journal": "Show what a world has seen.",
+    "explain": "Say why a request got its answer, and when it would have got another.",
+    "fault": "Let things go wrong in a world: arm, list, disarm.",
+    "wait": "Wait for a task, an asset, a request or a webhook.",
+    "trigger": "Let something happen now: a webhook, the end of a task.",
+    "reset": "Make a world as on first use.",
     "directives": "Show the words that choose an outcome.",
     "faults": "Show what can be made to go wrong, and how it is ordered.",
     "openapi": "Write the OpenAPI document, or say whether a written one is out of date.",
@@ -28,6 +39,14 @@ COMMANDS = {
 
 NOT_ON_WINDOWS = ("run", "judge", "prove")
 """Commands that start a program and end all that it leaves behind, by means that Windows does not have."""
+
+EXTRAS = {
+    **dict.fromkeys(("pytest", "hypothesis", "schemathesis"), "contracts"),
+    **dict.fromkeys(("sqlalchemy", "asyncpg"), "sql"),
+    **dict.fromkeys(("trustme", "cryptography"), "judge"),
+    "faker": "samples",
+}
+"""Package -> the extra that brings it."""
 
 
 class Commands(click.Group):
@@ -71,11 +90,32 @@ def fakeseed() -> None:
 
 
 def main() -> None:
-    """Run the command line; our own errors become one line and a next step."""
+    """Run the command line; our own errors, and what the system refuses, become one line and a next step."""
+    streams.prepare()
     try:
-        fakeseed()
+        try:
+            fakeseed()
+        finally:
+            streams.flush()
     except FakeseedError as problem:
-        click.echo(f"fakeseed: {problem.args[0]}", err=True)
-        if problem.hint:
-            click.echo(f"  {problem.hint}", err=True)
-        sys.exit(2)
+        _exit_with(str(problem.args[0]), problem.hint)
+    except ModuleNotFoundError as problem:
+        package = (problem.name or "").partition(".")[0]
+        if package == "fakeseed":
+            raise
+        extra = EXTRAS.get(package)
+        _exit_with(
+            f"this needs the package {package}, which is not installed",
+            f"pip install 'fakeseed[{extra}]'" if extra else "pip install --upgrade fakeseed",
+        )
+    except OSError as problem:
+        streams.discard()
+        file = f"{problem.filename}: " if problem.filename else ""
+        _exit_with(f"{file}{problem.strerror or problem}", "check the path, its permissions, and the space left")
+
+
+def _exit_with(message: str, hint: str) -> NoReturn:
+    click.echo(f"fakeseed: {message}", err=True)
+    if hint:
+        click.echo(f"  {hint}", err=True)
+    sys.exit(2)

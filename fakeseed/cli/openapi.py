@@ -6,10 +6,11 @@ from pathlib import Path
 import click
 
 from fakeseed.catalogue import folder
+from fakeseed.cli.options import OUTPUT
 
 
 @click.command()
-@click.option("--output", type=click.Path(path_type=Path), help="Write to this file instead of the screen.")
+@click.option("--output", type=OUTPUT, help="Write to this file instead of the screen.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if the file is out of date.")
 def command(output: Path | None, check: bool) -> None:
     """Show the document that describes the vendor's surface, in YAML. --check looks at contracts/openapi.yaml."""

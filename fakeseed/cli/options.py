@@ -1,6 +1,8 @@
 """Option types that several commands share."""
 
+import os
 from collections.abc import Iterable
+from pathlib import Path
 from typing import get_args
 
 import click
@@ -30,6 +32,25 @@ class TableChoice(click.Choice[str]):
         raise click.BadParameter(problem, ctx, param)
 
 
+class OutputFile(click.Path):
+    """A file that is written at the end; that it cannot be is said before the work, not after."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, writable=True, path_type=Path)
+
+    def convert(
+        self, value: "str | os.PathLike[str]", param: click.Parameter | None, ctx: click.Context | None
+    ) -> "str | bytes | os.PathLike[str]":
+        """The path, if there is a folder for it."""
+        path = Path(value)
+        if not path.parent.is_dir():
+            raise click.BadParameter(f"{path} cannot be written: there is no folder {path.parent}", ctx, param)
+        if not path.exists() and not os.access(path.parent, os.W_OK):
+            raise click.BadParameter(f"{path} cannot be written: its folder may not be changed", ctx, param)
+        return super().convert(value, param, ctx)
+
+
+OUTPUT = OutputFile()
 PLAN = TableChoice("plan", PLANS)
 PROFILE = TableChoice("profile", PROFILES)
 PACE = TableChoice("pace", PACES)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from fakeseed.cli.options import OUTPUT
 from fakeseed.cli.progress import Bar
 from fakeseed.cli.tables import show
 from fakeseed.errors import UsageError
@@ -75,7 +76,7 @@ def check_files(files: tuple[str, ...]) -> None:
 @click.argument("names", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Every scenario that travels with fakeseed.")
 @click.option("--twice", is_flag=True, help="Each twice, with journals that must be the same byte for byte.")
-@click.option("--junit", type=FILE, help="Write a JUnit file.")
+@click.option("--junit", type=OUTPUT, help="Write a JUnit file.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
 def run_some(names: tuple[str, ...], everything: bool, twice: bool, junit: Path | None, as_json: bool) -> None:
     """Play scenarios, by name or path. Exit 0: all as expected; 1: not; 2: one cannot be read."""
@@ -126,7 +127,7 @@ def schema() -> None:
 
 
 @command.command("new")
-@click.argument("file", type=FILE, required=False)
+@click.argument("file", type=OUTPUT, required=False)
 def new(file: Path | None) -> None:
     """Write a scenario to begin with into FILE, or print it."""
     if file is None:

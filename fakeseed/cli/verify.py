@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fakeseed.catalogue import MARKS, load
+from fakeseed.cli.options import OUTPUT
 from fakeseed.cli.progress import Bar
 from fakeseed.cli.tables import show
 from fakeseed.model.money import usd
@@ -34,9 +35,9 @@ RESULTS = ("held", "broken", "not reachable", "not run", "no check")
 @click.option("--seed", type=int, help="Replay a run: the seed that it printed.")
 @click.option("-k", "select", default="", metavar="WORDS", help="Only checks whose names match.")
 @click.option("--all", "everything", is_flag=True, help="Show every behaviour, not only what broke.")
-@click.option("--junit", type=FILE, help="Write a JUnit file.")
-@click.option("--json", "json_file", type=FILE, help="Write the report by behaviour as JSON.")
-@click.option("--evidence", type=FILE, help="Write what was seen: statuses and shapes, dated.")
+@click.option("--junit", type=OUTPUT, help="Write a JUnit file.")
+@click.option("--json", "json_file", type=OUTPUT, help="Write the report by behaviour as JSON.")
+@click.option("--evidence", type=OUTPUT, help="Write what was seen: statuses and shapes, dated.")
 @click.option("--since", type=FILE, help="Say what has drifted since this evidence file.")
 @click.option("--verbose", is_flag=True, help="Print what the suites printed.")
 def command(
@@ -79,7 +80,12 @@ def command(
     if previous is not None:
         show(("check", "", "seen"), drift(previous, recorder.calls))
     _print_tables(outcome, everything)
-    sys.exit(1 if outcome.report["counts"]["broken"] or outcome.code == 1 else 0 if outcome.code == 0 else 2)
+    counts = outcome.report["counts"]
+    if counts["broken"] or outcome.code == 1:
+        sys.exit(1)
+    if not counts["held"]:
+        click.echo("fakeseed: nothing was held, so nothing is shown; -k may have left no check to run", err=True)
+    sys.exit(2 if outcome.code or not counts["held"] else 0)
 
 
 def _exit_not_judged(outcome: "VerifyResult") -> None:

@@ -1,7 +1,7 @@
 """Every call of the control API, once. How a call is sent is the matter of ``fakeseed.client.control``."""
 
 from datetime import datetime, timedelta
-from typing import Any, Generic, TypedDict, TypeVar, Unpack
+from typing import Any, Generic, Literal, TypedDict, TypeVar, Unpack
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -149,6 +149,14 @@ class Calls(Generic[Answer_co]):
         """Plan, points, profile, pace, seed, concurrency, counts, clock."""
         return self.call("GET", "world")
 
+    def worlds(self, *, offset: int | None = None, limit: int | None = None) -> Answer_co:
+        """All worlds of the server, the latest first, each with its figures; one page."""
+        return self.call("GET", "worlds", offset=offset, limit=limit)
+
+    def overview(self) -> Answer_co:
+        """The world's figures: clock, points, what is used of what is allowed, how long the journal is."""
+        return self.call("GET", "overview")
+
     def patch(self, **changes: object) -> Answer_co:
         """Change plan, points, profile, pace, seed or concurrency (None: the plan's own)."""
         return self.call("PATCH", "world", dict(changes))
@@ -175,9 +183,9 @@ class Calls(Generic[Answer_co]):
         """Let each poll move the clock."""
         return self.call("POST", "clock/auto", _body(step=step))
 
-    def advance(self, by: Span | None = None, *, to: Instant | None = None) -> Answer_co:
-        """Move the clock by a span or to a time; all that falls due happens, in order."""
-        return self.call("POST", "clock/advance", _body(by=by, to=to))
+    def advance(self, by: Span | None = None, *, to: Instant | None = None, limit: int | None = None) -> Answer_co:
+        """Move the clock by a span or to a time; all that falls due happens, in order. ``limit``: how much is told."""
+        return self.call("POST", "clock/advance", _body(by=by, to=to, limit=limit))
 
     def next(self) -> Answer_co:
         """Move the clock to the next event."""
@@ -189,9 +197,31 @@ class Calls(Generic[Answer_co]):
         """What will happen, and when."""
         return self.call("GET", "timeline", limit=limit)
 
-    def journal(self, *, after: int = 0, limit: int | None = None, **filters: Unpack[Filters]) -> Answer_co:
-        """Requests with answers, transitions and webhook attempts after a number; one page."""
-        return self.call("GET", "journal", after=after, limit=limit, **filters)
+    def journal(
+        self,
+        *,
+        after: int = 0,
+        before: int | Literal["end"] | None = None,
+        limit: int | None = None,
+        **filters: Unpack[Filters],
+    ) -> Answer_co:
+        """Requests with answers, transitions and webhook attempts: one page after a number, or the last before one."""
+        end = {"after": after} if before is None else {"before": before}
+        return self.call("GET", "journal", limit=limit, **end, **filters)
+
+    def journal_rows(
+        self, *, before: int | None = None, limit: int | None = None, **filters: Unpack[Filters]
+    ) -> Answer_co:
+        """The journal in short, without bodies, newest first; one page."""
+        return self.call("GET", "journal/rows", before=before, limit=limit, **filters)
+
+    def judge(self) -> Answer_co:
+        """What the judge would say of this world so far."""
+        return self.call("GET", "judge")
+
+    def copy(self, form: str, *, seq: int | None = None, since: int | None = None) -> Answer_co:
+        """A request, or all since one, as something that runs: curl, httpx, fetch, pytest or scenario."""
+        return self.call("GET", "copy", form=form, seq=seq, since=since)
 
     def ledger(self, *, offset: int = 0, limit: int | None = None) -> Answer_co:
         """Points: balances and every movement."""
@@ -264,11 +294,31 @@ class Calls(Generic[Answer_co]):
         named = {"name": scenario} if isinstance(scenario, str) else {"setup": scenario}
         return self.call("POST", "scenario", _body(**named, clock=clock))
 
-    def twins(self) -> Answer_co:
+    def twins(self, *, offset: int = 0, limit: int | None = None) -> Answer_co:
         """Creates that were sent twice, and what they cost."""
-        return self.call("GET", "twins")
+        return self.call("GET", "twins", offset=offset, limit=limit)
+
+    def fault_kinds(self) -> Answer_co:
+        """Every fault that can be armed, with its options, and the conditions."""
+        return self.call("GET", "catalogue/faults")
+
+    def scenarios(self) -> Answer_co:
+        """Every scenario that travels with the emulator."""
+        return self.call("GET", "catalogue/scenarios")
 
     # -- records ------------------------------------------------------------------------------------------------------
+
+    def tasks(self, **filters: object) -> Answer_co:
+        """Tasks, the active ones first; filters: ``status``, ``type``, ``q``, ``id``, ``offset``, ``limit``."""
+        return self.call("GET", "tasks", **filters)
+
+    def assets(self, **filters: object) -> Answer_co:
+        """Assets, the newest first; filters: ``status``, ``kind``, ``type``, ``q``, ``id``, ``offset``, ``limit``."""
+        return self.call("GET", "assets", **filters)
+
+    def redeliver(self, task_id: str) -> Answer_co:
+        """Send an ended task's webhook once more."""
+        return self.call("POST", f"tasks/{_id(task_id)}/redeliver")
 
     def complete_task(self, task_id: str) -> Answer_co:
         """Complete a task now."""

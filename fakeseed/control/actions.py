@@ -12,7 +12,7 @@ from fakeseed.model.task import OUTCOMES, Task
 from fakeseed.model.times import as_span, parse_instant, with_nanoseconds
 from fakeseed.world import assets_service, tasks_service
 from fakeseed.world.clock import SystemTime
-from fakeseed.world.engine import Engine
+from fakeseed.world.engine import Engine, Happened
 from fakeseed.world.world import World
 
 MIN_RATE, MAX_RATE = 1e-6, 1e6
@@ -38,7 +38,7 @@ def instant(value: str) -> int:
 # -- clock ------------------------------------------------------------------------------------------------------------
 
 
-async def freeze(engine: Engine, world_name: str, order: FreezeOrder, system_time: SystemTime) -> list[object]:
+async def freeze(engine: Engine, world_name: str, order: FreezeOrder, system_time: SystemTime) -> list[Happened]:
     """Stand at a time, or now; what falls due on the way happens. A world without history may also be set back."""
     goal = None if order.at is None else instant(order.at)
 
@@ -57,7 +57,7 @@ async def freeze(engine: Engine, world_name: str, order: FreezeOrder, system_tim
 
     if await engine.run(world_name, stand) or goal is None:
         return []
-    return list(await engine.advance(world_name, lambda _: goal))
+    return await engine.advance(world_name, lambda _: goal)
 
 
 def resume(world: World, order: ResumeOrder, system_time: SystemTime) -> None:
@@ -108,7 +108,7 @@ def act_on_task(world: World, task_id: str, act: Callable[[World, Task], None]) 
         raise UsageError(f"no task {task_id[:80]!r} in this world{_near(task_id, world.tasks.active())}")
     try:
         act(world, task)
-    except TransitionError as problem:
+    except (TransitionError, ValueError) as problem:
         raise UsageError(str(problem)) from None
     return task
 

@@ -1,42 +1,64 @@
 """``GET twins``: creates that were sent twice, read off the journal."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 from starlette.requests import Request
 
-from fakeseed.control.endpoint import ControlApp
+from fakeseed.control.endpoint import ControlApp, number
+from fakeseed.control.journal import CHUNK
+from fakeseed.control.views import MAX_ENTRIES
 from fakeseed.model.times import SECOND
-from fakeseed.world.journal import EventEntry, RequestEntry
+from fakeseed.world.journal import Entry, EventEntry, RequestEntry
 from fakeseed.world.world import World
 
 
-def find_duplicate_creates(world: World) -> dict[str, Any]:
-    """Pairs of creates with the same body that both made a task, each with the one before: how far apart, what charges.
+class _Scan:
+    """Creates in their order, compared by their bodies, chunk by chunk of a journal."""
 
-    A task counts as charged while points are frozen for it and once they are consumed.
-    """
-    last: dict[bytes, tuple[RequestEntry, str]] = {}
-    pairs = []
-    for entry, task_id in _creates(world):
+    def __init__(self) -> None:
+        self.pairs: list[tuple[RequestEntry, str, RequestEntry, str]] = []
+        self._last: dict[bytes, tuple[RequestEntry, str]] = {}
+        self._task_id = ""
+
+    def read(self, entries: Iterable[Entry]) -> None:
+        """Go on with these entries: a task's own entry stands before its request's, whatever was answered."""
+        for entry in entries:
+            if isinstance(entry, EventEntry) and (entry.subject, entry.trigger) == ("task", "create"):
+                self._task_id = entry.ref
+            elif isinstance(entry, RequestEntry):
+                if self._task_id:
+                    self._compare(entry, self._task_id)
+                self._task_id = ""
+
+    def _compare(self, entry: RequestEntry, task_id: str) -> None:
         body = _canonical(entry.body)
-        if body in last:
-            pairs.append(_pair(world, *last[body], entry, task_id))
-        last[body] = entry, task_id
-    return {"total": len(pairs), "twins": pairs}
+        if body in self._last:
+            self.pairs.append((*self._last[body], entry, task_id))
+        self._last[body] = entry, task_id
 
 
-def _creates(world: World) -> Iterator[tuple[RequestEntry, str]]:
-    """Requests that made a task, with the task: its own entry stands before the request's, whatever was answered."""
-    task_id = ""
-    for entry in world.tables.journal:
-        if isinstance(entry, EventEntry) and (entry.subject, entry.trigger) == ("task", "create"):
-            task_id = entry.ref
-        elif isinstance(entry, RequestEntry):
-            if task_id:
-                yield entry, task_id
-            task_id = ""
+async def show_twins(control: ControlApp, world_name: str, request: Request) -> object:
+    """``GET twins``: pairs of creates with the same body that both made a task, each with the one before.
+
+    They tell how far apart they are and what was charged: a task counts while points are frozen for it and once they
+    are consumed. ``offset`` and ``limit`` choose among them; the journal is read in chunks.
+    """
+    offset, limit = number(request, "offset", 0, 0), min(number(request, "limit", 1000, 1), MAX_ENTRIES)
+    scan, seq = _Scan(), 0
+
+    def read(world: World) -> list[Entry]:
+        return world.tables.journal.page(seq, CHUNK)
+
+    while chunk := await control.engine.look(world_name, read):
+        scan.read(chunk)
+        seq = chunk[-1].seq
+        await asyncio.sleep(0)
+    pairs = scan.pairs[offset : offset + limit]
+    twins = await control.engine.look(world_name, lambda world: [_pair(world, *pair) for pair in pairs])
+    return {"total": len(scan.pairs), "twins": twins}
 
 
 def _pair(world: World, first: RequestEntry, first_task: str, second: RequestEntry, second_task: str) -> dict[str, Any]:
@@ -61,8 +83,3 @@ def _canonical(body: bytes) -> bytes:
         return msgspec.json.encode(msgspec.json.decode(body), order="sorted")
     except msgspec.MsgspecError:
         return body
-
-
-async def show_twins(control: ControlApp, world_name: str, _: Request) -> object:
-    """``GET twins``."""
-    return await control.engine.look(world_name, find_duplicate_creates)

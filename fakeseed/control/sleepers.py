@@ -27,11 +27,12 @@ Pid = Annotated[int, msgspec.Meta(ge=0, le=2**32)]
 
 
 class JoinOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``POST clock/join``: the program's process, those above it, and what runs it."""
+    """``POST clock/join``: the program's process, those above it, what runs it, and whether one event loop does."""
 
     pid: Pid = 0
     ancestors: Annotated[tuple[Pid, ...], msgspec.Meta(max_length=100)] = ()
     runtime: Annotated[str, msgspec.Meta(max_length=100)] = ""
+    loops: bool = False
 
 
 class SleepOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"span": "for"}):
@@ -67,7 +68,7 @@ async def join(control: ControlApp, world_name: str, request: Request) -> object
         raise UsageError("a program joined by this connection already", "open another connection for each program")
     now, stands = await control.engine.look(world_name, _clock)
     sleepers = control.engine.sleepers
-    sleeper = sleepers.join(world_name, Program(order.pid, order.ancestors, order.runtime))
+    sleeper = sleepers.join(world_name, Program(order.pid, order.ancestors, order.runtime, order.loops))
     connection.sleeper = sleeper
     connection.lost.append(partial(sleepers.leave, world_name, sleeper))
     return {"sleeper": sleeper.number, "now_us": now // MICROSECOND, "stands": stands}

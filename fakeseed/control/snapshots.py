@@ -11,7 +11,7 @@ import msgspec
 from starlette.requests import Request
 
 from fakeseed import __version__
-from fakeseed.control.endpoint import ControlApiError, ControlApp, body_of, only
+from fakeseed.control.endpoint import ControlApiError, ControlApp, body_of
 from fakeseed.control.views import world_view
 from fakeseed.errors import UsageError
 from fakeseed.faults.arming import unfit
@@ -25,8 +25,8 @@ from fakeseed.world.snapshot_validation import find_faults, out_of_bounds, unkno
 from fakeseed.world.tables import Account, Upload
 from fakeseed.world.world import World
 
-MAX_SNAPSHOT = 256 * 1024 * 1024
-"""Bytes of a snapshot that are read."""
+MAX_SNAPSHOT = 4 * 1024**3
+"""Bytes of a snapshot that are read: ten times what a world with all the files and entries that it keeps has."""
 MARK = "fakeseed_snapshot"
 _AGAIN = 0.02
 """Real seconds between looks at a world whose effects are still to come back."""
@@ -44,7 +44,7 @@ SHAPES: dict[str, tuple[type[msgspec.Struct], ...]] = {
 
 async def save_snapshot(control: ControlApp, world_name: str, request: Request) -> object:
     """``GET snapshot``. Effects that are under way come to their end first, since a file cannot hold them."""
-    query = only(request, ("secrets",))
+    query = request.query_params
     if query.get("secrets", "0") not in ("0", "1"):
         raise UsageError(f"secrets is 0 or 1, got {query['secrets'][:80]!r}", "use ?secrets=1 to keep webhook secrets")
     secrets = query.get("secrets") == "1"
@@ -67,7 +67,6 @@ def written(world: World, secrets: bool) -> bytes:
 
 async def load_snapshot(control: ControlApp, world_name: str, request: Request) -> object:
     """``PUT snapshot``: put a snapshot in this world's place, whole or not at all."""
-    only(request, ())
     body = await body_of(request, MAX_SNAPSHOT)
     if body is None:
         raise ControlApiError(

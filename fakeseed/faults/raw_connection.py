@@ -12,6 +12,7 @@ import msgspec
 from starlette.types import Receive, Scope
 
 from fakeseed.model.times import unix_seconds
+from fakeseed.piapi.cors import CORS
 from fakeseed.piapi.responses import Response, dated
 from fakeseed.world.sleepers import Answering
 
@@ -58,7 +59,7 @@ class RawConnection(msgspec.Struct):
         status = self.answer.status
         phrase = _PHRASES.get(status, "")
         size = len(self.answer.body) if length is None else length
-        headers = [*self.answer.headers, (b"connection", b"close")]
+        headers = [*self.answer.headers, *self.scope.get(CORS, ()), (b"connection", b"close")]
         if status != 204 or length is not None:
             headers.append((b"content-length", b"%d" % size))
         at = instant_shown(self.answer, self.now)

@@ -44,9 +44,6 @@ installed, at `--rate` or less, else in real time; the report says which it was.
 client's own seconds, rules about expiry the world's. `rate=None` leaves rules about intervals out, for clients whose
 time nobody knows.
 
-**A server or a worker.** `fakeseed judge --drive 'CMD' --ready URL -- SERVER` starts the program, waits until it is
-ready, runs the driver, and judges the program; webhooks reach it. `--ready TEXT` waits for a line of its output.
-
 **Exceptions.** `--allow RULE` or `allow=[RULE]` takes a rule or an area. Each rule says below when that is right.
 """
 

@@ -9,6 +9,7 @@ from fakeseed.server.app import CONTROL, App
 from fakeseed.world.journal import KEY_HEADER
 
 _KEY = KEY_HEADER.encode()
+FILES = "/ephemeral/"
 SHOWN = 4
 """Characters that are shown of a key at its beginning."""
 SHORT = 12
@@ -24,7 +25,7 @@ class KeyCountingApp(App):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As ``App``."""
-        if scope["type"] == "http" and not scope["path"].startswith(CONTROL):
+        if scope["type"] == "http" and not scope["path"].startswith((CONTROL, FILES)):  # files need no key
             self.requests_by_key[_key_of(scope)] += 1
         await super().__call__(scope, receive, send)
 

@@ -118,7 +118,7 @@ def try_all(
     choice = ClockChoice(options.rate, faketime=faketime)
     load_renderer()
     with court() as running, ThreadPoolExecutor(max(jobs, 1)) as pool:
-        client = Client(running, options, run, around, choice)
+        client = ProgramRunner(running, options, run, around, choice)
         trials = {name: pool.submit(client.try_one, name, scenario) for name, scenario in scenarios.items()}
         try:
             for trial in as_completed(trials.values()):
@@ -138,7 +138,7 @@ def load_renderer() -> None:
     render(StubSpec("", "", "", width=200, height=200, seconds=1, audio=False, mode=""))
 
 
-class Client:
+class ProgramRunner:
     """A program that is run once in each of many worlds."""
 
     def __init__(
@@ -201,7 +201,7 @@ class Client:
                 if restarts:
                     return None
             ending = ending_of(result, hung=stop.reason in ("stuck", "idle"))
-            journal = room.journal()
+            journal = room.journal_at_rest()
         history = read(journal, ending, 1.0, room.setup_entries)
         return ClientRun(
             name,
@@ -220,7 +220,7 @@ class Client:
 
     def _client_url(self, room: Room) -> AbstractContextManager[str]:
         """Where the program's requests go: where any key will do, if that was asked for."""
-        return self._court.url_for_any_key(room.key) if self._options.any_key else nullcontext(room.url)
+        return self._court.url_for_any_key(room.api_key) if self._options.any_key else nullcontext(room.base_url)
 
     def _other_keys(self, before: Counter[str]) -> tuple[str, ...]:
         """Keys of no judged world under which requests came since then, and how many, masked."""

@@ -23,9 +23,10 @@ from fakeseed.model.task_draft import (
     OMNI_TASKS,
     AdmissionContext,
     Draft,
+    OutputShape,
     draft_of,
     final_of,
-    output_size,
+    output_shape,
 )
 from fakeseed.model.task_types import PRICES, RATIOS, REDIRECTED, TASK_TYPES, TaskType, offered
 
@@ -53,8 +54,7 @@ class Admission(msgspec.Struct, frozen=True):
 
     draft: Draft
     assets: dict[str, Asset]
-    width: int
-    height: int
+    shape: OutputShape
     retention_hours: int
     hold_hours: int
 
@@ -123,6 +123,14 @@ def check_counts(draft: Draft, context: AdmissionContext) -> Refusal | None:
     return None
 
 
+def check_mini(draft: Draft, context: AdmissionContext) -> Refusal | None:
+    """The mini type takes pictures only, where the profile says so."""
+    media = draft.counts["Video"] + draft.counts["Audio"]
+    if media and draft.type.name.startswith("seedance-2-mini") and context.profile.mini_takes_pictures_only:
+        return refuse("mini-media", task_type=draft.type.name)
+    return None
+
+
 def check_mode(draft: Draft, _: AdmissionContext) -> Refusal | None:
     """Each mode's own rule about references."""
     if draft.mode not in MODES:
@@ -166,18 +174,15 @@ def check_duration(draft: Draft, _: AdmissionContext) -> Refusal | None:
     return refuse("duration-invalid", least=least, most=most, got=duration)
 
 
-def check_ratio(draft: Draft, _: AdmissionContext) -> Refusal | None:
-    """Six ratios, ``auto`` where frames decide, and ``adaptive`` where the input video does."""
+def check_ratio(draft: Draft, context: AdmissionContext) -> Refusal | None:
+    """Six ratios, and ``adaptive`` where the input video decides. Frames decide themselves: any ratio passes there."""
+    if draft.ratio in RATIOS or draft.mode == "first_last_frames" or not context.profile.refuses_invalid_ratio:
+        return None
     if draft.ratio == ADAPTIVE and draft.adaptive:
         return None
     if draft.ratio == "auto":
-        if draft.mode != "first_last_frames":
-            return refuse("ratio-auto")
-        if not draft.type.picture_decides_ratio:
-            return None
-    if draft.ratio not in RATIOS:
-        return refuse("ratio-invalid", allowed=", ".join(RATIOS), got=repr(draft.ratio))
-    return None
+        return refuse("ratio-auto")
+    return refuse("ratio-invalid", allowed=", ".join(RATIOS), got=repr(draft.ratio))
 
 
 def check_resolution(draft: Draft, context: AdmissionContext) -> Refusal | None:
@@ -300,14 +305,15 @@ def check_video_url(draft: Draft, _: AdmissionContext) -> Refusal | None:
 
 
 CHECKS: tuple[Check, ...] = (
+    check_strictness,
     check_prompt,
     check_counts,
+    check_mini,
     check_mode,
     check_omni_task,
     check_duration,
     check_ratio,
     check_resolution,
-    check_strictness,
     check_urls,
     check_retention,
     check_assets,
@@ -331,15 +337,13 @@ def raw_references(draft: Draft) -> list[Reference]:
 
 
 def _admit(draft: Draft, context: AdmissionContext) -> Admission:
-    width, height = output_size(draft, context)
     hours = draft.input.asset_retention_hours
     retention = hours if draft.auto_upload and isinstance(hours, int) else context.profile.retention_default_hours
     named = {reference.asset_id for reference in draft.references if reference.asset_id}
     return Admission(
         draft=draft,
         assets={name: asset for name in named if (asset := context.find_asset(name))},
-        width=width,
-        height=height,
+        shape=output_shape(draft, context),
         retention_hours=retention,
         hold_hours=context.profile.quota_hold_hours or retention,
     )

@@ -25,6 +25,8 @@ class Profile(msgspec.Struct, frozen=True):
     quota_hold_hours: int | None = None
     strict_auto_upload_status: int = 400
     insufficient_credits_status: int = 402
+    refuses_invalid_ratio: bool = True
+    mini_takes_pictures_only: bool = False
     usage_style: UsageStyle = "frozen-then-consumed"
     retry_after_seconds: int | None = None
     output_life_hours: int = 24
@@ -43,6 +45,8 @@ PROFILE_BEHAVIOURS: dict[str, str] = {
     "quota_hold_hours": "auto-upload.quota-hold",
     "strict_auto_upload_status": "task.auto-upload-needs-less-restriction",
     "insufficient_credits_status": "money.insufficient-credits",
+    "refuses_invalid_ratio": "task.ratio-default",
+    "mini_takes_pictures_only": "task.mini-pictures-only",
     "usage_style": "money.usage-fields",
     "retry_after_seconds": "task.retry-after",
     "output_life_hours": "output.life",
@@ -58,7 +62,14 @@ PROFILES: dict[str, Profile] = {
     profile.name: profile
     for profile in (
         _CURRENT,
-        replace(_CURRENT, name="docs-2026-06", price_period="2026-05", usage_style="consumed-at-create"),
+        replace(
+            _CURRENT,
+            name="docs-2026-06",
+            price_period="2026-06",
+            usage_style="consumed-at-create",
+            refuses_invalid_ratio=False,
+            mini_takes_pictures_only=True,
+        ),
         replace(
             _CURRENT,
             name="live-2026-08",
@@ -74,6 +85,7 @@ PROFILES: dict[str, Profile] = {
             price_period="2026-05",
             max_videos=1,
             legacy_less_restriction_durations=True,
+            refuses_invalid_ratio=False,
         ),
     )
 }

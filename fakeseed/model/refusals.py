@@ -7,8 +7,8 @@ from typing import Literal
 
 import msgspec
 
-Shape = Literal["plain", "task", "text"]
-"""How the body is built: ``{code, message, data: null}``, the same around a failed task, or plain text."""
+Shape = Literal["plain", "task", "bare", "text"]
+"""How the body is built: ``{code, message, data: null}``, that around a failed task or without ``data``, or text."""
 
 
 class RefusalKind(msgspec.Struct, frozen=True, gc=False):
@@ -40,6 +40,11 @@ ERROR_CODES_BEHAVIOUR = "task.error-codes"
 
 def _asset(name: str, status: int, message: str, behaviour: str) -> RefusalKind:
     return RefusalKind(name, status, message, behaviour)
+
+
+def _upload(name: str, behaviour: str, status: int = 400, message: str = "Invalid request parameters") -> RefusalKind:
+    """The upload of a file names no reason beside the status."""
+    return RefusalKind(name, status, message, behaviour, "bare")
 
 
 def _task(name: str, status: int, message: str, behaviour: str, code: int = GENERIC) -> RefusalKind:
@@ -108,6 +113,7 @@ REFUSALS: dict[str, RefusalKind] = {
         _task("too-many-images", 400, "too many image_urls: {count}, the limit is {limit}", "task.reference-images"),
         _task("too-many-videos", 400, "too many video_urls: {count}, the limit is {limit}", "task.reference-videos"),
         _task("too-many-audios", 400, "too many audio_urls: {count}, the limit is {limit}", "task.reference-audios"),
+        _task("mini-media", 400, "{task_type} takes neither video_urls nor audio_urls", "task.mini-pictures-only"),
         _task("too-many-references", 400, "too many references: {count}, the limit is {limit}", "task.reference-total"),
         _task(
             "duration-invalid", 400, "duration must be from {least} to {most} seconds, got {got}", "task.duration-range"
@@ -216,11 +222,13 @@ REFUSALS: dict[str, RefusalKind] = {
         _asset("task-unknown", 404, "task not found", "task.unknown"),
         _asset("cancel-too-late", 400, "task is {state}; only a pending task can be cancelled", "task.cancel"),
         # Ephemeral upload
-        _asset("upload-plan", 403, "your plan ({plan}) is not allowed to upload", "upload.plan-gate"),
-        _asset("upload-name", 400, "file_name must have 1 to {limit} characters and an extension", "upload.name-rule"),
-        _asset("upload-type", 400, "file type {got} is not supported; use {allowed}", "upload.types"),
-        _asset("upload-data", 400, "file_data must be base64", "upload.base64"),
-        _asset("upload-size", 400, "file is larger than {limit} bytes", "upload.size"),
+        _upload("upload-plan", "upload.plan-gate", 403, "Insufficient plan level"),
+        _upload("upload-body", "wire.invalid-body"),
+        _upload("upload-name", "upload.name-rule"),
+        _upload("upload-type", "upload.types"),
+        _upload("upload-data", "upload.base64"),
+        _upload("upload-data-type", "upload.data-uri-prefix"),
+        _upload("upload-size", "upload.size"),
     )
 }
 

@@ -80,11 +80,14 @@ BY_PATH: dict[str, dict[str, VendorRoute]] = {
 }
 """Path -> method -> route."""
 
-_WITH_PARAMETER = tuple(
-    (re.compile(re.escape(path[: path.index("{")]) + r"([^/]+)", re.DOTALL), _PARAMETER.findall(path)[0], routes)
-    for path, routes in BY_PATH.items()
-    if "{" in path
-)
+
+def path_pattern(path: str) -> tuple[re.Pattern[str], str]:
+    """What fits a path with one parameter, wherever it stands in it, and the parameter's name."""
+    head, parameter, tail = _PARAMETER.split(path)
+    return re.compile(f"{re.escape(head)}([^/]+){re.escape(tail)}", re.DOTALL), parameter
+
+
+_WITH_PARAMETER = tuple((*path_pattern(path), routes) for path, routes in BY_PATH.items() if "{" in path)
 
 Methods = dict[str, VendorRoute]
 

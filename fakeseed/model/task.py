@@ -144,7 +144,7 @@ class Task(msgspec.Struct, gc=False):
 
     ``from_draft``: it makes a draft final. ``may_contain_secret``: what is shown of it may hold something that the
     journal has to blot out. ``output_life``: nanoseconds that its output lives, 0 for the profile's.
-    ``hook_message`` counts the messages that have gone out.
+    ``hook_message`` counts the messages that have gone out. ``image_ratio``: the ratio that its first image gave it.
     """
 
     task_id: str
@@ -193,6 +193,7 @@ class Task(msgspec.Struct, gc=False):
     hook_plan: WebhookPlan = PLAIN_WEBHOOK_PLAN
     hook_message: int = 0
     output_life: int = 0
+    image_ratio: str = ""
 
     @property
     def strict(self) -> bool:
@@ -209,13 +210,15 @@ class Task(msgspec.Struct, gc=False):
         self.logs += entries
 
 
-@implements("task.log-mode", "task.log-audio", "task.log-video-seconds", "task.duration-fallback-log")
+@implements("task.log-mode", "task.log-audio", "task.log-video-seconds", "task.duration-fallback-log", "task.log-ratio")
 def start_lines(task: Task) -> tuple[str, ...]:
     """What the service logs when a task starts, beside auto-upload's own lines."""
     log_lines = []
     if task.mode_inferred:
         images, videos, audios = (sum(tile.kind == kind for tile in task.references) for kind in KINDS)
         log_lines.append(f"mode auto-detected: {task.mode} (images={images}, videos={videos}, audios={audios})")
+    if task.image_ratio:
+        log_lines.append(f"aspect ratio resolved to {task.image_ratio} from first image")
     if task.duration_fallback:
         log_lines.append(f"invalid duration, use '{task.seconds}' as default")
     if task.input_video_seconds:

@@ -104,9 +104,15 @@ _USD: dict[str, dict[str, tuple[float | None, float | None, float | None]]] = {
     "2026-05": {
         "seedance-2": (0.10, 0.20, 0.50),
         "seedance-2-fast": (0.08, 0.16, None),
-        "seedance-2-mini": (None, 0.15, None),
         "seedance-2-less-restriction": (0.125, 0.25, 0.625),
         "seedance-2-fast-less-restriction": (0.10, 0.20, None),
+    },
+    "2026-06": {
+        "seedance-2": (0.10, 0.20, 0.50),
+        "seedance-2-fast": (0.08, 0.16, None),
+        "seedance-2-mini": (None, 0.15, None),
+        "seedance-2-less-restriction": (0.11, 0.22, 0.55),
+        "seedance-2-fast-less-restriction": (0.088, 0.176, None),
     },
     "2026-07": {
         "seedance-2": (0.10, 0.20, 0.50),

@@ -1,5 +1,6 @@
 """Operations on the account, and on files behind URLs."""
 
+from fakeseed.model.admission import MODEL
 from fakeseed.model.routes import ROUTES
 from fakeseed.openapi.assets import NUMBER
 from fakeseed.openapi.error_responses import DOOR
@@ -70,17 +71,30 @@ HISTORIES = Operation(
         query_parameter("page", "Which page, from 1.", {**NUMBER, "default": 1}, 1, allowEmptyValue=True),
         query_parameter(
             "page_size",
-            f"Tasks on a page; a larger number than {MAX_PAGE_SIZE} counts as {MAX_PAGE_SIZE}.",
-            {**NUMBER, "default": DEFAULT_PAGE_SIZE},
+            "Tasks on a page.",
+            {**NUMBER, "maximum": MAX_PAGE_SIZE, "default": DEFAULT_PAGE_SIZE},
             DEFAULT_PAGE_SIZE,
             allowEmptyValue=True,
+        ),
+        query_parameter("model", "Tasks of this model only.", {"type": "string"}, MODEL, allowEmptyValue=True),
+        *(
+            query_parameter(name, description, {"type": "integer", "minimum": 0}, sample, allowEmptyValue=True)
+            for name, description, sample in (
+                ("start_time", "Tasks created at this Unix second or later.", 1780790400),
+                ("end_time", "Tasks created at this Unix second or before.", 1780876800),
+            )
         ),
     ),
     answers=(
         DocumentedResponse(
             status=200,
             description="The page.",
-            behaviours=("account.histories",),
+            behaviours=(
+                "account.histories",
+                "account.histories-filters",
+                "account.histories-row",
+                "account.histories-output",
+            ),
             schema="HistoryAnswer",
             examples={"one": example("One completed task", wire(HISTORY))},
             links={

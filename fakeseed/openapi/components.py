@@ -31,6 +31,7 @@ ANSWERS: tuple[type[msgspec.Struct], ...] = (
     wire.TaskError,
     wire.Output,
     wire.ErrorEnvelope,
+    wire.BareErrorEnvelope,
     account_api.AccountEnvelope,
     account_api.AccountView,
     account_api.CreditPack,
@@ -83,7 +84,7 @@ REFUSED_TASK: Json = {
     "task_type": {"type": "string", "maxLength": 80, "description": "As far as it could be read."},
     "status": {"const": "failed"},
     "output": {"type": "null"},
-    "logs": {"type": "array", "maxItems": 0},
+    "logs": {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 1},
     "error": {**ref("TaskError"), "properties": {"code": {"enum": [GENERIC, NO_CREDITS]}}},
     "meta": {**ref("Meta"), "properties": dict.fromkeys(("created_at", "started_at", "ended_at"), _NOTHING_YET)},
 }

@@ -19,6 +19,8 @@ OPERATIONS: tuple[Operation, ...] = (
     *files.OPERATIONS,
 )
 
+ANY_BYTES: Json = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+"""The same bytes under a name that makers of client code know; they leave an answer out of which they know no type."""
 HERE: Json = {"url": "/", "description": "Whoever serves this document."}
 HOSTS = {
     "/api/ephemeral_resource": "https://upload.theapi.app",
@@ -107,7 +109,7 @@ def _answered(answer: DocumentedResponse) -> Json:
         schema = shapes[0] if len(shapes) == 1 else {"anyOf": shapes}
         response["content"] = {JSON: {"schema": schema, "examples": answer.examples}}
     elif answer.media:
-        response["content"] = {media: {} for media in answer.media}
+        response["content"] = {**{media: {} for media in answer.media}, **ANY_BYTES}
     if answer.links:
         response["links"] = answer.links
     return response

@@ -26,7 +26,6 @@ from fakeseed.openapi.text_patterns import PROFILE
 from fakeseed.piapi.dispatch import MAX_BODY
 from fakeseed.piapi.responses import refusal_response
 from fakeseed.piapi.wire import TaskView
-from fakeseed.world.uploads_service import MAX_BYTES, MAX_NAME, TYPES
 
 _LIMIT = PLANS[DEFAULT_PLAN].managed_limit
 _STRICT = {"task_type": "seedance-2", "instead": "seedance-2-less-restriction"}
@@ -76,10 +75,7 @@ DETAILS: dict[str, Json] = {
     "asset-wrong-type": {"wanted": "an image"},
     "too-many-active": {"count": PLANS[DEFAULT_PLAN].concurrency},
     "cancel-too-late": {"state": "processing"},
-    "upload-plan": {"plan": "free"},
-    "upload-name": {"limit": MAX_NAME},
-    "upload-type": {"got": repr("svg"), "allowed": ", ".join(TYPES)},
-    "upload-size": {"limit": MAX_BYTES},
+    "mini-media": {"task_type": "seedance-2-mini"},
 }
 """What a refusal's message is filled in with, in the sample of it."""
 
@@ -114,7 +110,7 @@ WORDS = {
     422: "Refused: the task type",
     429: "Refused: a limit is reached",
 }
-SCHEMAS = {"plain": "ErrorAnswer", "task": "RefusedTaskAnswer"}
+SCHEMAS = {"plain": "ErrorAnswer", "bare": "BareErrorAnswer", "task": "RefusedTaskAnswer"}
 
 
 def made(name: str) -> Refusal:

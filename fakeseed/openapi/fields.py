@@ -19,6 +19,8 @@ UUID = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 FILE_NAME = f"^{UUID}\\.({'|'.join(TYPES)})$"
 PERIOD = PROFILES[DEFAULT_PROFILE].price_period
 
+FRACTION = "([.][0-9]{1,9})?"
+
 COUNT: Json = {"minimum": 0}
 POINTS: Json = {"minimum": 0}
 
@@ -99,6 +101,7 @@ FIELDS: dict[str, Json] = {
         "status": one_of("Where it stands. `completed` and `failed` are final.", TASK.states),
         "config": {"description": "As it was sent, with empty texts for what was not."},
         "input": {
+            "title": "StoredInput",
             "type": "object",
             "description": "As it was sent, unknown fields included. `@image1` in the prompt has become `Image 1`, and "
             "with `auto_upload_assets` raw URLs have become `asset://` URIs.",
@@ -116,13 +119,13 @@ FIELDS: dict[str, Json] = {
         "secret": text("Sent along verbatim in the header `x-webhook-secret`."),
     },
     "Meta": {
-        "created_at": moment("With up to nanoseconds.", "([.][0-9]{1,9})?"),
-        "started_at": moment(f"`{ZERO_TIME}` until it starts."),
-        "ended_at": moment(f"`{ZERO_TIME}` until it ends."),
+        "created_at": moment("With up to nanoseconds.", FRACTION),
+        "started_at": moment(f"`{ZERO_TIME}` until it starts.", FRACTION),
+        "ended_at": moment(f"`{ZERO_TIME}` until it ends.", FRACTION),
         "is_using_private_pool": {"description": "Always false.", "const": False},
     },
     "Usage": {
-        "type": {"description": "Always the same.", "const": "llm"},
+        "type": one_of("`point` where points are frozen or consumed.", ["point", "llm"]),
         "frozen": number("Points set aside while the task is active.", **POINTS),
         "consume": number("Points that the completed task has cost.", **POINTS),
     },
@@ -158,6 +161,10 @@ FIELDS: dict[str, Json] = {
         "message": text("What is wrong.", "asset not found"),
         "data": {"description": "Always null."},
     },
+    "BareErrorAnswer": {
+        "code": number("The HTTP status again.", minimum=400, maximum=499),
+        "message": text("What is wrong.", "Invalid request parameters"),
+    },
     "AccountAnswer": {"code": {"const": 200}, "message": {"const": "success"}},
     "Account": {
         "name": text("A made-up name, the same for the same key."),
@@ -188,19 +195,24 @@ FIELDS: dict[str, Json] = {
     },
     "HistoryAnswer": {"code": {"const": 200}, "message": {"const": "success"}},
     "HistoryPage": {
-        "total": number("Ended tasks, on all pages.", **COUNT),
+        "total": number("Ended tasks that the filters let through, on all pages.", **COUNT),
+        "page": number("The page that this is.", minimum=1),
+        "size": number("Tasks on a full page.", minimum=1, maximum=100),
         "data": {"description": "The task that ended last comes first."},
     },
     "HistoryEntry": {
         "task_id": text("Its id.", pattern=f"^{UUID}$"),
         "created_at": moment("When it was created."),
+        "updated_at": moment("When it ended."),
+        "usage_type": {"description": "Always the same.", "const": "point"},
+        "fixed": {"description": "Always false.", "const": False},
         "action": one_of("Its task type.", list(TASK_TYPES)),
         "task_model": {"const": MODEL},
         "status": one_of("How it ended; in other words than elsewhere.", ["finished", "failed"]),
         "usage": number("Points that it has cost.", **POINTS),
     },
-    "HistoryDetail": {"output": {"description": "What it made; null where it failed."}},
-    "UploadAnswer": {"code": {"const": 200}, "message": {"const": ""}},
+    "HistoryDetail": {"output": {"description": "Where its video is; null where it failed."}},
+    "UploadAnswer": {"code": {"const": 200}, "message": {"const": "success"}},
     "UploadedFile": {
         "url": text(
             "Where the file is for 24 hours; no key is needed.",

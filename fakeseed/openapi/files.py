@@ -49,7 +49,8 @@ UPLOAD = Operation(
     ),
     refusals=(
         *DOOR,
-        *("body-invalid", "upload-name", "upload-plan", "upload-type", "upload-data", "upload-size"),
+        *("upload-body", "upload-name", "upload-plan", "upload-type"),
+        *("upload-data", "upload-data-type", "upload-size"),
     ),
 )
 

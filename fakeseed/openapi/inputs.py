@@ -34,33 +34,36 @@ def _mode(name: str) -> Json:
 ARRAYS = tuple(field for field, _ in REFERENCES)
 PICTURES, *OTHERS = ARRAYS
 SIX_RATIOS: Json = {"aspect_ratio": {"enum": [*RATIOS, *ABSENT]}}
-AUTO_TOO: Json = {"aspect_ratio": {"enum": [*RATIOS, "auto", *ABSENT]}}
 ADAPTIVE_TOO: Json = {"aspect_ratio": {"enum": [*RATIOS, ADAPTIVE, *ABSENT]}}
 
-MODE_SHAPES: dict[str, Json] = {
-    "TextToVideo": {
-        "description": "Mode `text_to_video`, asked for or inferred: no references.",
-        "properties": {**_mode("text_to_video"), **SIX_RATIOS, **_empty(*ARRAYS)},
-    },
-    "FirstLastFrames": {
-        "description": "Mode `first_last_frames`, asked for or inferred: one or two pictures and nothing else. The "
-        "ratio may be `auto`.",
-        "required": [PICTURES],
-        "properties": {
-            PICTURES: {"type": "array", "minItems": 1, "maxItems": 2},
-            **_mode("first_last_frames"),
-            **AUTO_TOO,
-            **_empty(*OTHERS),
-        },
-    },
-    "OmniReference": {
-        "description": "Mode `omni_reference`, asked for or inferred: at least one picture or video. At most "
-        f"{PROFILE.max_references} references together.",
-        "properties": {**_mode("omni_reference"), **ADAPTIVE_TOO},
-        "anyOf": [_filled(PICTURES), _filled(OTHERS[0])],
+TEXT_TO_VIDEO: Json = {
+    "description": "Mode `text_to_video`, asked for or inferred: no references.",
+    "properties": {**_mode("text_to_video"), **SIX_RATIOS, **_empty(*ARRAYS)},
+}
+FRAMES: Json = {
+    "description": "Mode `first_last_frames`, asked for or inferred: one or two pictures and nothing else. They decide "
+    "the ratio, so any passes.",
+    "required": [PICTURES],
+    "properties": {
+        PICTURES: {"type": "array", "minItems": 1, "maxItems": 2},
+        **_mode("first_last_frames"),
+        **_empty(*OTHERS),
     },
 }
-"""What holds between the fields of an input, by mode. An input without a mode has to fit one of them."""
+OMNI_REFERENCE: Json = {
+    "description": "Mode `omni_reference`, asked for or inferred: at least one picture or video. At most "
+    f"{PROFILE.max_references} references together.",
+    "properties": {**_mode("omni_reference"), **ADAPTIVE_TOO},
+    "anyOf": [_filled(PICTURES), _filled(OTHERS[0])],
+}
+MODE_RULE: Json = {"if": TEXT_TO_VIDEO, "else": {"if": FRAMES, "else": OMNI_REFERENCE}}
+"""An input without a mode has to fit one of the three. Said with ``if``, which leaves the input one type with all its
+fields for those who make code of the document; ``anyOf`` would make three types of it."""
+
+NOT_ADAPTIVE: Json = {
+    "if": {"required": ["aspect_ratio"], "properties": {"aspect_ratio": {"const": ADAPTIVE}}},
+    "then": FRAMES,
+}
 
 AUTO_UPLOAD: Json = {
     "description": "With `auto_upload_assets` there are no data URIs, and the hours have to be in their range.",
@@ -93,15 +96,15 @@ def _limits(name: str) -> Json:
     if row.has_extras:
         fields["omni_reference_task_type"] = {"enum": [*OMNI_TASKS, *ABSENT]}
         return {"properties": fields, **_unless_named("draft_task_id"), "allOf": _omni_rules(length)}
-    fields |= {"duration": length, **AUTO_TOO}
+    fields["duration"] = length
     prompt = _unless_named("parent_task_id") if name in REDIRECTED else {"required": ["prompt"]}
-    return {"properties": fields, **prompt}
+    return {"properties": fields, **prompt, "allOf": [NOT_ADAPTIVE]}
 
 
 def _unless_named(field: str) -> Json:
     """A prompt is required, or an earlier task that says it."""
     named = {"required": [field], "properties": {field: {"type": "string", "minLength": 1}}}
-    return {"anyOf": [{"required": ["prompt"]}, named]}
+    return {"if": named, "else": {"required": ["prompt"]}}
 
 
 def _omni_rules(length: Json) -> list[Json]:
@@ -109,12 +112,13 @@ def _omni_rules(length: Json) -> list[Json]:
 
     def where(values: list[str], schema: Json, otherwise: Json) -> Json:
         omni = {"required": ["omni_reference_task_type"], "properties": {"omni_reference_task_type": {"enum": values}}}
-        return {"if": omni, "then": {"properties": schema}, "else": {"properties": otherwise}}
+        return {"if": omni, "then": schema, "else": otherwise}
 
     adaptive = [name for name, takes_ratio in OMNI_TASKS.items() if takes_ratio]
+    as_long = {"properties": {"duration": {"anyOf": [length, {"const": AS_LONG}]}}}
     return [
-        where(["edit"], {"duration": {"anyOf": [length, {"const": AS_LONG}]}}, {"duration": length}),
-        where(adaptive, ADAPTIVE_TOO, SIX_RATIOS),
+        where(["edit"], as_long, {"properties": {"duration": length}}),
+        where(adaptive, {}, NOT_ADAPTIVE),
     ]
 
 
@@ -144,7 +148,7 @@ def _variant(names: list[str], config: Json) -> Json:
     takes = "neither asset:// nor auto-upload" if row.strict else "asset:// and auto-upload"
     description = f"{row.durations.least} to {row.durations.most} s at {resolutions}; {takes}."
     limits = _limits(names[0]) if row.generates else {}
-    schema = {**limits, "allOf": [ref("TaskInput"), *limits.get("allOf", ())]} if limits else ref("WatermarkInput")
+    schema = {**ref("TaskInput"), **limits} if limits else ref("WatermarkInput")
     return {
         "type": "object",
         "description": description if row.generates else "Takes the watermark off a video, free of charge.",
@@ -170,13 +174,12 @@ def create_schemas(create: Json) -> dict[str, Json]:
     """The bodies of a create by name; ``create`` is the schema of the type that checks all of them."""
     config = {**create["properties"]["config"], "description": "Who pays, and who is told."}
     bodies = {variant: _variant(names, config) for variant, names in VARIANTS.items()}
-    return {**bodies, **MODE_SHAPES, "WatermarkInput": WATERMARK_INPUT}
+    return {**bodies, "WatermarkInput": WATERMARK_INPUT}
 
 
 INPUT_RULES: Json = {
     "description": "What is asked for. It has to fit one of three modes, and the limits of the task type.",
-    "anyOf": [ref(shape) for shape in MODE_SHAPES],
-    "allOf": [AUTO_UPLOAD],
+    "allOf": [MODE_RULE, AUTO_UPLOAD],
 }
 """What holds between the fields of an input, whatever the task type."""
 
@@ -221,9 +224,11 @@ FIELDS: dict[str, Json] = {
         },
         "mode": word("How references are used; without it they decide themselves.", MODES),
         "duration": {"description": "Seconds of the video.", "default": 5, "examples": [5, 10]},
-        "aspect_ratio": word(
-            "Frames and, on 2.5, the first picture go before it.", [*RATIOS, "auto", ADAPTIVE], default=DEFAULT_RATIO
-        ),
+        "aspect_ratio": {
+            "description": f"{', '.join(RATIOS)}. Frames and, on 2.5, the first picture go before it.",
+            "default": DEFAULT_RATIO,
+            "examples": [*RATIOS],
+        },
         "resolution": word("Which there are and which holds without it depends on the type.", RESOLUTIONS),
         "image_urls": _references("Image", MAX_IMAGES),
         "video_urls": _references("Video", PROFILE.max_videos),

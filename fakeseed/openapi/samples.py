@@ -117,16 +117,16 @@ PENDING = shapes.TaskView(
     status="pending",
     config=shapes.ConfigView("public", shapes.WebhookView(**HOOK)),
     input=msgspec.Raw(msgspec.json.encode(MANAGED["input"])),
-    meta=shapes.Meta(created_at="2026-06-07T15:45:00.10346684Z", usage=shapes.Usage(frozen=_PRICE)),
+    meta=shapes.Meta(created_at="2026-06-07T15:45:00.10346684Z", usage=shapes.Usage("point", frozen=_PRICE)),
 )
-_STARTED = replace(PENDING.meta, started_at="2026-06-07T15:45:09Z")
+_STARTED = replace(PENDING.meta, started_at="2026-06-07T15:45:09.4128763Z")
 _OPENING = ("mode auto-detected: first_last_frames (images=1, videos=0, audios=0)", "audio: enabled=true")
 PROCESSING = replace(PENDING, status="processing", meta=_STARTED, logs=_OPENING)
 COMPLETED = replace(
     PROCESSING,
     status="completed",
     output=shapes.Output(VIDEO),
-    meta=replace(_STARTED, ended_at="2026-06-07T15:47:51Z", usage=shapes.Usage(consume=_PRICE)),
+    meta=replace(_STARTED, ended_at="2026-06-07T15:47:51.20931Z", usage=shapes.Usage("point", consume=_PRICE)),
 )
 FAILED = replace(
     PROCESSING,
@@ -184,19 +184,28 @@ HISTORY = account_api.HistoryEnvelope(
         1,
         [
             account_api.HistoryEntry(
+                id=1,
+                account_id=123456,
+                api_key_id=234567,
                 task_id=TASK_ID,
                 created_at="2026-06-07T15:45:00Z",
+                updated_at="2026-06-07T15:47:51Z",
+                service_mode="public",
                 action=LESS,
                 task_model="seedance",
                 status="finished",
                 usage=_PRICE,
-                detail=account_api.HistoryDetail(shapes.Output(VIDEO)),
+                detail=account_api.HistoryDetail(VIDEO),
             )
         ],
+        1,
+        10,
     ),
     "success",
 )
-KEPT = uploads_api.UploadEnvelope(200, uploads_api.UploadedFile(f"https://img.theapi.app/ephemeral/{FILE_ID}.png"))
+KEPT = uploads_api.UploadEnvelope(
+    200, uploads_api.UploadedFile(f"https://img.theapi.app/ephemeral/{FILE_ID}.png"), "success"
+)
 _PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 FILE: Json = {
     "picture": example(

@@ -2,19 +2,21 @@
 
 import msgspec
 
+from fakeseed.model.admission import MODEL
 from fakeseed.model.behaviours import implements
 from fakeseed.model.money import usd
 from fakeseed.model.refusals import refuse
+from fakeseed.model.sample_names import full_name
 from fakeseed.model.task import Task
-from fakeseed.model.times import whole_seconds
+from fakeseed.model.times import SECOND, whole_seconds
 from fakeseed.piapi.dispatch import ApiRequest
 from fakeseed.piapi.parse import whole_number
 from fakeseed.piapi.responses import Response, json_response, refusal_response
-from fakeseed.piapi.wire import Output, TaskView, output_url, task_view
+from fakeseed.piapi.wire import TaskView, output_url, task_view
 from fakeseed.world.world import World
 
 MAX_PAGE_SIZE = 100
-DEFAULT_PAGE_SIZE = 20
+DEFAULT_PAGE_SIZE = 10
 
 
 class CreditPack(msgspec.Struct, frozen=True):
@@ -74,21 +76,28 @@ class ActiveEnvelope(msgspec.Struct, frozen=True):
 
 
 class HistoryDetail(msgspec.Struct, frozen=True):
-    """What an ended task made."""
+    """Where the video of an ended task is."""
 
-    output: Output | None
+    output: str | None
 
 
 class HistoryEntry(msgspec.Struct, frozen=True):
     """One ended task; ``status`` is finished or failed, ``usage`` in points."""
 
+    id: int
+    account_id: int
+    api_key_id: int
     task_id: str
     created_at: str
+    updated_at: str
     action: str
     task_model: str
+    service_mode: str
     status: str
     usage: int
     detail: HistoryDetail
+    usage_type: str = "point"
+    fixed: bool = False
 
 
 class HistoryPage(msgspec.Struct, frozen=True):
@@ -96,6 +105,8 @@ class HistoryPage(msgspec.Struct, frozen=True):
 
     total: int
     data: list[HistoryEntry]
+    page: int
+    size: int
 
 
 class HistoryEnvelope(msgspec.Struct, frozen=True):
@@ -112,8 +123,8 @@ def info(world: World, _: ApiRequest) -> Response:
     points = world.account.balances
     pack = CreditPack(points.available, points.consumed, points.granted, points.frozen)
     view = AccountView(
-        id=world.chance.number(10_000, 999_999, "account id"),
-        name=account_name(world.chance.number(0, 2**32, "account name")),
+        id=_account_id(world),
+        name=full_name(world.chance.number(0, 2**32, "account name")),
         plan=world.plan.name,
         type="payg",
         is_enable=True,
@@ -123,15 +134,6 @@ def info(world: World, _: ApiRequest) -> Response:
         max_concurrent_task_count=world.concurrency,
     )
     return json_response(AccountEnvelope(200, view, "success"))
-
-
-def account_name(seed: int) -> str:
-    """A readable name, the same for the same seed."""
-    from faker import Faker  # takes 140 ms, and few ask
-
-    faker = Faker("en_US")
-    faker.seed_instance(seed)
-    return str(faker.name())
 
 
 @implements("account.active-tasks")
@@ -144,28 +146,63 @@ def active_tasks(world: World, call: ApiRequest) -> Response:
     return json_response(ActiveEnvelope(200, {"seedance": seedance}, "success"))
 
 
-@implements("account.histories")
+@implements("account.histories", "account.histories-page-size")
 def histories(world: World, call: ApiRequest) -> Response:
     """``GET /api/open/tasks/histories``."""
     page = whole_number(call.query_value("page"), 1)
     size = whole_number(call.query_value("page_size"), DEFAULT_PAGE_SIZE)
-    if page is None or size is None:
-        name = "page" if page is None else "page_size"
-        return refusal_response(refuse("query-invalid", name=name, rule="a whole number from 1"))
-    size = min(size, MAX_PAGE_SIZE)
-    tasks = world.tasks.ended((page - 1) * size, size)
-    entries = [_entry(task, call.base_url) for task in tasks]
-    return json_response(HistoryEnvelope(200, HistoryPage(world.tasks.count_ended(), entries), "success"))
+    if page is None:
+        return _query_refused("page", "a whole number from 1")
+    if size is None or size > MAX_PAGE_SIZE:
+        return _query_refused("page_size", f"a whole number from 1 to {MAX_PAGE_SIZE}")
+    bounds = {name: whole_number(call.query_value(name), default, least=0) for name, default in _TIMES.items()}
+    for name, second in bounds.items():
+        if second is None:
+            return _query_refused(name, "a whole number of Unix seconds")
+    if any(call.query_value(name) for name in ("model", *_TIMES)):
+        matching = _filtered(world, call.query_value("model"), bounds["start_time"] or 0, bounds["end_time"] or 0)
+        total, tasks = len(matching), matching[(page - 1) * size : page * size]
+    else:
+        total, tasks = world.tasks.count_ended(), world.tasks.ended((page - 1) * size, size)
+    entries = [_entry(world, task, call.base_url) for task in tasks]
+    return json_response(HistoryEnvelope(200, HistoryPage(total, entries, page, size), "success"))
 
 
-def _entry(task: Task, base_url: str) -> HistoryEntry:
+_TIMES = {"start_time": 0, "end_time": 2**62}
+"""Filters by the time of the create, with what holds where one is left out."""
+
+
+def _query_refused(name: str, rule: str) -> Response:
+    return refusal_response(refuse("query-invalid", name=name, rule=rule))
+
+
+@implements("account.histories-filters")
+def _filtered(world: World, model: str | None, start: int, end: int) -> list[Task]:
+    """All ended tasks of a model that were created between two Unix seconds, both included."""
+    if model not in (None, "", MODEL):
+        return []
+    tasks = world.tasks.ended(0, world.tasks.count_ended())
+    return [task for task in tasks if start <= task.created_at // SECOND <= end]
+
+
+@implements("account.histories-row", "account.histories-output")
+def _entry(world: World, task: Task, base_url: str) -> HistoryEntry:
     completed = task.status == "completed"
     return HistoryEntry(
+        id=task.seq,
+        account_id=_account_id(world),
+        api_key_id=world.chance.number(10_000, 999_999, "api key id"),
         task_id=task.task_id,
         created_at=whole_seconds(task.created_at),
+        updated_at=whole_seconds(task.ended_at),
         action=task.task_type,
-        task_model="seedance",
+        task_model=MODEL,
+        service_mode=task.service_mode,
         status="finished" if completed else "failed",
         usage=task.consumed,
-        detail=HistoryDetail(Output(output_url(task, base_url)) if completed else None),
+        detail=HistoryDetail(output_url(task, base_url) if completed else None),
     )
+
+
+def _account_id(world: World) -> int:
+    return world.chance.number(10_000, 999_999, "account id")

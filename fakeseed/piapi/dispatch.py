@@ -27,15 +27,19 @@ from fakeseed.world.journal import (
     RequestEntry,
     may_contain_secret,
     without_credentials,
-    without_query_secrets,
     without_secrets,
+    without_url_secrets,
 )
 from fakeseed.world.journal import MAX_BODY as MAX_KEPT
 from fakeseed.world.world import World
 
+ENTRY = "fakeseed.journal_entry"
+"""Where a request's scope holds what the journal has of it."""
 MAX_BODY = 64 * 1024 * 1024
 """Bytes of a request that are read; behaviour ``wire.body-limit``."""
 
+NOTE = b"x-fakeseed-note"
+"""Header with which the emulator tells whoever sends a request something that the vendor would not."""
 _KEY = KEY_HEADER.encode()
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?", re.ASCII)
 
@@ -43,7 +47,8 @@ _HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5
 class ApiRequest(msgspec.Struct):
     """One request, as handlers see it.
 
-    ``route`` is its row of the table of routes, None where it has none.
+    ``route`` is its row of the table of routes, None where it has none; ``from_browser``: a page
+    of some origin sends it.
     ``base_url`` is where the client reaches files; ``may_contain_secret`` is False where the body is known to hold
     nothing that the journal has to blot out.
     """
@@ -56,6 +61,7 @@ class ApiRequest(msgspec.Struct):
     key: str
     base_url: str
     route: VendorRoute | None = None
+    from_browser: bool = False
     body: bytes = b""
     may_contain_secret: bool = False
     prepared: object = None
@@ -93,10 +99,13 @@ MatchFaults = Callable[[World, ApiRequest], ActiveFaults | None]
 
 
 class Handled(msgspec.Struct, frozen=True):
-    """What a unit of work gave for one request: the answer, the world's instant, and what goes wrong with it."""
+    """What a unit of work gave for one request: the answer, the world's instant, what the journal has of it, and what
+    goes wrong with it.
+    """
 
     answer: Response
     now: int
+    entry: RequestEntry
     faults: ActiveFaults | None = None
 
 
@@ -140,8 +149,15 @@ class Dispatcher:
             response = faults.replace_response(world, call) or faults.transform_response(
                 world, call, handler(world, faults.before_request(call))
             )
-        journal_request(world, call, response, faults)
-        return Handled(response, world.now, faults)
+        note = self.engine.keys.note(call.key)
+        if note:
+            world.notes += (note,)
+        entry = journal_request(world, call, response, faults)
+        if note:
+            response = msgspec.structs.replace(
+                response, headers=(*response.headers, (NOTE, note.encode("ascii", "replace")))
+            )
+        return Handled(response, world.now, entry, faults)
 
     def match_faults(self, world: World, call: ApiRequest) -> ActiveFaults | None:
         """The faults that a request meets."""
@@ -151,12 +167,15 @@ class Dispatcher:
     def call(self, scope: Scope, route: VendorRoute | None = None) -> ApiRequest:
         """The request as far as it is known before its body."""
         key = host = b""
+        from_browser = False
         headers = scope["headers"]
         for name, value in headers:
             if name == _KEY:
                 key = key or value
             elif name == b"host":
                 host = value
+            elif name == b"origin":
+                from_browser = True
         return ApiRequest(
             method=scope["method"],
             path=scope["path"],
@@ -166,6 +185,7 @@ class Dispatcher:
             key=key.decode("latin-1").strip(),
             base_url=self._public_url or self._base_url(scope, host.decode("latin-1")),
             route=route,
+            from_browser=from_browser,
         )
 
     def _base_url(self, scope: Scope, host: str) -> str:
@@ -203,34 +223,35 @@ class Dispatcher:
 
 
 async def send_handled(handled: Handled, scope: Scope, receive: Receive, send: Send) -> None:
-    """Send an answer, or what the faults that it met make of it."""
+    """Send an answer, or what the faults that it met make of it. The journal's entry is left in the scope, for logs."""
+    scope[ENTRY] = handled.entry
     if handled.faults is None:
         await send_response(send, handled.answer, handled.now)
     else:
         await handled.faults.send(handled, scope, receive, send)
 
 
-def journal_request(world: World, call: ApiRequest, response: Response, faults: ActiveFaults | None = None) -> None:
-    """Write a request and its answer into the world's journal."""
-    world.tables.journal.append(
-        RequestEntry(
-            world.next_entry(),
-            world.now,
-            call.method,
-            call.path,
-            without_query_secrets(call.query),
-            without_credentials(call.headers),
-            without_secrets(call.body) if call.may_contain_secret else call.body[:MAX_KEPT],
-            response.status,
-            without_secrets(response.body) if response.may_contain_secret else response.body[:MAX_KEPT],
-            response.refused,
-            world.notes,
-            faults.names if faults else (),
-            tuple([pair for pair in response.headers if pair[0] in NEXT_STEP_HEADERS])
-            if len(response.headers) > 1
-            else (),
-        )
+def journal_request(
+    world: World, call: ApiRequest, response: Response, faults: ActiveFaults | None = None
+) -> RequestEntry:
+    """Write a request and its answer into the world's journal; gives the entry."""
+    entry = RequestEntry(
+        world.next_entry(),
+        world.now,
+        call.method,
+        call.path,
+        without_url_secrets(call.query),
+        without_credentials(call.headers),
+        without_secrets(call.body) if call.may_contain_secret else call.body[:MAX_KEPT],
+        response.status,
+        without_secrets(response.body) if response.may_contain_secret else response.body[:MAX_KEPT],
+        response.refused,
+        world.notes,
+        faults.names if faults else (),
+        tuple([pair for pair in response.headers if pair[0] in NEXT_STEP_HEADERS]) if len(response.headers) > 1 else (),
     )
+    world.tables.journal.append(entry)
+    return entry
 
 
 def polled(handler: Handler) -> Handler:

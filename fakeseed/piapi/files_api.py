@@ -15,21 +15,14 @@ from fakeseed.model.times import unix_seconds
 from fakeseed.piapi.byte_ranges import ranged
 from fakeseed.piapi.dispatch import ActiveFaults, ApiRequest, Dispatcher, Handled, journal_request, send_handled
 from fakeseed.piapi.responses import Headers, Response, refusal_response, send_response
+from fakeseed.world import uploads_service
 from fakeseed.world.rng import tag_in
 from fakeseed.world.world import World
 
 if TYPE_CHECKING:
     from fakeseed.media.render import RenderCache, StubSpec
 
-CONTENT_TYPES = {
-    "mp4": "video/mp4",
-    "jpg": "image/jpeg",
-    "jpeg": "image/jpeg",
-    "png": "image/png",
-    "webp": "image/webp",
-    "wav": "audio/wav",
-    "mp3": "audio/mpeg",
-}
+CONTENT_TYPES = {suffix: types[0] for suffix, types in uploads_service.CONTENT_TYPES.items()}
 """Suffix of a file -> its Content-Type: the same on every machine, which the standard library's table is not."""
 
 FileSource = Task | tuple[bytes, str, int]
@@ -67,8 +60,8 @@ class Files:
         """The answer as it will leave. The journal keeps no video."""
         if faults is not None:
             response = faults.replace_response(world, call) or faults.transform_response(world, call, response)
-        journal_request(world, call, msgspec.structs.replace(response, body=b""), faults)
-        return Handled(response, world.now, faults)
+        entry = journal_request(world, call, msgspec.structs.replace(response, body=b""), faults)
+        return Handled(response, world.now, entry, faults)
 
     async def _file(self, source: FileSource, call: ApiRequest) -> Response:
         if isinstance(source, Task):

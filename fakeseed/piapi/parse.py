@@ -12,8 +12,15 @@ T = TypeVar("T")
 MAX_DIGITS = 30
 """Digits of a number in a query."""
 
-_LARGEST = 10**9
+_LARGEST = 10**12
+"""A larger number in a query counts as this: a page beyond all pages, an instant beyond all tasks."""
 _NUMBER = re.compile(rf"\d{{1,{MAX_DIGITS}}}", re.ASCII)
+_LONE_SURROGATE = re.compile(
+    rb"(?<!\\)(?:\\\\)*"
+    rb"(?:\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})|"
+    rb"(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+)
+"""Half of a character that JSON escapes as two; what decodes JSON says of it that the input was truncated."""
 _DECODERS: dict[object, msgspec.json.Decoder[object]] = {}
 
 
@@ -52,6 +59,8 @@ def reason(problem: Exception, body: bytes) -> str:
         return "the body is nested too deeply"
     if isinstance(problem, UnicodeDecodeError):
         return "the body is not UTF-8"
+    if _LONE_SURROGATE.search(body):
+        return "a text holds half of a character: an escape from \\ud800 to \\udfff without its other half"
     return str(problem)[:300]
 
 

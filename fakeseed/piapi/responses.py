@@ -12,7 +12,7 @@ from fakeseed.model.behaviours import implements
 from fakeseed.model.refusals import Refusal
 from fakeseed.model.task import Task
 from fakeseed.model.times import unix_seconds
-from fakeseed.piapi.wire import ErrorEnvelope, Meta, TaskEnvelope, TaskError, TaskView, encode
+from fakeseed.piapi.wire import BareErrorEnvelope, ErrorEnvelope, Meta, TaskEnvelope, TaskError, TaskView, encode
 
 Headers = tuple[tuple[bytes, bytes], ...]
 JSON: Headers = ((b"content-type", b"application/json; charset=utf-8"),)
@@ -50,8 +50,11 @@ def refusal_response(refusal: Refusal, view: TaskView | None = None) -> Response
         return Response(refusal.status, refusal.message.encode(), TEXT + extra, kind.behaviour)
     if kind.shape == "task":
         error = TaskError(kind.error_code, "", refusal.message)
-        failed = msgspec.structs.replace(view or TaskView(), status="failed", error=error, meta=Meta())
+        logs = (refusal.message,)
+        failed = msgspec.structs.replace(view or TaskView(), status="failed", error=error, meta=Meta(), logs=logs)
         body = encode(TaskEnvelope(refusal.status, failed, refusal.message))
+    elif kind.shape == "bare":
+        body = encode(BareErrorEnvelope(refusal.status, refusal.message))
     else:
         body = encode(ErrorEnvelope(refusal.status, refusal.message))
     return Response(refusal.status, body, JSON + extra, kind.behaviour)

@@ -6,8 +6,10 @@ from starlette.types import Receive, Scope, Send
 
 from fakeseed.model.routes import match_path
 from fakeseed.piapi import account_api, assets_api, tasks_api, uploads_api
+from fakeseed.piapi.cors import asked_by_page, preflight, readable
 from fakeseed.piapi.dispatch import Dispatcher, Handler, NotFound, Prepare, polled
 from fakeseed.piapi.files_api import Files
+from fakeseed.piapi.responses import send_response
 
 if TYPE_CHECKING:
     from fakeseed.media.render import RenderCache
@@ -34,14 +36,14 @@ TEMPLATE = "fakeseed.path_template"
 class VendorRouter:
     """Leads each request to what answers it.
 
-    ``measure``, if given, looks at raw references before a task is decided.
+    ``prepare``: name of a route -> what is found out outside the world before its handler decides.
     """
 
-    def __init__(self, dispatcher: Dispatcher, videos: "RenderCache", measure: Prepare | None) -> None:
+    def __init__(self, dispatcher: Dispatcher, videos: "RenderCache", prepare: dict[str, Prepare]) -> None:
         self._dispatcher = dispatcher
         self._files = Files(dispatcher, videos)
         self._not_found = NotFound(dispatcher)
-        self._prepare: dict[str, Prepare] = {"create task": measure} if measure else {}
+        self._prepare = prepare
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         match = match_path(scope["path"])
@@ -49,6 +51,12 @@ class VendorRouter:
             await self._not_found(scope, receive, send)
             return
         routes, scope["path_params"] = match
+        if asked_by_page(scope):
+            answer = preflight(scope, routes)
+            if answer is not None:
+                await send_response(send, answer)
+                return
+            send = readable(scope, send)
         route = routes.get(scope["method"])
         scope[TEMPLATE] = next(iter(routes.values())).path
         if route is None:

@@ -177,6 +177,13 @@ class ErrorEnvelope(msgspec.Struct, frozen=True, gc=False):
     data: None = None
 
 
+class BareErrorEnvelope(msgspec.Struct, frozen=True, gc=False):
+    """A refusal that is not even shown as null: the upload of a file answers so."""
+
+    code: int
+    message: str
+
+
 # -- records to shapes ------------------------------------------------------------------------------------------------
 
 
@@ -218,8 +225,8 @@ def task_view(task: Task, profile: Profile, base_url: str) -> TaskView:
         Output(output_url(task, base_url)) if shows_output else None,
         Meta(
             with_nanoseconds(task.created_at),
-            whole_seconds(task.started_at) if task.started_at else ZERO_TIME,
-            whole_seconds(task.ended_at) if task.ended_at else ZERO_TIME,
+            with_nanoseconds(task.started_at) if task.started_at else ZERO_TIME,
+            with_nanoseconds(task.ended_at) if task.ended_at else ZERO_TIME,
             usage(task, profile),
         ),
         None,
@@ -234,9 +241,10 @@ _NO_ERROR = TaskError()
 @implements("money.usage-fields", "money.usage-type")
 def usage(task: Task, profile: Profile) -> Usage:
     """A task's points as the profile shows them while it is active."""
+    points = "point" if task.frozen or task.consumed else "llm"
     if profile.usage_style == "consumed-at-create" and task.frozen:
-        return Usage(consume=task.frozen)
-    return Usage(frozen=task.frozen, consume=task.consumed)
+        return Usage(points, consume=task.frozen)
+    return Usage(points, task.frozen, task.consumed)
 
 
 @implements("output.url", "output.host")

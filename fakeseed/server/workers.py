@@ -7,7 +7,10 @@ import threading
 from collections.abc import Callable
 
 from fakeseed.errors import UsageError
+from fakeseed.server.run import on_hang_up
 
+STOP_SECONDS = 2.9
+"""Real seconds that a worker may take to end."""
 AGAIN_SECONDS = 1
 """Real seconds before a worker that ended by itself is replaced."""
 
@@ -24,6 +27,8 @@ def serve_many(count: int, serve_one: Callable[[Ready], None], ready: Ready) -> 
     ready_read, ready_write = os.pipe()
     running: set[int] = set()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where whoever started this had it ignored
+    on_hang_up(lambda: sys.exit(0))
     try:
         for _ in range(count):
             running.add(_start(serve_one, ready_write))
@@ -61,7 +66,17 @@ def _tell(ready_write: int) -> None:
 
 
 def _stop(running: set[int]) -> None:
+    """End all workers; those that take longer than a server takes to end are killed."""
     for worker in running:
         os.kill(worker, signal.SIGTERM)
-    for worker in running:
+
+    def kill() -> None:
+        for worker in list(running):
+            os.kill(worker, signal.SIGKILL)
+
+    overdue = threading.Timer(STOP_SECONDS, kill)
+    overdue.start()
+    for worker in list(running):
         os.waitpid(worker, 0)
+        running.discard(worker)
+    overdue.cancel()

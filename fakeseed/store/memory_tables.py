@@ -1,9 +1,11 @@
 """The tables of one world in memory. A unit of work that raises leaves all of them as they were."""
 
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Callable, Iterator
 from heapq import heapify, heappop, heappush, nsmallest
 from itertools import islice, takewhile
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -17,6 +19,7 @@ from fakeseed.world.ledger import Balances, Movement
 from fakeseed.world.tables import Account, Upload
 from fakeseed.world.timeline import Event, EventKind
 
+_SEQ = attrgetter("seq")
 Undo = list[tuple[Callable[[Any], object], Any]]
 """Steps that undo what a unit has done so far, each with its argument; the last one is to be done first."""
 
@@ -159,7 +162,20 @@ class MemoryTimeline:
         return event
 
     def upcoming(self, limit: int) -> list[Event]:
-        return nsmallest(limit, self._known.values())
+        if limit * 8 >= len(self._known):
+            return nsmallest(limit, self._known.values())
+        events: list[Event] = []
+        frontier = [(self._heap[0], 0)]  # a node of the heap is not smaller than its parent, so only children come next
+        while frontier and len(events) < limit:
+            event, index = heappop(frontier)
+            if self._known.get((event.kind, event.ref)) is event and events[-1:] != [event]:
+                events.append(event)
+            for child in range(2 * index + 1, min(2 * index + 3, len(self._heap))):
+                heappush(frontier, (self._heap[child], child))
+        return events
+
+    def events(self) -> list[Event]:
+        return list(self._known.values())
 
     def __len__(self) -> int:
         return len(self._known)
@@ -201,6 +217,21 @@ class MemoryJournal:
     def since(self, seq: int) -> list[Entry]:
         return list(takewhile(lambda entry: entry.seq > seq, reversed(self._entries)))[::-1]
 
+    def page(self, after: int, limit: int) -> list[Entry]:
+        start = bisect_right(self._entries, after, key=_SEQ)
+        return self._between(start, min(start + limit, len(self._entries)))
+
+    def page_before(self, before: int, limit: int) -> list[Entry]:
+        stop = bisect_left(self._entries, before, key=_SEQ)
+        return self._between(max(stop - limit, 0), stop)
+
+    def _between(self, start: int, stop: int) -> list[Entry]:
+        """Entries by their places, walked to from the nearer end."""
+        count = len(self._entries)
+        if start < count - stop:
+            return list(islice(self._entries, start, stop))
+        return list(islice(reversed(self._entries), count - stop, count - start))[::-1]
+
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._entries)
 
@@ -234,6 +265,7 @@ class MemoryEffects:
         return len(self._all)
 
 
+_PROCESSING = frozenset({"Processing"})
 Mark = tuple[Account, Clock, Balances, list[ArmedFault], int]
 """An account as it was, with what is changed in place beside it, and how many names it had given."""
 
@@ -251,6 +283,11 @@ class MemoryTables:
         self.timeline = MemoryTimeline(self._undo)
         self.journal = MemoryJournal(journal_bytes, self._undo)
         self.effects = MemoryEffects(self._undo)
+
+    @property
+    def pending(self) -> bool:
+        """Whether tasks are active, assets are being ingested, or effects are to come back."""
+        return bool(self.tasks.count_active() or len(self.effects) or self.assets.count(_PROCESSING))
 
     def mark(self) -> Mark:
         """How the account stands before a unit."""

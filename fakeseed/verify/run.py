@@ -4,6 +4,7 @@ import contextlib
 import importlib.util
 import io
 import json
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 NEEDED = ("pytest", "hypothesis", "schemathesis", "yaml")
 EXTRA = "contracts"
+SETTINGS = ("PYTEST_", "HYPOTHESIS_", "SCHEMATHESIS_")
+"""What the names of variables begin with that these tools read."""
 
 
 class VerifyOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,16 +95,32 @@ def run(order: VerifyOptions, progress: Progress = lambda *_: None, plugins: tup
         raise UsageError(
             f"the contract suites need {', '.join(missing)}", f"install them with: pip install 'fakeseed[{EXTRA}]'"
         )
+    if not __debug__:
+        raise UsageError(
+            "the contract suites need assertions, and Python runs without", "unset PYTHONOPTIMIZE, or drop -O"
+        )
     import pytest
 
     watcher = Watcher(progress)
-    with tempfile.TemporaryDirectory() as scratch, _quietly() as printed:
+    with tempfile.TemporaryDirectory() as scratch, _without_settings(), _quietly() as printed:
         report = Path(scratch) / "report.json"
         settings = Path(scratch) / "pytest.ini"
         settings.write_text("[pytest]\naddopts = --strict-markers\nfilterwarnings = error\n")
         code = pytest.main(order.arguments(report, settings), plugins=[watcher, *plugins])
         contents = json.loads(report.read_text("utf-8")) if report.exists() else {}
     return VerifyResult(int(code), contents, printed.getvalue(), watcher.ended)
+
+
+@contextlib.contextmanager
+def _without_settings() -> Iterator[None]:
+    """Take away what the tools of the suites read from the environment; what it says is meant for other runs."""
+    settings = {name: value for name, value in os.environ.items() if name.startswith(SETTINGS)}
+    for name in settings:
+        del os.environ[name]
+    try:
+        yield
+    finally:
+        os.environ.update(settings)
 
 
 @contextlib.contextmanager

@@ -15,6 +15,8 @@ from fakeseed.model.plans import PLANS
 from fakeseed.model.suggest import did_you_mean
 
 _PREFIX = "fs-"
+_WORDS = (*PLANS, "broke", "invalid")
+"""What may stand after the prefix."""
 
 
 class Grant(msgspec.Struct, frozen=True):
@@ -33,6 +35,11 @@ class Keys:
     def __init__(self, listed: Mapping[str, Grant] | None = None) -> None:
         self._listed = listed
 
+    @property
+    def restricted(self) -> bool:
+        """Whether only listed keys are let in."""
+        return self._listed is not None
+
     def admits(self, key: str) -> bool:
         """Whether a key is let in."""
         if self._listed is not None:
@@ -48,6 +55,14 @@ class Keys:
         plan = key.removeprefix(_PREFIX).partition("-")[0] if key.startswith(_PREFIX) else ""
         return Grant(plan=plan if plan in PLANS else None)
 
+    def note(self, key: str) -> str:
+        """What the sender of a key should know: that it nearly names a plan, and gets the default one."""
+        if self._listed is not None or not key.startswith(_PREFIX):
+            return ""
+        word = key.removeprefix(_PREFIX).partition("-")[0]
+        near = "" if word in _WORDS else did_you_mean(word, _WORDS)
+        return f"key fs-{word[:40]}-...: there is no plan {word[:40]!r}, the default one is used{near}" if near else ""
+
 
 def keys_from_file(path: Path) -> Keys:
     """Read a list of keys: one a line as ``KEY [PLAN [POINTS]]``; ``#`` begins a comment.
@@ -55,7 +70,7 @@ def keys_from_file(path: Path) -> Keys:
     Raises UsageError naming the line when it cannot be read.
     """
     try:
-        rows = path.read_text("utf-8").splitlines()
+        rows = path.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as problem:
         raise UsageError(f"cannot read the key file {path}: {problem}", "check the path given to --keys") from None
     return Keys(dict(_grants(path, rows)))

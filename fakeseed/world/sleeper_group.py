@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Hashable
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
 
+TURN_SECONDS = 0.2
+"""How long a program may take to see to an answer before its next request is answered all the same."""
 OVER = -1
 """The round of a reply after which there is no virtual time any more."""
 
@@ -17,12 +19,23 @@ Notice = Literal["unjoined", "stuck", "idle"]
 """
 
 
+class Relay(Protocol):
+    """What stands between programs and the server, and may have bytes on the way."""
+
+    async def passed(self) -> int:
+        """How much has passed, once everything that had arrived was handed on."""
+
+
 class Program(msgspec.Struct, frozen=True):
-    """A program as it introduces itself: its process, those above it, and what runs it ("python 3.12")."""
+    """A program as it introduces itself: its process, those above it, and what runs it ("python 3.12").
+
+    ``loops``: it does everything in one event loop, so it is idle soon after it has sent a request.
+    """
 
     pid: int = 0
     ancestors: tuple[int, ...] = ()
     runtime: str = ""
+    loops: bool = False
 
 
 class Nap(msgspec.Struct, frozen=True):
@@ -65,10 +78,14 @@ class Sleeper:
 
 
 class Group:
-    """All that wait for one world. ``rate`` is the pace of a world that no program joins, None when it stands then."""
+    """All that wait for one world, or for all that one program uses (``worlds``).
+
+    ``rate`` is the pace of a world that no program joins, None when it stands then.
+    """
 
     def __init__(self, rate: float | None = None) -> None:
         self.rate = rate
+        self.worlds: set[str] = set()
         self.members: dict[int, Sleeper] = {}
         self.sleeping: dict[int, Sleeper] = {}
         self.programs: list[Program] = []
@@ -80,6 +97,8 @@ class Group:
         self.now = 0
         self.runs = False
         self.slowest = 0.0
+        self.relays: list[Relay] = []
+        self.passed = 0
         self.last_event = 0
         self.wakings = 0
         self.notice: Callable[[Notice], None] = lambda _: None
@@ -126,7 +145,11 @@ class Group:
 
         Else two answers on two connections would race, and with them what it does next.
         """
-        if len(self.members) == 1 and (self.current is not None or self.queue):
+        alone = len(self.members) == 1
+        loops = alone and all(member.program and member.program.loops for member in self.members.values())
+        if alone and (loops or self.current is not None or self.queue):
+            if loops:
+                asyncio.get_running_loop().call_later(TURN_SECONDS, self.next_turn)
             turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self.queue.append(turn)
             try:

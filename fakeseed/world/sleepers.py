@@ -18,7 +18,7 @@ import msgspec
 
 from fakeseed.model.times import MINUTE
 from fakeseed.world.clock import SystemTime
-from fakeseed.world.sleeper_group import OVER, Group, Nap, Program, Sleeper, Waking
+from fakeseed.world.sleeper_group import OVER, TURN_SECONDS, Group, Nap, Program, Sleeper, Waking
 from fakeseed.world.world import World
 
 T = TypeVar("T")
@@ -28,8 +28,6 @@ TURNS = 8
 """Turns of an event loop after which every byte that lay in its sockets is read, a new connection's included."""
 LEAVING_SECONDS = 0.002
 """How often a large answer that is leaving is looked at."""
-TURN_SECONDS = 0.2
-"""How long a program may take to see to an answer before its next request is answered all the same."""
 STUCK_SECONDS = 0.3
 """How long nothing may change until programs that wait for nothing which could happen are taken to hang."""
 IDLE, IDLE_WAKINGS = 130 * MINUTE, 100
@@ -45,6 +43,7 @@ class Moves(Protocol):
     async def look(self, name: str, work: Callable[[World], T]) -> T: ...
     async def step(self, name: str, goal: int) -> bool: ...
     async def settled(self, name: str) -> None: ...
+    async def advance(self, name: str, target: Callable[[World], int | None]) -> object: ...
 
 
 class Transport(Protocol):
@@ -55,13 +54,6 @@ class Transport(Protocol):
     def is_closing(self) -> bool: ...
 
 
-class Relay(Protocol):
-    """What stands between programs and the server, and may have bytes on the way."""
-
-    async def passed(self) -> int:
-        """How much has passed, once everything that had arrived was handed on."""
-
-
 class Sleepers:
     """All sleepers of one process, by the name of the world that they wait for."""
 
@@ -69,21 +61,32 @@ class Sleepers:
         self._engine = engine
         self._system_time = system_time
         self._groups: dict[str, Group] = {}
+        self._shared: Group | None = None
         self._numbered = 0
-        self._passed: dict[str, int] = {}
-        self.relays: list[Relay] = []
 
     def __bool__(self) -> bool:
-        return bool(self._groups)
+        return bool(self._groups) or self._shared is not None
 
     def group(self, name: str) -> Group | None:
         """Those who wait for a world, if any ever did."""
-        return self._groups.get(name)
+        return self._groups.get(name) or self._shared
 
     def expect(self, name: str, rate: float | None) -> Group:
         """A program is about to start that has this world for itself; ``rate``: the pace of one that does not join."""
         self._groups[name] = group = Group(rate)
         return group
+
+    def share(self, rate: float | None) -> Group:
+        """A program is about to start that has all worlds of this process for itself, by whatever keys it uses."""
+        self._shared = group = Group(rate)
+        return group
+
+    def _of(self, name: str) -> Group:
+        """The group of a world; the one for all, where there is one."""
+        if self._shared is None:
+            return self._groups.setdefault(name, Group())
+        self._shared.worlds.add(name)
+        return self._shared
 
     def forget(self, name: str) -> None:
         """A world's program is gone: its clock is nobody's any more. Who still sleeps is told that this is over."""
@@ -99,7 +102,7 @@ class Sleepers:
 
     def join(self, name: str, program: Program) -> Sleeper:
         """Take a program in: it runs from now on, until it sleeps or leaves."""
-        group = self._groups.setdefault(name, Group())
+        group = self._of(name)
         group.programs.append(program)
         sleeper = self._sleeper(program)
         group.members[sleeper.number] = sleeper
@@ -107,7 +110,7 @@ class Sleepers:
 
     def leave(self, name: str, sleeper: Sleeper) -> None:
         """A program is gone: nobody waits for it any more."""
-        group = self._groups.get(name)
+        group = self.group(name)
         if group is None or group.members.pop(sleeper.number, None) is None:
             return
         group.wake(sleeper, Waking(0, False, OVER))
@@ -118,7 +121,7 @@ class Sleepers:
 
     async def release(self, name: str, sleeper: Sleeper) -> None:
         """A program runs on and takes part no more: without any other, its world's clock runs by itself."""
-        group = self._groups.get(name)
+        group = self.group(name)
         self.leave(name, sleeper)
         if group is not None and not group.members and group.rate is not None:
             group.runs = True
@@ -133,7 +136,7 @@ class Sleepers:
         now, runs_until = await self._engine.look(name, partial(_clock_of, nap.until))
         if runs_until is not None:
             return await self._really(name, nap, runs_until)
-        group = self._groups.setdefault(name, Group())
+        group = self._of(name)
         group.now = now
         if nap.until is not None and nap.until <= now:
             return Waking(now, True, group.round)
@@ -178,7 +181,7 @@ class Sleepers:
 
     def wake(self, name: str, number: int) -> None:
         """A program wants its call replied to: something else than time woke it."""
-        group = self._groups.get(name)
+        group = self.group(name)
         sleeper = group.sleeping.get(number) if group else None
         if group is not None and sleeper is not None:
             group.wake(sleeper, Waking(group.now, False, group.round))
@@ -188,13 +191,15 @@ class Sleepers:
     @asynccontextmanager
     async def answering(self, name: str | None, transport: Transport | None) -> AsyncIterator["Answering | None"]:
         """A request is being answered, until its last byte has left; gives None where nobody waits for its world."""
-        group = self._groups.get(name) if name is not None else None
+        group = self.group(name) if name is not None else None
         if name is None or group is None:
             yield None
             return
+        await self._take_in(name, group)
         request = Answering(self, name, group)
         await request.begin()
         try:
+            self._settle(name, group)
             await group.turn(request)
             request.measure()
             yield request
@@ -203,6 +208,13 @@ class Sleepers:
                 await _left(transport)
             finally:
                 await request.end()
+
+    async def _take_in(self, name: str, group: Group) -> None:
+        """A world that a program uses for the first time begins where its clock stands."""
+        if group is self._shared and name not in group.worlds:
+            group.worlds.add(name)
+            if group.members and group.now:
+                await self._engine.advance(name, lambda world: max(world.now, group.now))
 
     async def passing(self, name: str, seconds: float | None, virtual: bool) -> None:
         """Return when a span has passed, of the world or of real time; None: never."""
@@ -223,14 +235,16 @@ class Sleepers:
             group.runs = True
             group.notice("unjoined")
         elif group.runs and group.answering == 1:
-            await self._engine.run(name, self._stop)
+            for world in group.worlds | {name}:
+                await self._engine.run(world, self._stop)
 
     async def go(self, name: str, group: Group) -> None:
         """An answer has left: a clock that runs by itself runs on, and whoever listens has to look at its sockets."""
         if group.answering and (group.runs or not group.queue):
             return
         if group.runs and group.rate is not None:
-            await self._engine.run(name, partial(self._start, group.rate))
+            for world in group.worlds | {name}:
+                await self._engine.run(world, partial(self._start, group.rate))
         else:
             self._disturb(name, group)
 
@@ -269,11 +283,11 @@ class Sleepers:
 
     async def _agreed(self, name: str, group: Group) -> bool:
         """Whether nothing was on its way to the server when everybody slept."""
-        before, passed = group.round, sum([await relay.passed() for relay in self.relays])
+        before, passed = group.round, sum([await relay.passed() for relay in group.relays])
         for _ in range(TURNS):
             await asyncio.sleep(0)
-        if passed != self._passed.get(name, 0):
-            self._passed[name] = passed
+        if passed != group.passed:
+            group.passed = passed
             self._disturb(name, group)
         return group.round == before
 
@@ -295,6 +309,8 @@ class Sleepers:
             group.last_event, group.wakings = group.now, 0
             self._disturb(name, group)
         elif reached and group.round == before and sleeper.asleep:
+            for other in group.worlds - {name}:
+                await self._engine.advance(other, lambda world: max(world.now, goal))
             group.last_event = group.last_event or group.now
             group.wakings += 1
             if group.wakings > IDLE_WAKINGS and group.now > group.last_event + IDLE:

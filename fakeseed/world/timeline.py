@@ -53,4 +53,7 @@ class Timeline(Protocol):
     def upcoming(self, limit: int) -> list[Event]:
         """What is due, in order."""
 
+    def events(self) -> list[Event]:
+        """All that is due, in no order."""
+
     def __len__(self) -> int: ...

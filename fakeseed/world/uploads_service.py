@@ -5,6 +5,7 @@ from base64 import b64decode
 
 from fakeseed.model.behaviours import implements
 from fakeseed.model.inputs import EphemeralUpload
+from fakeseed.model.media import MediaFacts
 from fakeseed.model.plans import EPHEMERAL_UPLOAD_PLAN
 from fakeseed.model.refusals import Refusal, refuse
 from fakeseed.model.times import HOUR
@@ -14,7 +15,17 @@ from fakeseed.world.world import World
 MAX_BYTES = 10 * 1024 * 1024
 MAX_NAME = 128
 LIFE = 24 * HOUR
-TYPES = ("jpg", "jpeg", "png", "webp", "mp4", "wav", "mp3")
+CONTENT_TYPES = {
+    "jpg": ("image/jpeg", "image/jpg"),
+    "jpeg": ("image/jpeg", "image/jpg"),
+    "png": ("image/png",),
+    "webp": ("image/webp",),
+    "mp4": ("video/mp4",),
+    "wav": ("audio/wav", "audio/x-wav", "audio/wave", "audio/vnd.wave"),
+    "mp3": ("audio/mpeg", "audio/mp3"),
+}
+"""Extension -> the content types that a data URI may name for it; the first is the one that the file is served with."""
+TYPES = tuple(CONTENT_TYPES)
 KEPT_BYTES = 256 * 1024 * 1024
 """Bytes of uploads that one world keeps; the oldest go first. fakeseed's own limit, not the vendor's."""
 
@@ -27,27 +38,34 @@ UPLOAD_BEHAVIOURS = {
 
 
 @implements("upload.data-uri-prefix", "upload.life")
-def upload(world: World, request: EphemeralUpload) -> Upload | Refusal:
-    """Keep a file for 24 hours, or refuse."""
+def upload(world: World, request: EphemeralUpload, facts: MediaFacts | None = None) -> Upload | Refusal:
+    """Keep a file for 24 hours, or refuse. ``facts`` are what a probe found in it."""
     name, dot, ending = (request.file_name or "").rpartition(".")
     if not (name and dot and ending) or len(request.file_name or "") > MAX_NAME:
-        return refuse("upload-name", limit=MAX_NAME)
+        return refuse("upload-name")
     if world.plan.rank < EPHEMERAL_UPLOAD_PLAN.rank:
-        return refuse("upload-plan", plan=world.plan.name)
+        return refuse("upload-plan")
     if ending.lower() not in TYPES:
-        return refuse("upload-type", got=repr(ending), allowed=", ".join(TYPES))
-    data = _decoded(request.file_data or "")
+        return refuse("upload-type")
+    head, encoded = parts(request.file_data or "")
+    if head is not None and head.partition(";")[0].strip().lower() not in CONTENT_TYPES[ending.lower()]:
+        return refuse("upload-data-type")
+    data = decoded(encoded)
     if not data:
         return refuse("upload-data")
     if len(data) > MAX_BYTES:
-        return refuse("upload-size", limit=MAX_BYTES)
-    return _keep(world, ending.lower(), data)
+        return refuse("upload-size")
+    return _keep(world, ending.lower(), data, facts)
 
 
-def _decoded(text: str) -> bytes | None:
-    """Base64 with or without a data URI's head; None when it is neither."""
+def parts(text: str) -> tuple[str | None, str]:
+    """The head of a data URI, None without one, and what is encoded."""
     head, comma, tail = text.partition(",")
-    encoded = tail if comma and head.startswith("data:") else text
+    return (head.removeprefix("data:"), tail) if comma and head.startswith("data:") else (None, text)
+
+
+def decoded(encoded: str) -> bytes | None:
+    """What base64 stands for; None when it is none."""
     if len(encoded) % 4:  # too much padding, which Python took until 3.12
         return None
     try:
@@ -56,9 +74,11 @@ def _decoded(text: str) -> bytes | None:
         return None
 
 
-def _keep(world: World, ending: str, data: bytes) -> Upload:
+def _keep(world: World, ending: str, data: bytes, facts: MediaFacts | None) -> Upload:
     uploads = world.tables.uploads
-    upload = Upload(world.chance.file_id(f"upload {world.next_number()}"), ending, data, world.now, world.now + LIFE)
+    upload = Upload(
+        world.chance.file_id(f"upload {world.next_number()}"), ending, data, world.now, world.now + LIFE, facts
+    )
     uploads.add(upload)
     world.schedule(upload.until, "upload.expire", upload.file_id)
     while uploads.total_bytes > KEPT_BYTES and (oldest := uploads.oldest()) and oldest is not upload:

@@ -22,7 +22,6 @@ from fakeseed.cli import judge as cli
 from fakeseed.cli.main import fakeseed
 from fakeseed.errors import FakeseedError
 from fakeseed.judge.client_run import ClientRun
-from fakeseed.judge.court import BEGIN
 from fakeseed.judge.entries import Ending
 from fakeseed.judge.evaluate import judge
 from fakeseed.judge.registry import known_rules
@@ -32,6 +31,7 @@ from fakeseed.judge.reports.summary import summary_of
 from fakeseed.judge.reports.terminal import report
 from fakeseed.model.times import parse_instant
 from fakeseed.runner.environment import virtual_time_environment
+from fakeseed.testing.harness import START
 from tests.judge.test_judge import create, poll
 
 CLIENT = str(Path(__file__).parents[1] / "zoo" / "program.py")
@@ -96,7 +96,7 @@ def refusal(result: Result) -> str:
 
 def test_a_correct_program_passes(run_judge: Judge) -> None:
     names = ("--scenario", "calm", "--scenario", "billing/look-before-you-repeat")
-    result = run_judge(*names, "--rate", "20", "--", sys.executable, CLIENT, "correct")
+    result = run_judge(*names, "--", sys.executable, CLIENT, "correct")
     assert result.exit_code == 0, result.output
     assert "held in 2 scenarios" in result.output
     calm, billing = result.output.splitlines()[:2]
@@ -106,7 +106,7 @@ def test_a_correct_program_passes(run_judge: Judge) -> None:
 
 def test_a_broken_program_is_accused_with_its_evidence(run_judge: Judge, tmp_path: Path) -> None:
     junit = tmp_path / "judge.xml"
-    arguments = ("--scenario", "billing/accept-then-drop", "--rate", "20", "--junit", str(junit))
+    arguments = ("--scenario", "billing/accept-then-drop", "--junit", str(junit))
     result = run_judge(*arguments, "--", sys.executable, CLIENT, "Resubmits")
     assert result.exit_code == 1
     assert re.search(r"money/no-ambiguous-resubmit \(error\)", result.output)
@@ -130,7 +130,7 @@ def test_a_published_client_is_judged_unchanged(run_judge: Judge) -> None:
 
 
 def test_an_allowed_violation_passes(run_judge: Judge) -> None:
-    arguments = ("--scenario", "accept-then-drop", "--rate", "20", "--allow", "money")
+    arguments = ("--scenario", "accept-then-drop", "--allow", "money")
     result = run_judge(*arguments, "--json", "--", sys.executable, CLIENT, "Resubmits")
     assert result.exit_code == 0, result.output
     (trial,) = json.loads(result.output)
@@ -175,7 +175,7 @@ def test_the_program_gets_the_usual_variables_and_what_joins_it_to_its_world(run
     assert received["command"] == ("a", "--flag", "b")
     assert (received["speed"], received["seconds"]) == (1.0, 9.0)
     assert received["virtual_time"]["key"] == "judge-calm"
-    assert received["virtual_time"]["now_us"] == parse_instant(BEGIN) // 1000
+    assert received["virtual_time"]["now_us"] == parse_instant(START) // 1000
     assert received["env"]["PIAPI_BASE"] == f"{received['env']['PIAPI_BASE_URL']}/api/v1"
     assert received["env"]["PIAPI_API_KEY"] == "judge-calm"
     assert "PATH" in received["env"]
@@ -399,7 +399,12 @@ NASTY = {
 
 @pytest.mark.parametrize(
     ("behaviour", "message"),
-    [("crashes", "killed by SIGKILL"), ("hangs", "stopped: it took too long"), ("floods", "much output"), ("forks", "1 process")],
+    [
+        ("crashes", "killed by SIGKILL"),
+        ("hangs", "stopped: it took too long"),
+        ("floods", "much output"),
+        ("forks", "1 process"),
+    ],
 )
 def test_nothing_is_left_of_a_program_that_misbehaves(
     behaviour: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -258,7 +258,7 @@ def test_scenario_and_keep_journal(tmp_path: Path) -> None:
         (["--plan", "premuim", "x"], "did you mean 'premium'?"),
         (["--rate", "0", "x"], "0.0 is not in the range"),
         (["--scenario", "no/such", "x"], "no/such"),
-        (["--keep-journal", "/no/such/file", "x"], "the journal /no/such/file cannot be written"),
+        (["--keep-journal", "/no/such/file", "x"], "/no/such/file cannot be written: there is no folder"),
     ],
 )
 def test_a_wrong_option_value_exits_2(options: list[str], message: str) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from fakeseed.server.app import Options
 from fakeseed.world.journal import TOKEN_HEADER
-from tests.support.bad_input import CONTROL, ENDPOINTS, HOST, Headers, Reply, Rig, check_reply, filled, furnish
+from tests.support.bad_input import CONTROL, HOST, Headers, Reply, Rig, check_reply, filled, furnish
 
 pytestmark = pytest.mark.anyio
 
@@ -185,7 +185,7 @@ async def test_a_form_of_a_browser_that_tells_nothing_still_has_no_key(rig: Rig,
     await refused(rig, 401, [(b"content-type", kind)], key=None)
 
 
-async def test_no_answer_ever_invites_another_origin(rig: Rig) -> None:
+async def test_no_answer_of_the_control_api_ever_invites_another_origin(rig: Rig) -> None:
     placeholders = await furnish(rig)
     preflight = [
         (b"origin", b"http://evil.example"),
@@ -193,7 +193,7 @@ async def test_no_answer_ever_invites_another_origin(rig: Rig) -> None:
         (b"access-control-request-headers", b"x-api-key"),
         (b"access-control-request-private-network", b"true"),
     ]
-    for method, path in ENDPOINTS:
+    for method, path in CONTROL:
         for verb in {method, "OPTIONS"}:
             for headers in ([], preflight):
                 reply = await rig.ask(verb, filled(path, placeholders), b"{}", headers)

@@ -7,6 +7,7 @@ import pytest
 
 from fakeseed.model.times import SECOND, parse_instant
 from tests.conftest import START, Api
+from tests.support.prices import PLAIN, rate
 
 pytestmark = pytest.mark.anyio
 
@@ -243,7 +244,7 @@ async def test_account_endpoints(api: Api) -> None:
     data: dict[str, Any] = info["data"]
     assert (info["code"], data["plan"], data["is_enable"]) == (200, "premium", True)
     pack = data["credit_pack_info"]
-    assert (pack["used_credits"], pack["frozen_credits"]) == (5_000_000, 10_000_000)
+    assert (pack["used_credits"], pack["frozen_credits"]) == (PLAIN, 5 * rate(resolution="720p"))
     assert data["equivalent_in_usd"] == pack["available_credits"] / 10_000_000
     assert data["name"] == (await api.http.get("/account/info")).json()["data"]["name"]
     active = (await api.http.get("/account/active_tasks")).json()["data"]["seedance"]
@@ -251,6 +252,38 @@ async def test_account_endpoints(api: Api) -> None:
     history = (await api.http.get("/api/open/tasks/histories?page=1&page_size=1")).json()["data"]
     assert (history["total"], [entry["status"] for entry in history["data"]]) == (2, ["failed"])
     page_2 = (await api.http.get("/api/open/tasks/histories?page=2&page_size=1")).json()["data"]["data"][0]
-    assert (page_2["status"], page_2["usage"], page_2["task_model"]) == ("finished", 5_000_000, "seedance")
-    assert page_2["detail"]["output"]["video"].endswith(".mp4")
+    assert (page_2["status"], page_2["usage"], page_2["task_model"]) == ("finished", PLAIN, "seedance")
+    assert page_2["detail"]["output"].endswith(".mp4")
     assert (await api.http.get("/api/open/tasks/histories?page_size=x")).status_code == 400
+
+
+async def test_what_happened_is_told_up_to_a_limit_and_the_journal_has_the_rest(api: Api) -> None:
+    await api.created()
+    whole = await api.control("POST", "clock/advance", {"by": "1h"})
+    assert (whole["total"], whole["next_after"]) == (len(whole["happened"]), None)
+    await api.created()
+    page = await api.control("POST", "clock/advance", {"by": "1h", "limit": 1})
+    assert page["total"] > len(page["happened"]) == 1
+    remaining = await api.control("GET", f"journal?after={page['next_after']}")
+    assert len(remaining["entries"]) == page["total"] - 1
+    for limit in (0, 10_001, "many"):
+        now = (await api.control("GET", "clock"))["now"]
+        answer = await api.http.post("/_fakeseed/clock/advance", json={"by": "1h", "limit": limit})
+        assert answer.status_code == 400, "before the clock is moved"
+        assert (await api.control("GET", "clock"))["now"] == now
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "sentence"),
+    [
+        ("GET", "timeline?limt=5", "unknown query key 'limt'; did you mean 'limit'?"),
+        ("GET", "ledger?ofset=5", "unknown query key 'ofset'; did you mean 'offset'?"),
+        ("GET", "snapshot?secret=1", "unknown query key 'secret'; did you mean 'secrets'?"),
+        ("GET", "world?limit=1", "unknown query key 'limit'"),
+        ("POST", "reset?hard=1", "unknown query key 'hard'"),
+        ("GET", "timeline?limit=1&limit=2", "query key 'limit' stands there 2 times"),
+    ],
+)
+async def test_a_misspelt_query_is_told(api: Api, method: str, path: str, sentence: str) -> None:
+    answer = await api.http.request(method, f"/_fakeseed/{path}")
+    assert (answer.status_code, sentence in answer.json()["error"]) == (400, True), answer.text

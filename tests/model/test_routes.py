@@ -5,7 +5,7 @@ import pytest
 from fakeseed.faults.fault import ROUTES as FAULT_ROUTES
 from fakeseed.faults.fault import TASK_ROUTES
 from fakeseed.judge.entries import OTHER, route_of
-from fakeseed.model.routes import ROUTES, match_path, match_request
+from fakeseed.model.routes import ROUTES, match_path, match_request, path_pattern
 from fakeseed.openapi.document import OPERATIONS, document
 from fakeseed.piapi.routes import HANDLERS, handler_of
 
@@ -57,3 +57,13 @@ def test_braces_in_a_path_are_an_id_and_no_template() -> None:
     match = match_path("/api/v1/task/{task_id}")
     assert match is not None
     assert match[1] == {"task_id": "{task_id}"}
+
+
+def test_a_parameter_may_stand_in_the_middle_of_a_path() -> None:
+    pattern, parameter = path_pattern("/api/v1/task/{task_id}/logs")
+    assert parameter == "task_id"
+    match = pattern.fullmatch("/api/v1/task/abc/logs")
+    assert match is not None
+    assert match[1] == "abc"
+    for path in ("/api/v1/task/abc", "/api/v1/task/a/b/logs", "/api/v1/task//logs", "/api/v1/task/abc/logs/"):
+        assert pattern.fullmatch(path) is None

@@ -1,19 +1,25 @@
 """Webhooks: what is sent, when, and how often."""
 
+import asyncio
 import itertools
 import json
 import threading
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 
+from fakeseed.model.profiles import PROFILES
 from fakeseed.model.times import SECOND, parse_instant
+from fakeseed.outbound import webhooks
+from fakeseed.outbound.receivers import AT_ONCE, Turns
 from fakeseed.server.app import App
 from fakeseed.server.run import in_thread
 from fakeseed.world.settings import Settings
-from tests.conftest import Api
+from fakeseed.world.world import Deliver
+from tests.conftest import START, Api
 
 pytestmark = pytest.mark.anyio
 HOOK = {"webhook_config": {"endpoint": "https://app.example/hook", "secret": "s3cret"}}
@@ -156,3 +162,98 @@ async def test_a_reset_forgets_what_was_to_be_sent(emulate: Callable[..., Api]) 
     await api.control("POST", "reset")
     await api.advance("1h")
     assert receiver.requests == []
+
+
+def hooked(endpoint: str) -> dict[str, Any]:
+    """The body of a create that names an endpoint."""
+    config = {"webhook_config": {"endpoint": endpoint}}
+    return {"model": "seedance", "task_type": "seedance-2", "input": {"prompt": "a corgi"}, "config": config}
+
+
+async def test_black_hole_takes_its_turns_and_costs_no_other_receiver(emulate: Callable[..., Api]) -> None:
+    open_at_once: Counter[str] = Counter()
+    most: Counter[str] = Counter()
+    release = asyncio.Event()
+
+    async def receiver(request: httpx.Request) -> httpx.Response:
+        host = request.url.host
+        open_at_once[host] += 1
+        most[host] = max(most[host], open_at_once[host])
+        if host == "hole.example":
+            await release.wait()
+        open_at_once[host] -= 1
+        return httpx.Response(200)
+
+    app = App(Settings(seed="s", concurrency=1000), webhook_transport=lambda: httpx.MockTransport(receiver))
+    api = Api(app)
+    for _ in range(200):
+        await api.http.post("/api/v1/task", json=hooked("https://hole.example/hook"))
+    await api.http.post("/api/v1/task", json=hooked("https://quick.example/hook"))
+    await api.control("POST", "clock/resume", {"rate": 1e6})
+    while not most["quick.example"]:  # noqa: ASYNC110 - the receiver tells by its count
+        await asyncio.sleep(0.01)
+    assert most["hole.example"] <= AT_ONCE
+    assert app.deliverer.turns.waiting <= 200
+    release.set()
+    while app.engine.under_way:  # noqa: ASYNC110 - no event tells of it
+        await asyncio.sleep(0.01)
+    assert (most["hole.example"], app.deliverer.turns.waiting) == (AT_ONCE, 0)
+    await app.close()
+
+
+async def test_time_of_an_attempt_begins_when_it_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits for its turn longer than an attempt may last is sent all the same."""
+    monkeypatch.setattr(webhooks, "TIMEOUT_SECONDS", 0.05)
+    turns = Turns(at_once=1)
+    deliverer = webhooks.Deliverer(
+        lambda task, profile: b"{}", lambda: httpx.MockTransport(lambda _: httpx.Response(200))
+    )
+    deliverer.turns = turns
+    app = App(Settings(seed="s", freeze_at=parse_instant(START)))
+    api = Api(app)
+    created = await api.create(config={"webhook_config": {"endpoint": "https://app.example/hook"}})
+    task = await api.stored(created.json()["data"]["task_id"])
+    async with turns.turn("https://app.example/other"):
+        sending = asyncio.ensure_future(deliverer.send(Deliver(task, PROFILES["current"], 1, 0)))
+        await asyncio.sleep(0.2)
+        assert not sending.done()
+    sent = await sending
+    assert (sent.status, sent.cause) == (200, "")
+    await deliverer.aclose()
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "http://169.254.169.254/latest/meta-data",
+        "http://[fe80::1]/x",
+        "http://[fd00:ec2::254]/x",
+        "http://0xa9fea9fe/x",
+        "http://[::ffff:169.254.169.254]/x",
+        "http://100.100.100.200/x",
+    ],
+)
+async def test_link_local_and_metadata_addresses_are_never_contacted(api: Api, endpoint: str) -> None:
+    await api.create(config={"webhook_config": {"endpoint": endpoint}})
+    happened = (await api.advance("1h"))["happened"]
+    causes = {entry["cause"] for entry in happened if entry["kind"] == "delivery"}
+    assert causes == {"the address may not be contacted"}
+
+
+async def test_loopback_is_contacted_whatever_proxy_the_environment_names(
+    emulate: Callable[..., Api], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+        monkeypatch.setenv(name.lower(), "http://127.0.0.1:1")
+
+    async def hook(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            await send({"type": "http.response.start", "status": 204, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
+
+    api = emulate()
+    with in_thread(hook) as hooks:
+        await api.create(config={"webhook_config": {"endpoint": f"{hooks}/x"}})
+        happened = (await api.advance("1h"))["happened"]
+    assert [entry["status"] for entry in happened if entry["kind"] == "delivery"] == [204]

@@ -93,7 +93,7 @@ def test_ten_minutes_polled_every_ten_seconds_take_seconds(run_program: Run) -> 
     began = seconds_passed()
     program = run_program(sys.executable, str(CLIENTS / "sync_client.py"), env={"DIRECTIVE": "fs-takes-10m"})
     assert program.result.code == 0, program.output
-    assert len(program.requests) == 62
+    assert len(program.requests) == 63
     assert seconds_passed() - began < SECONDS / 2, "600 s of the world"
     polls = [request["at"] for request in program.requests[1:4]]
     assert polls == ["2026-06-07T15:41:23Z", "2026-06-07T15:41:33Z", "2026-06-07T15:41:43Z"]
@@ -111,7 +111,7 @@ def test_ten_minutes_polled_every_ten_seconds_take_seconds(run_program: Run) -> 
 def test_the_same_client_and_seed_leave_the_same_journal_ten_times(run_program: Run, command: tuple[str, ...]) -> None:
     programs = [run_program(*command) for _ in range(10)]
     assert [program.result.code for program in programs] == [0] * 10, programs[0].output
-    assert len(programs[0].requests) > 20
+    assert len(programs[0].requests) > 15
     assert len({program.journal for program in programs}) == 1
 
 

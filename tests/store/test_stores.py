@@ -227,6 +227,8 @@ async def test_the_timeline_is_in_order_however_long_it_is(world_store: WorldInS
         head = timeline.head()
         assert head is not None
         assert (head.at, head.ref) == (3, "asset-1")
+        for limit in (1, 7, 20, 1000):
+            assert timeline.upcoming(limit) == sorted(timeline.upcoming(1000))[:limit]
         popped = [timeline.pop() for _ in range(150)]
         return [(event.at, event.seq) for event in popped]
 
@@ -251,6 +253,10 @@ async def test_the_journal_keeps_the_last_bytes(world_store: WorldInStore) -> No
             assert (len(tables.journal), tables.journal.dropped) == (fitting, numbers[-1] - fitting)
             assert [one.seq for one in tables.journal] == [*range(numbers[-1] - fitting + 1, numbers[-1] + 1)]
             assert tables.journal.since(numbers[-1] - 2) == [entry(numbers[-1] - 1), entry(numbers[-1])]
+            entries = list(tables.journal)
+            for seq in (0, entries[0].seq, entries[len(entries) // 2].seq, numbers[-1], numbers[-1] + 5):
+                assert tables.journal.page(seq, 3) == [item for item in entries if item.seq > seq][:3]
+                assert tables.journal.page_before(seq, 3) == [item for item in entries if item.seq < seq][-3:]
 
         return work
 

@@ -216,7 +216,8 @@ async def test_a_strangers_lists_are_empty(rig: Rig) -> None:
     await furnish(rig)
     listing = (await rig.ask("GET", "/api/v1/asset/list", key="stranger")).json
     assert (listing["items"], listing["total"], listing["quota"]["used"]) == ([], 0, 0)
-    assert (await rig.ask("GET", "/api/open/tasks/histories", key="stranger")).json["data"] == {"total": 0, "data": []}
+    histories = (await rig.ask("GET", "/api/open/tasks/histories", key="stranger")).json["data"]
+    assert histories == {"total": 0, "data": [], "page": 1, "size": 10}
     active = (await rig.ask("GET", "/account/active_tasks", key="stranger")).json["data"]["seedance"]
     assert (active["active_tasks"], active["pending_count"], active["processing_count"]) == ([], 0, 0)
     world = await rig.control("GET", "world", key="stranger")
@@ -273,3 +274,32 @@ async def test_a_file_of_a_world_that_was_reset_is_gone(rig: Rig) -> None:
     assert (await rig.ask("GET", f"/ephemeral/{records.files[0]}", key=None)).status == 200
     await rig.control("POST", "reset")
     assert (await rig.ask("GET", f"/ephemeral/{records.files[0]}", key=None)).status == 404
+
+
+# -- what a key nearly says -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("key", "near"),
+    [("fs-premim-x", "premium"), ("fs-PREMIUM-x", "premium"), ("fs-brok-1", "broke"), ("fs-develop", "developer")],
+)
+async def test_key_that_nearly_names_a_plan_is_told(rig: Rig, key: str, near: str) -> None:
+    reply = await rig.ask("GET", "/account/info", key=key)
+    assert reply.json["data"]["plan"] == DEFAULT_PLAN
+    assert f"did you mean '{near}'?" in (reply.header("x-fakeseed-note") or "")
+    (entry,) = (await rig.ask("GET", "/_fakeseed/journal?kind=request", key=key)).json["entries"]
+    assert near in entry["notes"][0]
+
+
+@pytest.mark.parametrize("key", ["k", "fs-premium-x", "fs-broke-x", "fs-zzz-1", "fs-", "premim"])
+async def test_key_that_means_something_else_is_told_nothing(rig: Rig, key: str) -> None:
+    assert (await rig.ask("GET", "/account/info", key=key)).header("x-fakeseed-note") is None
+
+
+def test_file_of_keys_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    path = tmp_path / "keys"
+    path.write_bytes(b"\xef\xbb\xbffirst premium 5\r\nsecond\r\n")
+    keys = keys_from_file(path)
+    assert keys.admits("first")
+    assert keys.admits("second")
+    assert keys.grant("first") == Grant("premium", 5)

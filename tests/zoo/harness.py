@@ -40,13 +40,13 @@ def tried(
 ) -> Judgement:
     """Let a client do something in a world, and judge it."""
     ready = setup if isinstance(setup, Setup) else read_setup(setup)
-    with court.room(key, ready, "frozen") as room:
-        client = kind(room.url, key, _pausing(room))
-        try:
-            ending = ended(lambda: mission(client))
-        finally:
-            client.close()
-        return judge(room.evidence(ending))
+    room = court.room(key, ready, "frozen")
+    client = kind(room.base_url, key, _pausing(room))
+    try:
+        ending = ended(lambda: mission(client))
+    finally:
+        client.close()
+    return judge(room.evidence(ending))
 
 
 def _pausing(room: Room) -> Callable[[float], None]:

@@ -7,55 +7,29 @@ from typing import Any
 import msgspec
 from starlette.requests import Request
 
-from fakeseed.control.endpoint import ControlApiError, ControlApp, only
-from fakeseed.control.explain.forecast import Forecast, copy_of, forecast
-from fakeseed.control.explain.reasons import Reason, RefusalCase, named_in, reason
-from fakeseed.control.journal import catalogue
-from fakeseed.control.views import span_text
+from fakeseed.control.endpoint import ControlApiError, ControlApp
+from fakeseed.control.explain.forecast import WorldParts, forecast, parts_of
+from fakeseed.control.explain.reasons import OF_ENDED_TASKS, OF_MONEY, RefusalCase, named_in, reason
+from fakeseed.control.journal import JournalPage, catalogue, entries_of, tests_of
+from fakeseed.control.views import MAX_ENTRIES, span_text
 from fakeseed.errors import UsageError
 from fakeseed.model.times import SECOND, with_nanoseconds
 from fakeseed.piapi.parse import whole_number
 from fakeseed.world.journal import DeliveryEntry, Entry, EventEntry, RequestEntry
 from fakeseed.world.world import World
 
+NEARBY = 1000
+"""Entries among which the next request is looked for, when the one that was named is none."""
 MAX_LINES = 100
 """Lines of history that are shown, the latest."""
 
 
 async def explain(control: ControlApp, world_name: str, request: Request) -> object:
     """``GET explain/{seq}``."""
-    only(request, ())
     seq = whole_number(request.path_params["seq"], 0)
     if not seq:
         raise UsageError("the number of a journal entry is a whole number from 1", "GET journal shows them")
-    answer, copy, refusal = await control.engine.look(world_name, lambda world: _begun(world, seq))
-    if refusal is None:
-        return answer
-    outlook = await asyncio.to_thread(forecast, copy, refusal.entry) if copy else Forecast(None, tried=False)
-    return {**answer, **_refusal(refusal, *refusal.outcome(outlook))}
-
-
-class _RefusedRequest:
-    """A refused request and its reason, kept beyond the unit of work that found it."""
-
-    def __init__(self, case: RefusalCase) -> None:
-        self.entry, self._reason, self._now = case.entry, reason(case), case.world.now
-        self.behaviour = case.behaviour
-
-    @property
-    def waits(self) -> bool:
-        """Whether it has to be tried out when the request would be accepted."""
-        return self._reason.waits and self._reason.freed is None
-
-    def outcome(self, outlook: Forecast) -> tuple[Reason, int | None, bool]:
-        """The reason, the earliest instant, and whether it may have been earlier still."""
-        at = self._reason.freed if self._reason.freed is not None else outlook.at
-        return self._reason, at, at is not None and self._reason.freed is None and self._now == at != self.entry.at
-
-
-def _begun(world: World, seq: int) -> tuple[dict[str, Any], World | None, _RefusedRequest | None]:
-    """What can be said of a request at once; a copy of the world to try it in, if it was refused and time may help."""
-    entry = _find(world, seq)
+    entry = await control.engine.look(world_name, lambda world: _find(world, seq))
     head = {
         "seq": seq,
         "at": with_nanoseconds(entry.at),
@@ -63,11 +37,14 @@ def _begun(world: World, seq: int) -> tuple[dict[str, Any], World | None, _Refus
         "status": entry.status,
     }
     if entry.faults and entry.status >= 400:
-        return {**head, **_struck(entry)}, None, None
+        return {**head, **_struck(entry)}
     if entry.status < 400:
-        return {**head, **_accepted(world, entry), **({"faults": entry.faults} if entry.faults else {})}, None, None
-    refusal = _RefusedRequest(RefusalCase(world, entry))
-    return head, copy_of(world) if refusal.waits else None, refusal
+        faults = {"faults": entry.faults} if entry.faults else {}
+        return {**head, **await _accepted(control, world_name, entry), **faults}
+    refused_by = entry.refused_by
+    ended, money = (not refused_by or refused_by in behaviours for behaviours in (OF_ENDED_TASKS, OF_MONEY))
+    parts = await control.engine.look(world_name, lambda world: parts_of(world, ended=ended, money=money))
+    return {**head, **await asyncio.to_thread(_refused, parts, entry)}
 
 
 def _struck(entry: RequestEntry) -> dict[str, Any]:
@@ -83,7 +60,7 @@ def _find(world: World, seq: int) -> RequestEntry:
     Raises ControlApiError when that number is not there, UsageError when it is no request.
     """
     journal = world.tables.journal
-    entry = next(iter(journal.since(seq - 1)), None)
+    entry = next(iter(journal.page(seq - 1, 1)), None)
     if entry is None or entry.seq != seq:
         if 0 < seq <= world.account.journal_counter:
             raise ControlApiError(
@@ -95,19 +72,25 @@ def _find(world: World, seq: int) -> RequestEntry:
         )
     if isinstance(entry, RequestEntry):
         return entry
-    next_request = next(
-        (other_entry.seq for other_entry in journal.since(seq) if isinstance(other_entry, RequestEntry)), None
-    )
+    following = (later.seq for later in journal.page(seq, NEARBY) if isinstance(later, RequestEntry))
+    next_request = next(following, None)
     hint = f"the next request is {next_request}" if next_request else "GET journal?kind=request shows them"
     raise UsageError(f"entry {seq} is no request: {_line(entry)['line']}", hint)
 
 
-def _refusal(refusal: _RefusedRequest, why: Reason, at: int | None, or_earlier: bool) -> dict[str, Any]:
-    view: dict[str, Any] = {"outcome": "refused", "behaviour": _behaviour(refusal.behaviour)}
+def _refused(parts: WorldParts, entry: RequestEntry) -> dict[str, Any]:
+    """Why a request was refused, and the earliest instant at which it would be accepted; tried out where that helps."""
+    case = RefusalCase(parts, entry)
+    why = reason(case)
+    at, or_earlier = why.freed, False
+    if why.waits and at is None:
+        at = forecast(case.world, entry).at
+        or_earlier = parts.now == at != entry.at
+    view: dict[str, Any] = {"outcome": "refused", "behaviour": _behaviour(case.behaviour)}
     view |= {"because": why.because(at), "history": [_line(event) for event in why.history[-MAX_LINES:]], **why.more}
     if at is None:
         return {**view, "earliest": None, "not_by_waiting": why.unless}
-    passed = at - refusal.entry.at
+    passed = at - entry.at
     earliest = {"at": with_nanoseconds(at), "after": f"+{span_text(passed)}", "after_seconds": passed / SECOND}
     return {**view, "earliest": {**earliest, "or_earlier": True} if or_earlier else earliest}
 
@@ -117,33 +100,39 @@ def _behaviour(name: str) -> dict[str, Any] | None:
     return {"id": name, **msgspec.structs.asdict(entry)} if entry else {"id": name} if name else None
 
 
-def _accepted(world: World, entry: RequestEntry) -> dict[str, Any]:
+async def _accepted(control: ControlApp, world_name: str, entry: RequestEntry) -> dict[str, Any]:
     """What an accepted request led to so far."""
     try:
         answer = msgspec.json.decode(entry.answer) if entry.answer else None
     except msgspec.MsgspecError:
         answer = None
     refs = {entry.path.rpartition("/")[2], *named_in(answer)} if entry.method != "GET" else set()
-    earlier = [
-        journal_entry.seq
-        for journal_entry in world.tables.journal
-        if isinstance(journal_entry, RequestEntry) and journal_entry.seq < entry.seq
-    ]
-    since = world.tables.journal.since(earlier[-1] if earlier else 0)
-    led = [
-        journal_entry
-        for journal_entry in since
-        if not isinstance(journal_entry, RequestEntry) and journal_entry.ref in refs
-    ]
-    lookups = ((name, ref, table.get(ref)) for name, table in _tables(world) for ref in sorted(refs))
-    records = [{name: ref, "status": record.status} for name, ref, record in lookups if record is not None]
+    led = await _led_to(control, world_name, entry, refs) if refs else []
+    records = await control.engine.look(world_name, lambda world: _records(world, refs))
     because = f"nothing stood against it; {len(led)} journal entries came of it so far" if refs else "it only looks"
     return {
         "outcome": "accepted",
         "because": because,
-        "led_to": [_line(journal_entry) for journal_entry in led],
+        "led_to": [_line(led_entry) for led_entry in led],
         "records": records,
     }
+
+
+async def _led_to(control: ControlApp, world_name: str, entry: RequestEntry, refs: set[str]) -> list[Entry]:
+    """Entries about these records from the request on; those that its own unit of work wrote stand before it."""
+    is_request, about = {"kind": tests_of({"kind": "request"})["kind"]}, {"refs": lambda other: _is_about(other, refs)}
+    _, earlier = await entries_of(control, world_name, JournalPage(1, before=entry.seq), is_request)
+    after = earlier[0].seq if earlier else 0
+    return (await entries_of(control, world_name, JournalPage(MAX_ENTRIES, after), about))[1]
+
+
+def _is_about(entry: Entry, refs: set[str]) -> bool:
+    return not isinstance(entry, RequestEntry) and entry.ref in refs
+
+
+def _records(world: World, refs: set[str]) -> list[dict[str, Any]]:
+    lookups = ((name, ref, table.get(ref)) for name, table in _tables(world) for ref in sorted(refs))
+    return [{name: ref, "status": record.status} for name, ref, record in lookups if record is not None]
 
 
 def _tables(world: World) -> tuple[tuple[str, Any], ...]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from fakeseed.control.explain.forecast import copy_of, price_of
+from fakeseed.control.explain.forecast import WorldParts, price_of
 from fakeseed.model.asset import COUNTED
 from fakeseed.model.inputs import AssetUpload, CreateTask, TaskInput
 from fakeseed.model.references import SCHEME, references
@@ -23,6 +23,12 @@ from fakeseed.world.world import World
 
 SHOWN = 5
 """Holders of a place that are shown, those first that go first."""
+
+
+OF_ENDED_TASKS = frozenset({"auto-upload.cap", "wire.unknown-path"})
+"""Behaviours whose reasons look at tasks that have ended."""
+OF_MONEY = frozenset({"money.insufficient-credits"})
+"""Behaviours whose reasons look at the ledger."""
 
 
 class Reason(msgspec.Struct, kw_only=True):
@@ -42,12 +48,17 @@ class Reason(msgspec.Struct, kw_only=True):
 
 
 class RefusalCase:
-    """A refused request, with the world as it is now and what the journal says."""
+    """A refused request, with its world as it was taken and what the journal says."""
 
-    def __init__(self, world: World, entry: RequestEntry) -> None:
-        self.world = world
+    def __init__(self, parts: WorldParts, entry: RequestEntry) -> None:
+        self.parts = parts
         self.entry = entry
-        self.events = [journal_entry for journal_entry in world.tables.journal if isinstance(journal_entry, EventEntry)]
+        self.events = [event for event in parts.journal if isinstance(event, EventEntry)]
+
+    @cached_property
+    def world(self) -> World:
+        """A copy of the world, for looking and for trying; reasons only look."""
+        return self.parts.world()
 
     @cached_property
     def message(self) -> str:
@@ -163,7 +174,7 @@ def _gone(subject: str, case: RefusalCase, ref: str) -> Reason:
     """A record that is not there: it never was, or it is no more."""
     events = case.before(case.of(subject, ref))
     last = events[-1] if events else None
-    dropped = case.world.tables.journal.dropped
+    dropped = case.parts.dropped
 
     def because(_: int | None) -> str:
         if last is None:
@@ -285,9 +296,8 @@ def _concurrency(case: RefusalCase) -> Reason:
 
 def _credits(case: RefusalCase) -> Reason:
     later = {event.ref for event in case.after(case.events) if event.trigger == "create"}
-    movements = case.world.tables.movements
-    own = [movement for movement in movements.page(0, len(movements)) if movement.task_id not in later]
-    price = price_of(copy_of(case.world), case.entry)
+    own = [movement for movement in case.parts.movements if movement.task_id not in later]
+    price = price_of(case.parts.world(), case.entry)
     enough = [price is not None and movement.balance >= price for movement in own]
     # Several movements may share the request's instant; it was refused, so it came after one that left too little.
     last_short = next(

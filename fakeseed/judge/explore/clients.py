@@ -14,7 +14,7 @@ from fakeseed.judge.explore.trials import Trial
 from fakeseed.judge.property_test import Client as ClientFunction
 from fakeseed.judge.property_test import FunctionCall, takes_sleep
 from fakeseed.judge.rule import Severity
-from fakeseed.judge.run import Client, Environment, RunOptions, RunProcess, plain
+from fakeseed.judge.run import Environment, ProgramRunner, RunOptions, RunProcess, load_renderer, plain
 
 
 @contextmanager
@@ -22,16 +22,17 @@ def program(
     options: RunOptions, run: RunProcess, *, around: Environment = plain, faketime: bool = False
 ) -> Iterator[Attempt]:
     """A program that is run once in each trial's world. Raises StartError; ended with the context."""
+    load_renderer()
     with court("explore") as running:
-        client = Client(running, options, run, around, ClockChoice(options.rate, faketime=faketime))
+        runner = ProgramRunner(running, options, run, around, ClockChoice(options.rate, faketime=faketime))
 
         def attempt(trial: Trial) -> ClientRun:
-            return client.try_one(_world_name(trial), as_scenario(trial) if trial.faulty else None)
+            return runner.try_one(_world_name(trial), as_scenario(trial) if trial.faulty else None)
 
         try:
             yield attempt
         except BaseException:
-            client.interrupt()
+            runner.interrupt()
             raise
 
 
@@ -42,10 +43,10 @@ def function(client: ClientFunction, *, allow: Iterable[str] = (), fail_on: Seve
     with court("explore") as running:
 
         def attempt(trial: Trial) -> ClientRun:
-            with running.room(_world_name(trial), trial.setup, "frozen" if sleeps else "auto") as room:
-                call = FunctionCall(client, room, sleeps)
-                call.run()
-                history = room.evidence(call.ending, 1.0 if sleeps else None)
+            room = running.room(_world_name(trial), trial.setup, "frozen" if sleeps else "auto")
+            call = FunctionCall(client, room, sleeps)
+            call.run()
+            history = room.evidence(call.ending, 1.0 if sleeps else None)
             name = trial.name if trial.faulty else CALM
             return ClientRun(name, trial.name, call.ending, judge(history, allow=allowed), fail_on)
 

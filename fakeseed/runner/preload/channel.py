@@ -26,6 +26,7 @@ class Channel:
             self._socket.connect((host, port))
             self._socket.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
         except OSError as error:
+            self._socket.close()
             raise ChannelError(str(error)) from None
 
     def fileno(self) -> int:

@@ -109,6 +109,7 @@ function begin() {
   const socket = send("join", {
     pid: process.pid,
     ancestors: [process.ppid],
+    loops: true,
     runtime: `Node ${process.versions.node}${workerThreads.isMainThread ? "" : " worker"}`,
   });
   const bypassSocket = bypass("answering", {});
@@ -121,6 +122,12 @@ function begin() {
     this.connecting = true;
     connections.push(() => this.destroyed || real.connect.apply(this, args));
     return this;
+  };
+
+  const write = net.Socket.prototype._writeGeneric;
+  net.Socket.prototype._writeGeneric = function (...args) {
+    if (this !== socket && this !== bypassSocket) consider();
+    return write.apply(this, args);
   };
 
   function reach(us) {

@@ -19,6 +19,13 @@ _OVER: Any = bindparam("over")
 SINCE = (
     select(_j.data).where(_j.world == bindparam("world"), _j.seq > bindparam("seq"), _j.start >= _OVER).order_by(_j.seq)
 )
+PAGE = SINCE.limit(bindparam("limit"))
+PAGE_BEFORE = (
+    select(_j.data)
+    .where(_j.world == bindparam("world"), _j.seq < bindparam("seq"), _j.start >= _OVER)
+    .order_by(_j.seq.desc())
+    .limit(bindparam("limit"))
+)
 KEPT = select(func.count()).where(_j.world == bindparam("world"), _j.start >= _OVER)
 TRIMMED = delete(schema.journal).where(_j.world == bindparam("_world"), _j.seq < bindparam("_seq"))
 _ENTRY = msgspec.json.Decoder(Entry)
@@ -83,7 +90,17 @@ class SqlJournal:
 
     def since(self, seq: int) -> list[Entry]:
         self.flush()
-        return [_ENTRY.decode(data) for (data,) in self._rows.select(SINCE, seq=seq, over=self._over)]
+        return [_ENTRY.decode(data) for (data,) in self._rows.select(SINCE, seq=min(seq, FAR), over=self._over)]
+
+    def page(self, after: int, limit: int) -> list[Entry]:
+        self.flush()
+        rows = self._rows.select(PAGE, seq=after, over=self._over, limit=limit)
+        return [_ENTRY.decode(data) for (data,) in rows]
+
+    def page_before(self, before: int, limit: int) -> list[Entry]:
+        self.flush()
+        rows = self._rows.select(PAGE_BEFORE, seq=before, over=self._over, limit=limit)
+        return [_ENTRY.decode(data) for (data,) in rows][::-1]
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self.since(0))

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from workflow import ClientError, Habits, Pause, Request, Response, Workflow
+from tests.zoo.clients.workflow import ClientError, Habits, Pause, Request, Response, Workflow
 
 BASE = os.environ["PIAPI_BASE_URL"]
 KEY = os.environ["PIAPI_API_KEY"]

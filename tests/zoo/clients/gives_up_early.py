@@ -2,9 +2,9 @@
 
 import time
 
-from driving import drive, finish
-from with_requests import send
-from workflow import MINUTE, Habits
+from tests.zoo.clients.driving import drive, finish
+from tests.zoo.clients.with_requests import send
+from tests.zoo.clients.workflow import MINUTE, Habits
 
 if __name__ == "__main__":
     finish(lambda: drive(Habits(patience=15 * MINUTE, first_pause=4.0), send, time.sleep))

@@ -5,9 +5,9 @@ import threading
 import time
 from concurrent.futures import Future
 
-from driving import drive, finish
-from sync_httpx import send
-from workflow import Habits
+from tests.zoo.clients.driving import drive, finish
+from tests.zoo.clients.sync_httpx import send
+from tests.zoo.clients.workflow import Habits
 
 jobs: "queue.Queue[tuple[Habits, Future[bytes]] | None]" = queue.Queue()
 

@@ -3,8 +3,9 @@
 import time
 
 import httpx
-from driving import TIMEOUT, drive, finish, headers_of, url_of
-from workflow import Habits, Request, Response
+
+from tests.zoo.clients.driving import TIMEOUT, drive, finish, headers_of, url_of
+from tests.zoo.clients.workflow import Habits, Request, Response
 
 client = httpx.Client(timeout=TIMEOUT, trust_env=False, follow_redirects=True, max_redirects=5)
 

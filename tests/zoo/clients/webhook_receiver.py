@@ -5,9 +5,9 @@ import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from driving import drive, finish
-from sync_httpx import send
-from workflow import Habits
+from tests.zoo.clients.driving import drive, finish
+from tests.zoo.clients.sync_httpx import send
+from tests.zoo.clients.workflow import Habits
 
 SECRET = "a-secret-of-its-own"
 arrived = threading.Event()

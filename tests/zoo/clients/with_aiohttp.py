@@ -3,8 +3,9 @@
 import asyncio
 
 import aiohttp
-from driving import TIMEOUT, drive_async, finish, headers_of, url_of
-from workflow import Habits, Request, Response
+
+from tests.zoo.clients.driving import TIMEOUT, drive_async, finish, headers_of, url_of
+from tests.zoo.clients.workflow import Habits, Request, Response
 
 
 async def main() -> bytes:
@@ -31,7 +32,8 @@ async def main() -> bytes:
             response.body = body
             return response
 
-        return await drive_async(Habits(deletes=False, first_pause=5.0), send, asyncio.sleep)
+        video: bytes = await drive_async(Habits(deletes=False, first_pause=5.0), send, asyncio.sleep)
+        return video
 
 
 if __name__ == "__main__":

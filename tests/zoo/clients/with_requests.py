@@ -3,8 +3,9 @@
 import time
 
 import requests
-from driving import TIMEOUT, drive, finish, headers_of, url_of
-from workflow import Habits, Request, Response
+
+from tests.zoo.clients.driving import TIMEOUT, drive, finish, headers_of, url_of
+from tests.zoo.clients.workflow import Habits, Request, Response
 
 session = requests.Session()
 session.trust_env = False
@@ -24,7 +25,7 @@ def send(request: Request) -> Response:
             stream=True,
         ) as stream:
             response = Response(stream.status_code, {name.lower(): value for name, value in stream.headers.items()})
-            for chunk in stream.iter_content(1 << 14):
+            for chunk in stream.iter_content(1 << 10):
                 body += chunk
             length = response.headers.get("content-length")
             response.whole = length is None or int(length) == len(body)

@@ -4,7 +4,7 @@ The programs beside this one drive it with different HTTP libraries and kinds of
 """
 
 import json
-import random
+import random  # noqa: TID251 - a client has its own chance
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any
@@ -201,13 +201,19 @@ class Workflow:
         """Tasks that run or ended lately: id -> type."""
         active = (yield from self.read("/account/active_tasks")).get("data") or {}
         ended = (yield from self.read("/api/open/tasks/histories?page=1&page_size=50")).get("data") or []
-        lists = ended if isinstance(ended, list) else [task for part in ended.values() if isinstance(part, list) for task in part]
+        parts = [ended] if isinstance(ended, list) else [part for part in ended.values() if isinstance(part, list)]
         running = (active.get("seedance") or {}).get("active_tasks") or []
-        return {str(task["task_id"]): task.get("task_type") or task.get("action") for task in [*running, *lists]}
+        tasks = [*running, *(task for part in parts for task in part)]
+        return {str(task["task_id"]): task.get("task_type") or task.get("action") for task in tasks}
 
     def create(self, asset_id: str) -> Steps:
         """Create the task; after a lost response, look for it before it is created again."""
-        task_input = {"prompt": self.habits.prompt, "duration": 5, "resolution": "480p", "image_urls": [f"asset://{asset_id}"]}
+        task_input = {
+            "prompt": self.habits.prompt,
+            "duration": 5,
+            "resolution": "480p",
+            "image_urls": [f"asset://{asset_id}"],
+        }
         body: dict[str, Any] = {"model": "seedance", "task_type": MODEL, "input": task_input}
         if self.habits.webhook:
             body["config"] = {"webhook_config": self.habits.webhook}
