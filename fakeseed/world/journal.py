@@ -78,7 +78,9 @@ class EventEntry(msgspec.Struct, tag="event", frozen=True, gc=False):
 
 
 class DeliveryEntry(msgspec.Struct, tag="delivery", frozen=True, gc=False):
-    """A webhook attempt and what came of it: a status, or 0 and a cause."""
+    """A webhook attempt and what came of it: a status, or 0 and a cause. ``headers`` and ``body`` are what was sent;
+    ``redelivery``: somebody asked for it by hand.
+    """
 
     seq: int
     at: int
@@ -87,11 +89,14 @@ class DeliveryEntry(msgspec.Struct, tag="delivery", frozen=True, gc=False):
     url: str
     status: int
     cause: str
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    body: bytes = b""
+    redelivery: bool = False
 
     @property
     def size(self) -> int:
         """Bytes that this entry counts for."""
-        return _ENTRY_OVERHEAD + len(self.url) + len(self.cause)
+        return _ENTRY_OVERHEAD + len(self.url) + len(self.cause) + len(self.body)
 
 
 Entry = RequestEntry | EventEntry | DeliveryEntry

@@ -53,7 +53,7 @@ class Served:
 
     def __init__(self, *arguments: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "fakeseed", "serve", "--port", "0", *arguments],
+            [sys.executable, "-m", "fakeseed", "serve", "--port", "0", "--quiet", *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

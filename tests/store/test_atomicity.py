@@ -18,7 +18,7 @@ from fakeseed.world.settings import Settings
 from fakeseed.world.snapshot import state_of
 from fakeseed.world.tables import Store, Tables
 from fakeseed.world.timeline import EventKind
-from fakeseed.world.world import Deliver, Fetch, World
+from fakeseed.world.world import Deliver, Fetch, Sent, World
 from tests.conftest import START, Api
 from tests.outbound.test_webhooks import HOOK
 from tests.support.stores import Stores
@@ -291,7 +291,7 @@ async def test_every_result_of_an_effect_is_whole_or_not_at_all(emulator: Emulat
     deliver = Deliver(task, await engine.look(name, lambda world: world.profile), 1, parse_instant(START))
     failure = IngestFailure("DownloadFailed", "gone", "asset.upload")
     results: list[Callable[[World], object]] = [
-        lambda world: event_handlers.delivered(world, deliver, 503, "busy"),
+        lambda world: event_handlers.delivered(world, deliver, Sent(503, "busy")),
         lambda world: event_handlers.fetched(world, Fetch("https://a/b", "Image", asset_id), failure),
     ]
     for result in results:
