@@ -1,7 +1,7 @@
 """fakeseed: a stateful emulator of PiAPI's asset and Seedance video API.
 
 ``Emulator`` is what the pytest fixture ``fakeseed`` gives, ``Control`` and ``AsyncControl`` are the client of the
-control API, and ``judge`` holds ``judge.judge`` and ``judge.hold``.
+control API, ``judge`` holds ``judge.judge`` and ``judge.hold``, and ``virtual_time`` lets waiting move a world.
 """
 
 from typing import TYPE_CHECKING
@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from fakeseed.client import AsyncControl as AsyncControl
     from fakeseed.client import Control as Control
     from fakeseed.client import ControlError as ControlError
+    from fakeseed.client.virtual_time import virtual_time as virtual_time
     from fakeseed.errors import FakeseedError as FakeseedError
     from fakeseed.errors import UsageError as UsageError
+    from fakeseed.judge.explore.api import explore as explore
     from fakeseed.testing.emulator import Emulator as Emulator
 
 __version__ = "0.1.0"
@@ -25,7 +27,9 @@ __all__ = [
     "FakeseedError",
     "UsageError",
     "__version__",
+    "explore",
     "judge",
+    "virtual_time",
 ]
 
 _HOMES = {
@@ -35,6 +39,8 @@ _HOMES = {
     "Emulator": "fakeseed.testing.emulator",
     "FakeseedError": "fakeseed.errors",
     "UsageError": "fakeseed.errors",
+    "explore": "fakeseed.judge.explore.api",
+    "virtual_time": "fakeseed.client.virtual_time",
 }
 """Name -> module that has it; imported at first use, so that ``import fakeseed`` costs nothing."""
 

@@ -1,6 +1,7 @@
 """The rules of the house: layers, and no time or chance outside its home."""
 
 import ast
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +21,7 @@ LAYERS = (
     {"outbound"},
     {"faults"},
     {"catalogue", "openapi", "scenario"},
-    {"control"},
+    {"control", "page"},
     {"server"},
     {"verify"},
     {"testing"},
@@ -35,12 +36,19 @@ LISTED_ONLY = {"catalogue", "__init__"}
 HANDED_ON = {("testing/emulator.py", "judge")}
 """A module and the layer above it to which it hands on at first use: the fixture's ``judge()``."""
 
+# Loaded into other programs: it stands in for their clocks, and knows nothing of fakeseed, which they need not have.
+PRELOAD = PACKAGE / "runner" / "preload"
+
 HOMES = {"time": "world/clock.py", "random": "world/rng.py", "secrets": "world/rng.py", "uuid": "world/rng.py"}
 BANNED_CALLS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "os.urandom", "loop.time"}
 
 
 def modules() -> list[Path]:
-    return sorted(PACKAGE.rglob("*.py"))
+    return sorted(path for path in PACKAGE.rglob("*.py") if PRELOAD not in path.parents)
+
+
+def preloaded() -> list[Path]:
+    return sorted(PRELOAD.rglob("*.py"))
 
 
 def layer(path: Path) -> str:
@@ -61,13 +69,22 @@ def imports(tree: ast.AST) -> Iterator[str]:
 def test_imports_go_down(path: Path) -> None:
     own = layer(path)
     for name in imports(ast.parse(path.read_text())):
-        if not name.startswith("fakeseed.") or own in LISTED_ONLY:
-            continue
+        if not name.startswith("fakeseed.") or own in LISTED_ONLY or name.startswith("fakeseed.runner.preload."):
+            continue  # what other programs load knows nothing of fakeseed, so everybody may use it
         imported_layer = name.split(".")[1]
         imported_layer = imported_layer if imported_layer in RANK else "__init__"
         if (path.relative_to(PACKAGE).as_posix(), imported_layer) in HANDED_ON:
             continue
         assert RANK[imported_layer] <= RANK[own], f"{own} imports {name}, which lies above it"
+
+
+@pytest.mark.parametrize("path", preloaded(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_what_other_programs_load_is_of_the_standard_library_alone(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and not node.level:
+            names.append(node.module or "")
+        assert {name.split(".")[0] for name in names} <= sys.stdlib_module_names
 
 
 def test_siblings_of_one_layer_do_not_know_each_other() -> None:
@@ -102,7 +119,7 @@ def test_time_and_chance_stay_at_home(path: Path) -> None:
 
 def test_modules_and_functions_stay_small() -> None:
     lengths = []
-    for path in modules():
+    for path in [*modules(), *preloaded()]:
         source = path.read_text()
         assert len(source.splitlines()) <= 460, f"{path} is too long"
         nodes = ast.walk(ast.parse(source))

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import click
 import msgspec
@@ -17,6 +18,7 @@ from fakeseed.cli.options import OUTPUT, PACE, PLAN
 from fakeseed.cli.serve import default_scenarios
 from fakeseed.client.environment import client_environment
 from fakeseed.control.views import entry_view
+from fakeseed.errors import UsageError
 from fakeseed.model.hosts import API_HOST
 from fakeseed.model.money import MAX_POINTS
 from fakeseed.model.task_types import POINTS_PER_USD
@@ -25,13 +27,18 @@ from fakeseed.runner.process import ProcessResult, run_through
 from fakeseed.runner.proxy import intercepting
 from fakeseed.server.app import App
 from fakeseed.server.run import in_thread
+from fakeseed.world.clock import system_time
 from fakeseed.world.journal import RequestEntry
 from fakeseed.world.rng import fresh_seed, tag_of
 from fakeseed.world.settings import PLENTY, Settings
+from fakeseed.world.sleeper_group import Group, Relay
 from fakeseed.world.world import World
 
 NO_FAKETIME = "libfaketime is not installed, so the program's own clock is not sped (Debian: apt install libfaketime)"
 NO_LOCKS = "this libfaketime does not know how Python waits for a lock: Event.wait(10) and the like take too long"
+
+VIRTUAL = "virtual time: the program's waiting moved the worlds' clocks"
+NOT_VIRTUAL = "real time: the program did not load what makes its waiting move the worlds' clocks"
 
 NO_START = {
     "ENOENT": "there is no such command; give its path, or install it",
@@ -58,6 +65,11 @@ NO_START = {
     type=click.FloatRange(0, min_open=True),
     help="The program's own seconds a second, by libfaketime.",
 )
+@click.option(
+    "--virtual-time",
+    is_flag=True,
+    help="The program's waiting moves the worlds' clocks, and takes no time (Python and JavaScript).",
+)
 @click.option("--allow", multiple=True, metavar="HOST", help="A host that the program may reach. Repeatable.")
 @click.option("--key", default="fakeseed-run", show_default=True, help="The API key that the program is given.")
 @click.option("--seconds", type=click.FloatRange(0, min_open=True), help="End the program after so long.")
@@ -72,6 +84,7 @@ def command(
     seed: str | None,
     rate: float | None,
     speed: float,
+    virtual_time: bool,
     allow: tuple[str, ...],
     key: str,
     seconds: float | None,
@@ -85,7 +98,10 @@ def command(
     for as long as it runs; other hosts are not reached. Its exit code is handed on. Not for programs that you do not
     trust: it is kept from mistakes, not from malice.
     """
-    settings = Settings(seed=seed or fresh_seed(), rate=rate or speed, **defaults)  # type: ignore[arg-type]
+    if virtual_time and (rate or speed != 1):
+        raise UsageError("--virtual-time and --rate or --speed exclude each other", "leave one of them out")
+    begin = system_time() if virtual_time else None
+    settings = Settings(seed=seed or fresh_seed(), rate=rate or speed, freeze_at=begin, **defaults)  # type: ignore[arg-type]
     app = App(settings, default_scenarios=default_scenarios(scenarios))
     for number in (signal.SIGTERM, signal.SIGHUP):  # by default they would skip what is cleaned up at the end
         signal.signal(number, _exit_on_signal)
@@ -97,11 +113,23 @@ def command(
             f" · control {url}"
         )
         env = {**os.environ, **intercepted.env, **client_environment(f"https://{API_HOST}", key, url)}
-        ended = run_through(command_line, env, seconds=seconds, speed=speed)
+        group, target = _joined(app, key, url, intercepted.proxy) if virtual_time else (None, None)
+        ended = run_through(command_line, env, seconds=seconds, speed=speed, virtual_time=target)
         _say(_summary(app, command_line[0], ended, len(intercepted.refused)))
+        if group is not None:
+            _say(VIRTUAL if group.programs else NOT_VIRTUAL)
         if keep_journal:
             _write_journal(app, keep_journal)
     sys.exit(ended.exit_code)
+
+
+def _joined(app: App, key: str, url: str, relay: Relay) -> tuple[Group, dict[str, object]]:
+    """Let all worlds wait for the program that is about to start; gives what its preload needs, too."""
+    group = app.engine.sleepers.share(rate=1.0)
+    group.relays.append(relay)
+    parts = urlsplit(url)
+    now = (app.engine.settings.freeze_at or 0) // 1000
+    return group, {"host": parts.hostname, "port": parts.port, "key": key, "now_us": now}
 
 
 def _exit_on_signal(number: int, _: object) -> None:

@@ -14,9 +14,12 @@ from starlette.types import Receive, Scope
 from fakeseed.model.times import unix_seconds
 from fakeseed.piapi.cors import CORS
 from fakeseed.piapi.responses import Response, dated
+from fakeseed.world.sleepers import Answering
 
 CONNECTION = "fakeseed.connection"
 """Key of a request's scope under which the server puts the connection's transport."""
+ANSWERING = "fakeseed.answering"
+"""Key of a request's scope under which stands what those who wait for its world are told of it."""
 
 SERVED = "fakeseed.served"
 """Key of a request's scope that says of a request without a connection that others reach the server over one."""
@@ -104,8 +107,15 @@ class RawConnection(msgspec.Struct):
         self._transport.abort()
         await self.gone()
 
-    async def rest(self, seconds: float) -> None:
-        """Wait in real time, or until the connection has ended."""
+    async def rest(self, seconds: float | None = None) -> None:
+        """Hold the answer for so long (None: for good), or until the connection has ended.
+
+        The time is real, but where the client's waiting moves the world's clock: there it is the world's.
+        """
+        answering: Answering | None = self.scope.get(ANSWERING)
+        if answering is not None:
+            await answering.pause(seconds, self.gone())
+            return
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self.gone()

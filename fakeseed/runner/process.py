@@ -14,6 +14,7 @@ from typing import IO, Literal
 
 import msgspec
 
+from fakeseed.runner.environment import virtual_time_environment
 from fakeseed.runner.faketime import faketime_environment, library
 from fakeseed.world.clock import system_time
 
@@ -62,24 +63,42 @@ def run_child(
     seconds: float,
     output_limit: int = 1 << 20,
     speed: float = 1.0,
+    virtual_time: Mapping[str, object] | None = None,
+    stop: int | None = None,
 ) -> ProcessResult:
     """Run a command to its end, in a session of its own and with no input; ``env`` is its whole environment.
 
-    After ``seconds`` it gets SIGTERM, then SIGKILL, and so does all that it started. Of each output the first
-    ``output_limit`` bytes are kept. It ends with this call, even when that is interrupted.
+    After ``seconds``, or when the descriptor ``stop`` becomes readable, it gets SIGTERM, then SIGKILL, and so does all
+    that it started. Of each output the first ``output_limit`` bytes are kept. It ends with this call, even when that is
+    interrupted. ``virtual_time`` is what the preload needs by which its waiting moves its world's clock.
     """
-    return _run(command, env, seconds, output_limit, speed, subprocess.PIPE)
+    if virtual_time is not None:
+        env = virtual_time_environment(env, virtual_time)
+    return _run(command, env, seconds, output_limit, speed, subprocess.PIPE, stop)
 
 
 def run_through(
-    command: Sequence[str], env: Mapping[str, str], *, seconds: float | None = None, speed: float = 1.0
+    command: Sequence[str],
+    env: Mapping[str, str],
+    *,
+    seconds: float | None = None,
+    speed: float = 1.0,
+    virtual_time: Mapping[str, object] | None = None,
 ) -> ProcessResult:
     """As ``run_child``, its output going straight to ours. Ctrl-C goes on to the child, which ends in its own way."""
+    if virtual_time is not None:
+        env = virtual_time_environment(env, virtual_time)
     return _run(command, env, seconds, 0, speed, None)
 
 
 def _run(
-    command: Sequence[str], env: Mapping[str, str], seconds: float | None, limit: int, speed: float, output: int | None
+    command: Sequence[str],
+    env: Mapping[str, str],
+    seconds: float | None,
+    limit: int,
+    speed: float,
+    output: int | None,
+    stop: int | None = None,
 ) -> ProcessResult:
     faster = library() if speed != 1 else None
     order: dict[str, object] = {
@@ -90,7 +109,7 @@ def _run(
     }
     begun = system_time()
     with _kept(order, output) as kept:
-        kept.watch(limit, patient=output is None)
+        kept.watch(limit, stop, patient=output is None)
     taken = (system_time() - begun) / 1e9
     return kept.ended(taken, faketime=faster is not None)
 
@@ -161,13 +180,15 @@ class _Kept:
         """The news so far: its first word -> the rest."""
         return {words[0]: words[1:] for words in map(str.split, self._told.decode().splitlines())}
 
-    def watch(self, limit: int, *, patient: bool) -> None:
+    def watch(self, limit: int, stop: int | None, *, patient: bool) -> None:
         """Take in output and news until the end. ``patient``: Ctrl-C is the child's, and ours only with the second."""
         with selectors.DefaultSelector() as selector:
             for pipe in (self._news, self._keeper.stdout, self._keeper.stderr):
                 if pipe is not None:
                     os.set_blocking(pipe.fileno(), False)
                     selector.register(pipe, selectors.EVENT_READ)
+            if stop is not None:
+                selector.register(stop, selectors.EVENT_READ)
             orders = [signal.SIGINT, signal.SIGKILL] if patient else []
             while self._news in {key.fileobj for key in selector.get_map().values()}:
                 try:
@@ -176,6 +197,8 @@ class _Kept:
                     if not orders:
                         raise
                     self.say(bytes([orders.pop(0)]))
+            if stop is not None and stop in selector.get_map():
+                selector.unregister(stop)
             while selector.get_map() and self._take(selector, limit, timeout=0):
                 pass  # what was written before the end is in the pipes still
 
@@ -183,6 +206,10 @@ class _Kept:
         """Read what has come; whether anything had."""
         ready = selector.select(timeout)
         for key, _ in ready:
+            if isinstance(key.fileobj, int):
+                selector.unregister(key.fileobj)
+                self.say(bytes([signal.SIGTERM]))
+                continue
             pipe: IO[bytes] = key.fileobj  # type: ignore[assignment]
             data = os.read(pipe.fileno(), READ)
             if not data:

@@ -24,7 +24,7 @@ from fakeseed.errors import UsageError
 from fakeseed.model.hosts import VENDOR_HOSTS
 from fakeseed.runner.environment import child_environment
 from fakeseed.runner.proxy_request import END_OF_HEAD, MAX_HEAD, ProxyRequest, read_proxy_request
-from fakeseed.runner.tunnel import relay
+from fakeseed.runner.tunnel import Connections, relay
 from fakeseed.server.authority import Authority
 from fakeseed.server.run import bind
 from fakeseed.world.rng import fresh_secret
@@ -32,6 +32,8 @@ from fakeseed.world.rng import fresh_secret
 USER = "fakeseed"
 HEAD_SECONDS = 30
 END_SECONDS = 5
+TURNS = 8
+"""Turns of the event loop after which every byte that lay in its sockets is read, a new connection's included."""
 PHRASES = {
     400: "Bad Request",
     403: "Forbidden",
@@ -46,10 +48,11 @@ Place = tuple[str, int]
 
 
 class Intercepted(msgspec.Struct, frozen=True):
-    """What a child's environment needs (``env``), and a line for each host that was refused."""
+    """What a child's environment needs (``env``), a line for each host that was refused, and what bytes come by."""
 
     env: dict[str, str]
     refused: list[str]
+    proxy: "Proxy"
 
 
 @contextmanager
@@ -68,8 +71,11 @@ def intercepting(
     proxy = Proxy((parts.hostname, parts.port), allow, fresh_secret(), tell)
     with TemporaryDirectory(prefix="fakeseed-") as place, proxy.running(authority):
         yield Intercepted(
-            child_environment(Path(place), authority.certificate, proxy.url, proxy.doors, sorted(proxy.allowed)),
+            child_environment(
+                Path(place), authority.certificate, proxy.url, proxy.doors, sorted(proxy.allowed), proxy.open_port
+            ),
             proxy.refused,
+            proxy,
         )
 
 
@@ -82,14 +88,31 @@ class Proxy:
         self._tell = tell
         self._credential = f"{USER}:{secret}"
         self._emulator = emulator
-        self._listener, self._door = bind("127.0.0.1", 0), bind("127.0.0.1", 0)
-        self.connections: set[asyncio.Transport] = set()
+        self._listener, self._open, self._door = (bind("127.0.0.1", 0) for _ in range(3))
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.connections = Connections()
         self.work: set[asyncio.Future[None]] = set()
 
     @property
     def url(self) -> str:
         """The proxy's address, with the credential that only the child knows."""
         return f"http://{self._credential}@127.0.0.1:{self._listener.getsockname()[1]}"
+
+    @property
+    def open_port(self) -> int:
+        """Where a program that has no credential reaches the vendor's hosts, and no others."""
+        return int(self._open.getsockname()[1])
+
+    async def passed(self) -> int:
+        """How often bytes came by, once all that lay in sockets was handed on. For another thread's loop."""
+        assert self._loop is not None, "it runs"
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._drained(), self._loop))
+
+    async def _drained(self) -> int:
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+        self.connections.passed += self.connections.busy
+        return self.connections.passed
 
     @property
     def doors(self) -> dict[int, Place]:
@@ -99,7 +122,7 @@ class Proxy:
     @contextmanager
     def running(self, authority: Authority) -> Iterator[None]:
         """Serve as long as the context lasts."""
-        loop = asyncio.new_event_loop()
+        self._loop = loop = asyncio.new_event_loop()
         stopping = asyncio.Event()
         serving = self._serve(authority, stopping)
         thread = threading.Thread(target=loop.run_until_complete, args=(serving,), name="fakeseed-proxy", daemon=True)
@@ -115,9 +138,11 @@ class Proxy:
         loop = asyncio.get_running_loop()
         context = authority.context(VENDOR_HOSTS)
         asking = await loop.create_server(lambda: Asking(self), sock=self._listener)
+        asking_openly = await loop.create_server(lambda: Asking(self, openly=True), sock=self._open)
         door = await loop.create_server(lambda: Door(self), sock=self._door, ssl=context, ssl_shutdown_timeout=1)
         await stopping.wait()
         asking.close()
+        asking_openly.close()
         door.close()
         await self._end()
 
@@ -171,8 +196,9 @@ class Proxy:
 class Asking(asyncio.Protocol):
     """A connection to the proxy whose client has yet to say where it wants to go."""
 
-    def __init__(self, proxy: Proxy) -> None:
+    def __init__(self, proxy: Proxy, *, openly: bool = False) -> None:
         self._proxy = proxy
+        self._openly = openly
         self._heard = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -190,6 +216,7 @@ class Asking(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Read until the head is whole."""
+        self._proxy.connections.passed += 1
         self._heard += data
         head, found, rest = self._heard.partition(END_OF_HEAD)
         if found:
@@ -203,9 +230,10 @@ class Asking(asyncio.Protocol):
             asked = read_proxy_request(head)
         except ValueError as problem:
             return self._say(400, f"this is a proxy, and that is no request to one: {problem}")
-        if not self._proxy.knows(asked.credential):
+        if not self._openly and not self._proxy.knows(asked.credential):
             return self._say(407, "user and password of this proxy are in the child's environment only")
-        place = self._proxy.place(asked)
+        vendor = asked.host.lower() in VENDOR_HOSTS
+        place = self._proxy.place(asked) if vendor or not self._openly else None
         if place is None:
             return self._say(403, self._proxy.refuse(asked))
         return self._proxy.begin(self._transport, place, asked.head + rest, WELCOME if asked.tunnel else b"")

@@ -10,10 +10,23 @@ SETTLE_SECONDS = 0.03
 """For bytes to cross loopback before a reset, which would overtake them."""
 
 
+class Connections(set[asyncio.Transport]):
+    """All that are open, and how often bytes came by any of them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.passed = 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether bytes wait to be written."""
+        return any(transport.get_write_buffer_size() for transport in self if not transport.is_closing())
+
+
 class Leg(asyncio.Protocol):
     """One of the two. What it hears, the other says; it reads no faster than the other can write."""
 
-    def __init__(self, alive: set[asyncio.Transport]) -> None:
+    def __init__(self, alive: Connections) -> None:
         self._alive = alive
         self.other: Leg | None = None
         self.transport: asyncio.Transport | None = None
@@ -26,6 +39,7 @@ class Leg(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Hand on."""
+        self._alive.passed += 1
         if self.other is not None and self.other.transport is not None:
             self.other.transport.write(data)
 
@@ -88,7 +102,7 @@ class Leg(asyncio.Protocol):
 
 
 async def relay(
-    near: asyncio.Transport, place: tuple[str, int], first: bytes, welcome: bytes, alive: set[asyncio.Transport]
+    near: asyncio.Transport, place: tuple[str, int], first: bytes, welcome: bytes, alive: Connections
 ) -> None:
     """Join a connection, whose reading is paused, to another place, saying ``welcome`` once that is reached.
 

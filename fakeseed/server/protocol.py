@@ -51,12 +51,15 @@ class GatheringTransport:
     request's cost.
     """
 
-    __slots__ = ("_gathered", "_loop", "_transport")
+    __slots__ = ("_gathered", "_loop", "_transport", "lost", "sleeper")
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         self._transport = transport
         self._loop = loop
         self._gathered: list[bytes] = []
+        self.lost: list[Callable[[], None]] = []
+        self.sleeper: Any = None
+        """The program that joined by this connection, if one did: it stays open however long the program is silent."""
 
     def write(self, data: bytes) -> None:
         """Send with what else is written in this turn."""
@@ -111,7 +114,8 @@ class Connection(HttpToolsProtocol):
         self._straight = straight
         self._limit = limit
         self._begun = 0
-        self._head_bytes = self._head_size = 0  # received beyond the chunk in which the head began; parsed. -1: no head
+        self._head_bytes = 0  # received beyond the chunk in which the head began; -1: no head
+        self._skipped = False  # the request asks for another protocol, and is read anew
         self._reading = True
         self._since = seconds_passed()
         self._too_large = False
@@ -146,6 +150,11 @@ class Connection(HttpToolsProtocol):
         cycle: RequestResponseCycle | None = self.cycle
         return cycle is not None and not cycle.response_complete
 
+    @property
+    def joined(self) -> bool:
+        """Whether a program takes part by this connection: it stays open however long the program is silent."""
+        return self.transport.sleeper is not None  # type: ignore[attr-defined]
+
     def expire(self, now: float) -> None:
         """End the connection when its request, or the pause between two, has lasted too long."""
         if self.transport.is_closing():
@@ -157,7 +166,7 @@ class Connection(HttpToolsProtocol):
                 self._refuse(408, f"the request did not arrive within {REQUEST_SECONDS:.0f} s")
             else:  # the application has it, or has answered without its body
                 self.transport.abort()
-        elif self.idle and now - self._since > KEEP_ALIVE_SECONDS:
+        elif self.idle and not self.joined and now - self._since > KEEP_ALIVE_SECONDS:
             if self.transport.get_write_buffer_size():  # the client has stopped to read
                 self.transport.abort()
             else:
@@ -204,40 +213,24 @@ class Connection(HttpToolsProtocol):
         self.parser = httptools.HttpRequestParser(self)
         self.data_received(b"\r\n".join([*lines, b"", remainder]))
 
-    @property
-    def _upgrades(self) -> bool:
-        return bool(self.parser.should_upgrade()) and self.scope["method"] != "CONNECT"
-
     def on_message_begin(self) -> None:
         """Begin a request, with its connection in reach of faults that show themselves on the wire."""
         super().on_message_begin()
         scope: dict[str, Any] = self.scope  # type: ignore[assignment]
         scope[CONNECTION] = self.transport
         self._begun += 1
-        self._head_bytes = self._head_size = 0
+        self._head_bytes = 0
         self._reading, self._since = True, seconds_passed()
-
-    def on_url(self, url: bytes) -> None:
-        """Take a part of the request's target."""
-        self._count(len(url))
-        super().on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header."""
-        self._count(len(name) + len(value))
-        super().on_header(name, value)
-
-    def _count(self, size: int) -> None:
-        self._head_size += size
-        if self._head_size > MAX_HEAD:
-            self._too_large = True
-            raise ValueError("the head is too large")  # ends the parsing
 
     def on_headers_complete(self) -> None:
         """Begin the answer, or wait for the whole request where it may be answered straight."""
         self._head_bytes = -1
+        if len(self.url) + sum([len(name) + len(value) for name, value in self.headers]) > MAX_HEAD:
+            self._too_large = True
+            raise ValueError("the head is too large")  # ends the parsing
         self.scope["method"] = self.parser.get_method().decode("ascii")
-        if self._upgrades:
+        self._skipped = self.parser.should_upgrade() and self.scope["method"] != "CONNECT"
+        if self._skipped:
             return
         self._body = [] if self._may_go_straight() else None
         if self._body is None:
@@ -260,7 +253,7 @@ class Connection(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         """Take a part of the body."""
-        if self._upgrades:
+        if self._skipped:
             return
         if self._body is None:
             super().on_body(body)
@@ -271,7 +264,7 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """The request has arrived whole."""
-        if self._upgrades:
+        if self._skipped:
             return
         if self._body is not None:
             answer = self._answer_straight(b"".join(self._body))
@@ -313,6 +306,9 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """End; requests that were waiting behind another are not begun."""
         self.pipeline.clear()
+        lost, self.transport.lost = self.transport.lost, []  # type: ignore[attr-defined]
+        for tell in lost:
+            tell()
         super().connection_lost(exc)
 
 

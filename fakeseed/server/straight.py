@@ -1,8 +1,8 @@
 """The straight way: what is asked all the time, answered where nothing is in the way.
 
 The rule: a request of a route in ``NAMES`` that is plain HTTP/1.1 on a kept connection, whose world lies in memory and
-has no fault armed, is answered by the same handler in the same unit of work, without the application around it; any
-other request, and any that a handler raises on, takes the application's way.
+has no fault armed, where no program's waiting moves a clock, is answered by the same handler in the same unit of work,
+without the application around it; any other request, and any that a handler raises on, takes the application's way.
 """
 
 from collections.abc import Coroutine
@@ -12,7 +12,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from fakeseed.model.routes import VendorRoute, match_path
 from fakeseed.model.times import unix_seconds
-from fakeseed.piapi.dispatch import ApiRequest, Handled, Handler
+from fakeseed.piapi.dispatch import ENTRY, ApiRequest, Handled, Handler
 from fakeseed.piapi.responses import Response, dated
 from fakeseed.piapi.routes import HANDLERS, TEMPLATE
 from fakeseed.world.clock import seconds_passed
@@ -51,10 +51,13 @@ class StraightWay:
         self._engine = app.engine
         self._observed = observed
         measured = frozenset({"create task"}) if app.engine.settings.ingest == "fetch" else frozenset[str]()
+        self._sleepers = app.engine.sleepers
         self._names = frozenset[str]() if app.engine.store.lasting else NAMES - measured
 
     def takes(self, scope: dict[str, Any]) -> bool:
         """Whether a request is on one of the routes."""
+        if self._sleepers:  # their clocks stand while a request is answered
+            return False
         match = match_path(scope["path"])
         route = match[0].get(scope["method"]) if match else None
         if match is None or route is None or route.name not in self._names:
@@ -81,6 +84,7 @@ class StraightWay:
             return None
         if handled is None:
             return None
+        scope[ENTRY] = handled.entry
         extra = self._observed.count(scope, handled.answer.status, seconds_passed() - began) if self._observed else ()
         return as_bytes(handled.answer, handled.now, extra)
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from msgspec.structs import replace
 
 from fakeseed.client import Control
 from fakeseed.client.calls import Instant, Json, Span
+from fakeseed.client.virtual_time import virtual_time
 from fakeseed.model.outcome_plan import DEFAULT_PACE
 from fakeseed.scenario.find import read_named
 from fakeseed.scenario.parse import read_setup
@@ -91,11 +93,16 @@ class FaultControl:
         fired = {_FAULT_ID.findall(text)[-1] for entry in self._control.entries() for text in entry.get("faults", ())}
         return [fault for name, fault in {**closed, **armed}.items() if not fault["fired"] and name not in fired]
 
+    def unfired_report(self) -> str:
+        """Each of these faults with what it waited for, and the next step; empty when all fired."""
+        lines = [_unfired_text(fault) for fault in self.unfired()]
+        return "\n".join([*lines, NEXT_STEP]) if lines else ""
+
     def assert_all_fired(self) -> None:
         """Raise AssertionError that names each fault that was armed and has touched nothing."""
-        unfired = [_unfired_text(fault) for fault in self.unfired()]
-        if unfired:
-            raise AssertionError("\n".join([*unfired, NEXT_STEP]))
+        report = self.unfired_report()
+        if report:
+            raise AssertionError(report)
 
 
 _FAULT_ID = re.compile(r"\((fault-\d+)\)")
@@ -173,6 +180,21 @@ class Emulator(TestWorld):
         setup: Setup = read_named(scenario, paths=True) if isinstance(scenario, str) else read_setup(scenario)
         self.load(setup, clock)
 
+    @contextmanager
+    def virtual_time(self) -> Iterator[None]:
+        """Let the client under test wait in this world's time: ``time.sleep``, ``asyncio.sleep`` and timeouts of
+        waits cost nothing, and its clocks tell the world's time. The world's clock stands but for that; polls move it
+        no more.
+        """
+        before = self.control.clock()
+        self.control.freeze()
+        try:
+            with virtual_time(self.base_url, self.api_key):
+                yield
+        finally:
+            if before["mode"] == "auto":
+                self.control.auto(before["step_seconds"])
+
     def wait_for(self, **goal: Any) -> Json:
         """Move the clock until a goal is reached: ``task=ID``, ``asset=ID`` with ``status=...``, ``request={...}``,
         ``delivery={...}``. ``within`` is world time, ``timeout`` real. Raises ControlError when it is not reached.
@@ -187,7 +209,8 @@ class Emulator(TestWorld):
         ending: "Ending | None" = None,
         fail_on: "Severity" = "warning",
     ) -> "Judgement":
-        """Judge what the client did in this world. Raises AssertionError with the evidence when something was broken.
+        """Judge what the client did in this world. Raises AssertionError with the evidence when something was broken,
+        and when no request came, so that there is nothing to judge.
 
         ``allow``: rules or areas that may be broken. ``rate``: world seconds in a second of the client's own time, 1.0
         for a client whose sleep moves this clock; without it intervals are judged on a clock that runs by itself only.
@@ -199,6 +222,10 @@ class Emulator(TestWorld):
         own = rate if rate is not None else clock["rate"] if clock["mode"] == "real" else None
         journal = {"entries": list(self.journal), "dropped": self._dropped}
         judgement = judge(journal, allow=allow, rate=own, ending=ending)
+        if not judgement.history.requests:
+            raise AssertionError(
+                f"this client could not be judged: no request came under its key; env has {', '.join(self.env)}"
+            )
         if judgement.fails(fail_on):
             raise AssertionError(f"this client is not correct\n{judgement.text()}")
         return judgement

@@ -29,7 +29,18 @@ ASKED = {
     "task_type": "seedance-2-fast",
     "input": {"prompt": "a corgi runs along the beach at dawn", "duration": 5, "resolution": "720p"},
 }
-SERVE = ["serve", "--port", "0", "--pace", "instant", "--concurrency", "1000000", "--points", "900000000000000"]
+SERVE = [
+    "serve",
+    "--port",
+    "0",
+    "--quiet",
+    "--pace",
+    "instant",
+    "--concurrency",
+    "1000000",
+    "--points",
+    "900000000000000",
+]
 
 
 class Server(NamedTuple):
@@ -37,6 +48,7 @@ class Server(NamedTuple):
 
     url: str
     pid: int
+    process: subprocess.Popen[str]
 
     @property
     def cpu_seconds(self) -> float:
@@ -53,7 +65,7 @@ def running(*arguments: str, checkout: str | None = None) -> Iterator[Server]:
     try:
         match = re.search(r"http://\S+", process.stdout.readline())
         assert match, "the server did not start"
-        yield Server(match[0], process.pid)
+        yield Server(match[0], process.pid, process)
     finally:
         process.terminate()
         process.wait()

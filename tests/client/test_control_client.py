@@ -25,6 +25,7 @@ from fakeseed.server.run import in_thread
 from fakeseed.world.settings import Settings
 from tests.cli.test_cli import HEAVY, imported, invoked
 from tests.conftest import START, Api
+from tests.support.prices import PLAIN
 
 pytestmark = pytest.mark.anyio
 
@@ -57,7 +58,7 @@ async def test_every_call_has_its_method(api: Api) -> None:
         everything = (await control.journal())["entries"]
         assert [entry async for entry in control.entries()] == everything
         assert (await control.timeline(limit=1))["events"]
-        assert (await control.ledger(limit=1))["balances"]["consumed"] == 5_000_000
+        assert (await control.ledger(limit=1))["balances"]["consumed"] == PLAIN
         snapshot = await control.snapshot(secrets=True)
         task_id = await api.created()
         assert (await control.hold_task(task_id))["status"] == "pending"
@@ -76,7 +77,14 @@ async def test_every_call_has_its_method(api: Api) -> None:
         assert (await control.reset())["tasks"] == 0
 
 
-NEEDS: dict[str, tuple[Any, ...]] = {"explain": (9,), "restore": ({},), "arm": ("reset",), "load_scenario": ("x",)}
+NEEDS: dict[str, tuple[Any, ...]] = {
+    "explain": (9,),
+    "restore": ({},),
+    "arm": ("reset",),
+    "load_scenario": ("x",),
+    "copy": ("curl",),
+    "redeliver": ("x",),
+}
 """What a method must be told, beside an id."""
 
 

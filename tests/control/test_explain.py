@@ -12,6 +12,7 @@ from fakeseed.control.views import span_text
 from fakeseed.model.refusals import REFUSALS
 from fakeseed.model.times import DAY, HOUR, SECOND, parse_instant, parse_span, with_nanoseconds
 from tests.conftest import Api
+from tests.support.prices import PLAIN
 
 pytestmark = pytest.mark.anyio
 LR = "seedance-2-less-restriction"
@@ -173,18 +174,18 @@ async def test_tasks_that_never_end_are_not_waited_for(api: Api) -> None:
 
 
 async def test_points_that_come_back(api: Api) -> None:
-    await api.control("PATCH", "world", {"points": 6_000_000})
+    await api.control("PATCH", "world", {"points": PLAIN + 1_000_000})
     await api.created(prompt="fs-internal-error")
     await api.advance("100ms")
     explanation = await refused(api, api.create, 402)
-    assert explanation["points"] == {"available": 1_000_000, "needed": 5_000_000}
+    assert explanation["points"] == {"available": 1_000_000, "needed": PLAIN}
     await held_to_its_word(api, api.create, explanation, 402)
 
 
 async def test_points_that_do_not(api: Api) -> None:
     await api.control("PATCH", "world", {"points": 3})
     explanation = await refused(api, api.create, 402)
-    assert explanation["not_by_waiting"] == "add points: 4999997 are missing"
+    assert explanation["not_by_waiting"] == f"add points: {PLAIN - 3} are missing"
     await api.control("PATCH", "world", {"points": 10**9})
     assert (await explained(api, explanation["seq"]))["points"] == explanation["points"], "it is about that moment"
 

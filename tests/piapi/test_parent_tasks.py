@@ -16,6 +16,7 @@ from fakeseed.piapi.files_api import stub_spec
 from fakeseed.server.app import Options
 from fakeseed.server.run import in_thread
 from tests.conftest import Api
+from tests.support.prices import rate
 
 pytestmark = pytest.mark.anyio
 NEW = "seedance-2.5"
@@ -76,10 +77,10 @@ async def test_a_draft_whose_assets_are_gone_can_still_be_made_final(api: Api) -
     points = await api.points()
     created = await api.create(less, draft_task_id=draft["task_id"])
     assert created.status_code == 200
-    assert (await api.points())["frozen"] == 5 * 8_800_000
+    assert (await api.points())["frozen"] == 5 * rate(less, "1080p")
     await api.advance("1m")
     assert (await api.task(created.json()["data"]["task_id"]))["status"] == "completed"
-    assert (await api.points())["consumed"] == points["consumed"] + 5 * 8_800_000
+    assert (await api.points())["consumed"] == points["consumed"] + 5 * rate(less, "1080p")
 
 
 async def test_without_a_price_at_1080p_there_is_no_final(emulate: Callable[..., Api]) -> None:
@@ -101,7 +102,7 @@ async def test_an_edit_stays_within_the_range_of_its_type(api: Api, length: str,
     url = f"https://cdn.example/fs-length-{length}.mp4"
     task_id = await api.created(NEW, video_urls=[url], omni_reference_task_type="edit")
     inputs = int(length[:-1])
-    assert (await api.points())["frozen"] == billed * 3_500_000 + inputs * 1_750_000
+    assert (await api.points())["frozen"] == billed * rate(NEW) + inputs * rate(NEW) // 2
     await api.advance("1m")
     assert (await spec(api, task_id)).seconds == billed
 

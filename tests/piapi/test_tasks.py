@@ -8,6 +8,7 @@ import pytest
 from fakeseed.model.task import CONTENT_MESSAGE, COPYRIGHT_LINE, INTERNAL_MESSAGE, REFUND_LINE, RETRY_LINE
 from fakeseed.model.task_types import PRICES, RATIOS, SIZES, TASK_TYPES, offered
 from tests.conftest import Api
+from tests.support.prices import PLAIN, rate
 
 pytestmark = pytest.mark.anyio
 PNG, MP4, MP3 = "https://cdn.example/a.png", "https://cdn.example/a.mp4", "https://cdn.example/a.mp3"
@@ -34,7 +35,7 @@ async def test_a_created_task_has_the_documented_shape(api: Api) -> None:
         "created_at": "2026-06-07T15:41:23Z",
         "started_at": "0001-01-01T00:00:00Z",
         "ended_at": "0001-01-01T00:00:00Z",
-        "usage": {"type": "point", "frozen": 5_000_000, "consume": 0},
+        "usage": {"type": "point", "frozen": PLAIN, "consume": 0},
         "is_using_private_pool": False,
     }
 
@@ -50,7 +51,7 @@ async def test_a_task_runs_to_its_end(api: Api) -> None:
     assert statuses == ["pending", "processing", "completed"]
     data = await api.task(task_id)
     assert data["output"].keys() == {"video"}
-    assert data["meta"]["usage"] == {"type": "point", "frozen": 0, "consume": 5_000_000}
+    assert data["meta"]["usage"] == {"type": "point", "frozen": 0, "consume": PLAIN}
     assert data["meta"]["started_at"] < data["meta"]["ended_at"]
     assert data["logs"] == [
         "mode auto-detected: text_to_video (images=0, videos=0, audios=0)",
@@ -200,7 +201,7 @@ async def test_the_old_fallback_of_less_restriction_durations(emulate: Callable[
     data = await api.finished(LR, duration=0)
     assert data["status"] == "completed"
     assert "invalid duration, use '5' as default" in data["logs"]
-    assert data["meta"]["usage"]["consume"] == 5 * 1_250_000
+    assert data["meta"]["usage"]["consume"] == 5 * rate(LR, profile="legacy-lr")
     assert (await api.create("seedance-2", duration=0)).status_code == 400
 
 
@@ -324,29 +325,30 @@ async def test_deleting_an_asset_does_not_disturb_a_running_task(api: Api) -> No
 
 async def test_points_are_frozen_consumed_and_restored(api: Api) -> None:
     start = (await api.points())["available"]
+    paid = 10 * rate(resolution="720p")
     good = await api.created(resolution="720p", duration=10)
     bad = await api.created(prompt="fs-internal-error")
     assert await api.points() == {
         "granted": start,
-        "available": start - 25_000_000,
-        "frozen": 25_000_000,
+        "available": start - paid - PLAIN,
+        "frozen": paid + PLAIN,
         "consumed": 0,
     }
     await api.advance("1m")
     assert await api.points() == {
         "granted": start,
-        "available": start - 20_000_000,
+        "available": start - paid,
         "frozen": 0,
-        "consumed": 20_000_000,
+        "consumed": paid,
     }
     movements = (await api.control("GET", "ledger"))["movements"]
     assert [(move["kind"], move["points"]) for move in movements if move["task_id"] == good] == [
-        ("freeze", 20_000_000),
-        ("consume", 20_000_000),
+        ("freeze", paid),
+        ("consume", paid),
     ]
     assert [(move["kind"], move["points"]) for move in movements if move["task_id"] == bad] == [
-        ("freeze", 5_000_000),
-        ("restore", 5_000_000),
+        ("freeze", PLAIN),
+        ("restore", PLAIN),
     ]
 
 
@@ -381,16 +383,17 @@ async def test_a_broke_account_is_refused_and_nothing_is_charged(api: Api) -> No
 
 
 async def test_points_to_the_last_one(api: Api) -> None:
-    await api.control("PATCH", "world", {"points": 10_000_000, "concurrency": 10})
+    await api.control("PATCH", "world", {"points": 2 * PLAIN, "concurrency": 10})
     assert [(await api.create()).status_code for _ in range(3)] == [200, 200, 402]
-    await api.control("PATCH", "world", {"points": 5_000_000})
+    await api.control("PATCH", "world", {"points": PLAIN})
     assert [(await api.create()).status_code for _ in range(2)] == [200, 402]
     await api.points()
 
 
 async def test_the_documented_sample_of_usage_is_a_profile(emulate: Callable[..., Api]) -> None:
     api = emulate(profile="docs-2026-06")
-    assert (await api.create()).json()["data"]["meta"]["usage"] == {"type": "point", "frozen": 0, "consume": 5_000_000}
+    charged = 5 * rate(profile="docs-2026-06")
+    assert (await api.create()).json()["data"]["meta"]["usage"] == {"type": "point", "frozen": 0, "consume": charged}
     await api.points()
 
 
@@ -523,7 +526,7 @@ async def test_the_oldest_ended_task_goes_first(emulate: Callable[..., Api]) -> 
 async def test_the_same_body_twice_is_two_tasks_and_two_charges(api: Api) -> None:
     first, second = await api.created(), await api.created()
     assert first != second
-    assert (await api.points())["frozen"] == 10_000_000
+    assert (await api.points())["frozen"] == 2 * PLAIN
 
 
 async def test_an_instant_pace_answers_pending_and_is_done_at_once(emulate: Callable[..., Api]) -> None:

@@ -1,6 +1,7 @@
 """When a refused request would have been accepted: tried out on a copy of the world, event by event."""
 
 from copy import copy, deepcopy
+from heapq import merge
 
 import msgspec
 
@@ -20,6 +21,8 @@ from fakeseed.world.world import World
 
 MAX_TRIES = 5000
 """Instants at which a request is tried."""
+RUN = 2000
+"""Events that are sorted at once: a longer sort would keep the loop's thread waiting for the interpreter."""
 BESIDE: frozenset[EventKind] = frozenset({"output.expire", "upload.expire", "webhook.attempt"})
 """Events that no decision depends on."""
 
@@ -57,7 +60,8 @@ class WorldParts(msgspec.Struct, frozen=True):
             tables.assets.add(copy(asset))
         for task in [*(task for task in self.tasks if task.task_id not in active), *self.active]:
             tables.tasks.add(copy(task))
-        for event in sorted(self.events):
+        runs = (sorted(self.events[start : start + RUN]) for start in range(0, len(self.events), RUN))
+        for event in merge(*runs):
             if event.kind not in BESIDE:
                 tables.timeline.schedule(event.at, event.kind, event.ref)
         return World(tables, self.settings, self.now)

@@ -1,6 +1,5 @@
 """An answer that is held back in real time."""
 
-import asyncio
 import math
 from typing import Annotated, ClassVar, Literal
 
@@ -39,7 +38,7 @@ class Latency(Fault, frozen=True):
 
     async def delay_response(self, exchange: RawConnection) -> None:
         """Wait."""
-        await asyncio.sleep(self.drawn(exchange.draw("one"), exchange.draw("other")))
+        await exchange.rest(self.drawn(exchange.draw("one"), exchange.draw("other")))
 
     def drawn(self, first: float, second: float) -> float:
         """The wait in seconds that two fractions in [0, 1) give."""

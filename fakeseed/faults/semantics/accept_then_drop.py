@@ -23,6 +23,6 @@ class AcceptThenDrop(Fault, frozen=True):
 
     async def send_raw(self, exchange: RawConnection) -> bool:
         """Lose the answer."""
-        endings = {"close": exchange.close, "reset": exchange.reset, "hang": exchange.gone}
+        endings = {"close": exchange.close, "reset": exchange.reset, "hang": exchange.rest}
         await endings[self.how]()
         return True

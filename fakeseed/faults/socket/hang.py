@@ -16,5 +16,5 @@ class Hang(Fault, frozen=True):
 
     async def send_raw(self, exchange: RawConnection) -> bool:
         """Wait for the client to go."""
-        await exchange.gone()
+        await exchange.rest()
         return True
