@@ -1,21 +1,19 @@
 """Runs for programs: JUnit for CI servers, JSON for scripts."""
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
-from xml.etree import ElementTree
 
 import msgspec
 
 from fakeseed.judge.client_run import ClientRun, describe_ending
 from fakeseed.judge.evaluate import explained, verdict_view
 from fakeseed.judge.rule import Verdict
+from fakeseed.junit import TestCase, TestSuite, junit_xml
 
 SHOWN = 2000
 """Characters of a program's output that a report shows, the last ones."""
 END = "end"
 """The JUnit case for how the client ended, beside those for rules."""
-_CONTROL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def as_json(runs: Sequence[ClientRun]) -> bytes:
@@ -49,46 +47,27 @@ def as_junit(runs: Sequence[ClientRun]) -> bytes:
 
     A rule that was not exercised is skipped. A client that could not be judged is an error, and its rules are skipped.
     """
-    root = ElementTree.Element("testsuites", name="fakeseed judge")
-    for run in runs:
-        suite = ElementTree.SubElement(root, "testsuite", name=run.name)
-        suite.set("time", f"{run.ending.seconds if run.ending else 0:.3f}")
-        cases = [_end_case(run), *(_rule_case(run, verdict) for verdict in run.judgement.verdicts.values())]
-        suite.extend(cases)
-        suite.set("tests", str(len(cases)))
-        for count, element in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
-            suite.set(count, str(sum(case.find(element) is not None for case in cases)))
-        ElementTree.SubElement(suite, "system-out").text = _clean(run.output[-SHOWN:])
-    return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))
+    return junit_xml(map(_suite, runs), "fakeseed judge")
 
 
-def _end_case(run: ClientRun) -> ElementTree.Element:
-    case = ElementTree.Element("testcase", classname=run.name, name=END)
+def _suite(run: ClientRun) -> TestSuite:
+    cases = [_end_case(run), *(_rule_case(run, verdict) for verdict in run.judgement.verdicts.values())]
+    return TestSuite(run.name, tuple(cases), run.ending.seconds if run.ending else 0, run.output[-SHOWN:])
+
+
+def _end_case(run: ClientRun) -> TestCase:
     if run.unjudged:
-        ElementTree.SubElement(case, "error", message=_clean(f"could not be judged: {run.unjudged}"))
-    elif run.complaints:
-        failure = ElementTree.SubElement(case, "failure", message=_clean("; ".join(run.complaints)))
-        failure.text = _clean("\n".join(filter(None, [describe_ending(run.ending), run.diagnosis])))
-    return case
+        return TestCase(run.name, END, "error", f"could not be judged: {run.unjudged}")
+    if run.complaints:
+        text = "\n".join(filter(None, [describe_ending(run.ending), run.diagnosis]))
+        return TestCase(run.name, END, "failure", "; ".join(run.complaints), text)
+    return TestCase(run.name, END)
 
 
-def _rule_case(run: ClientRun, verdict: Verdict) -> ElementTree.Element:
-    case = ElementTree.Element("testcase", classname=run.name, name=verdict.rule)
-    text = _clean("\n".join(_evidence(run, verdict)))
+def _rule_case(run: ClientRun, verdict: Verdict) -> TestCase:
     if run.unjudged or verdict.outcome == "not exercised":
-        ElementTree.SubElement(case, "skipped", message="not judged" if run.unjudged else "not exercised")
-    elif verdict in run.judgement.fails(run.fail_on):
-        ElementTree.SubElement(case, "failure", message=_clean(verdict.broken[0].statement)).text = text
-    elif text:
-        ElementTree.SubElement(case, "system-out").text = f"{verdict.outcome}\n{text}"
-    return case
-
-
-def _evidence(run: ClientRun, verdict: Verdict) -> Iterator[str]:
-    if verdict.broken:
-        yield from explained(verdict, run.judgement.history)
-
-
-def _clean(text: str) -> str:
-    """Text without characters that XML cannot hold."""
-    return _CONTROL.sub("�", text)
+        return TestCase(run.name, verdict.rule, "skipped", "not judged" if run.unjudged else "not exercised")
+    text = "\n".join(explained(verdict, run.judgement.history)) if verdict.broken else ""
+    if verdict in run.judgement.fails(run.fail_on):
+        return TestCase(run.name, verdict.rule, "failure", verdict.broken[0].statement, text)
+    return TestCase(run.name, verdict.rule, text=f"{verdict.outcome}\n{text}" if text else "")
