@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from fakeseed.client.virtual_time import virtual_time as virtual_time
     from fakeseed.errors import FakeseedError as FakeseedError
     from fakeseed.errors import UsageError as UsageError
+    from fakeseed.judge.explore.api import explore as explore
     from fakeseed.testing.emulator import Emulator as Emulator
 
 __version__ = "0.1.0"
@@ -26,6 +27,7 @@ __all__ = [
     "FakeseedError",
     "UsageError",
     "__version__",
+    "explore",
     "judge",
     "virtual_time",
 ]
@@ -37,6 +39,7 @@ _HOMES = {
     "Emulator": "fakeseed.testing.emulator",
     "FakeseedError": "fakeseed.errors",
     "UsageError": "fakeseed.errors",
+    "explore": "fakeseed.judge.explore.api",
     "virtual_time": "fakeseed.client.virtual_time",
 }
 """Name -> module that has it; imported at first use, so that ``import fakeseed`` costs nothing."""

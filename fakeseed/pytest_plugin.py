@@ -101,10 +101,9 @@ def _check_faults(emulator: "Emulator", node: pytest.Item | pytest.Collector) ->
     marker = node.get_closest_marker(MARKER)
     if not (default if marker is None else marker.kwargs.get("assert_all_fired", default)):
         return
-    try:
-        emulator.faults.assert_all_fired()
-    except AssertionError as problem:
-        pytest.fail(str(problem), pytrace=False)
+    unfired = emulator.faults.unfired_report()
+    if unfired:
+        pytest.fail(unfired, pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -21,7 +21,7 @@ LAYERS = (
     {"outbound"},
     {"faults"},
     {"catalogue", "openapi", "scenario"},
-    {"control"},
+    {"control", "page"},
     {"server"},
     {"verify"},
     {"testing"},

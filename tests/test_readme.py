@@ -23,6 +23,9 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 
 
+OF_OTHERS = {"--editable", "--no-deps", "--disable-socket"}
+"""Options of pip and of pytest's plugins."""
+
 MY_APP = """
 import os
 import httpx
@@ -107,7 +110,7 @@ def test_every_call_and_command_it_names_exists() -> None:
             assert CliRunner().invoke(fakeseed, [command, "--help"]).exit_code == 0
     assert {name for name in COMMANDS if f"fakeseed {name}" in README} == set(COMMANDS)
     help_text = "".join(CliRunner().invoke(fakeseed, [*command_words, "--help"]).output for command_words in spoken())
-    for option in set(re.findall(r"(?<!-)(--[a-z][a-z-]+)", README)) - {"--editable", "--no-deps"}:
+    for option in set(re.findall(r"(?<!-)(--[a-z][a-z-]+)", README)) - OF_OTHERS:
         assert option in help_text, option
     for name in PROFILES:
         assert f"`{name}`" in README or f"--profile {name}`" in README

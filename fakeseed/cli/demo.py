@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route, Router
 
 from fakeseed.cli.options import OUTPUT
+from fakeseed.cli.serve import judge
 from fakeseed.errors import FakeseedError
 from fakeseed.model.sample_names import first_name
 from fakeseed.server.app import App, Options
@@ -31,7 +32,9 @@ PROMPT = (
     "Image 1 is the person reference. Image 2 is the scenic background. "
     "{name} from Image 1 walks through the place in Image 2 at dusk."
 )
-POLL_SECONDS = 0.25
+POLL_SECONDS = 0.1
+RATE = 8.0
+"""World seconds a real second: what takes six seconds there is shown in less than one."""
 PATIENCE_SECONDS = 60
 
 
@@ -39,7 +42,8 @@ PATIENCE_SECONDS = 60
 @click.option("--output", default="fakeseed-demo.mp4", show_default=True, type=OUTPUT, help="Where to save.")
 @click.option("--seed", default="demo", show_default=True, help="The same seed gives the same video.")
 @click.option("--port", default=0, type=click.IntRange(0, 65535), help="Port of the emulator; default: a free one.")
-def command(output: Path, seed: str, port: int) -> None:
+@click.option("--open", "opened", is_flag=True, help="Show it in the browser, and go on until Ctrl-C.")
+def command(output: Path, seed: str, port: int, opened: bool) -> None:
     """Start an emulator in fetch mode with sample pictures made on the spot, and walk the article's whole flow.
 
     Uploads a private asset, waits until it is Active, creates a task with it and a raw URL, polls to completed and
@@ -49,14 +53,27 @@ def command(output: Path, seed: str, port: int) -> None:
     from rich.console import Console
 
     console = Console(highlight=False)
-    app = App(Settings(ingest="fetch", seed=seed), options=Options(allow_private_sources=True))
+    app = App(Settings(ingest="fetch", seed=seed, rate=RATE), options=Options(allow_private_sources=True), judge=judge)
     with in_thread(_sample_media()) as media, in_thread(app, port=port) as base:
         console.print(f"[bold]fakeseed[/] is up at [cyan]{base}[/] · sample media at [cyan]{media}[/]\n")
         with httpx.Client(base_url=base, headers={"X-API-Key": KEY}, timeout=30, trust_env=False) as api:
             video = Walk(api, console).article(media, first_name(crc32(seed.encode())))
-    output.write_bytes(video)
-    console.print(f"\n[bold green]Saved[/] [bold]{output.resolve()}[/] ({len(video):,} bytes): open it in any player.")
+            output.write_bytes(video)
+            size = f"{len(video):,} bytes"
+            console.print(f"\n[bold green]Saved[/] [bold]{output.resolve()}[/] ({size}): open it in any player.")
+            if opened:
+                _show(console, base)
     console.print("Next: [cyan]fakeseed serve[/], and point your client at http://127.0.0.1:8787")
+
+
+def _show(console: "Console", base: str) -> None:
+    """The page with the demo's world, in the browser, until Ctrl-C."""
+    import webbrowser
+
+    console.print(f"All that happened: [cyan]{base}/[/] · Ctrl-C ends it", soft_wrap=True)
+    webbrowser.open(f"{base}/")
+    with contextlib.suppress(KeyboardInterrupt):
+        threading.Event().wait()
 
 
 class Walk:

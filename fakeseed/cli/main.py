@@ -18,7 +18,17 @@ COMMANDS = {
     "healthcheck": "Ask a running emulator whether it is well; for containers.",
     "scenario": "Troubles as files: list, show, run, check, new, schema.",
     "judge": "Run a client through worlds in which things go wrong, and say whether it is correct.",
+    "prove": "Prove that a change mends a finding that judge --explore kept.",
     "rules": "Show what the judge holds clients to.",
+    "watch": "Show a world live: events, what comes next, points and clock; keys move it.",
+    "world": "Show worlds, and change one.",
+    "clock": "Show a world's clock, and move it.",
+    "journal": "Show what a world has seen.",
+    "explain": "Say why a request got its answer, and when it would have got another.",
+    "fault": "Let things go wrong in a world: arm, list, disarm.",
+    "wait": "Wait for a task, an asset, a request or a webhook.",
+    "trigger": "Let something happen now: a webhook, the end of a task.",
+    "reset": "Make a world as on first use.",
     "directives": "Show the words that choose an outcome.",
     "faults": "Show what can be made to go wrong, and how it is ordered.",
     "openapi": "Write the OpenAPI document, or say whether a written one is out of date.",
@@ -27,7 +37,7 @@ COMMANDS = {
     "behaviours": "Show what the emulator does because PiAPI does it, how sure that is, and where it comes from.",
 }
 
-NOT_ON_WINDOWS = ("run", "judge")
+NOT_ON_WINDOWS = ("run", "judge", "prove")
 """Commands that start a program and end all that it leaves behind, by means that Windows does not have."""
 
 EXTRAS = {

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +16,7 @@ from fakeseed.errors import UsageError
 from fakeseed.model.money import MAX_POINTS
 from fakeseed.server.app import App, Options
 from fakeseed.server.observing import Observed, tell_in_json
+from fakeseed.server.request_log import RequestLog
 from fakeseed.server.run import bind, serve, url_of
 from fakeseed.server.straight import StraightWay
 from fakeseed.server.workers import serve_many
@@ -23,7 +24,7 @@ from fakeseed.store.urls import MEMORY, store_at
 from fakeseed.world.clock import system_time
 from fakeseed.world.keys import Keys, keys_from_file
 from fakeseed.world.rng import fresh_seed
-from fakeseed.world.settings import PLENTY, Settings
+from fakeseed.world.settings import MAX_CONCURRENCY, MAX_WORLDS, PLENTY, Settings
 
 if TYPE_CHECKING:
     import ssl
@@ -63,8 +64,17 @@ DEFAULT_PORT = 8787
     "--freeze", "freeze_at", metavar="TIME", callback=instant_option, help="New worlds stand still at this time."
 )
 @click.option("--keys", "key_file", type=click.Path(path_type=Path), help="Admit only the keys listed in this file.")
-@click.option("--concurrency", type=click.IntRange(0), help="Active tasks per key; default: the plan's limit.")
+@click.option(
+    "--concurrency", type=click.IntRange(0, MAX_CONCURRENCY), help="Active tasks per key; default: the plan's limit."
+)
 @click.option("--max-tasks", default=100_000, show_default=True, type=click.IntRange(1), help="Tasks kept per key.")
+@click.option(
+    "--max-worlds",
+    default=MAX_WORLDS,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Keys whose worlds are kept in memory; of the others, those in which nothing is pending go first.",
+)
 @click.option("--control-token", envvar="FAKESEED_CONTROL_TOKEN", help="Required of control calls when set.")
 @click.option(
     "--ready-file",
@@ -98,7 +108,7 @@ DEFAULT_PORT = 8787
     default="text",
     show_default=True,
     type=click.Choice(["text", "json"]),
-    help="json: a line of JSON for each request, with its id, on standard error.",
+    help="Lines for each request on standard error: to be read, or as JSON with the request's id.",
 )
 @click.option("--tls", is_flag=True, help="Speak HTTPS, with a certificate of a throw-away authority.")
 @click.option(
@@ -110,7 +120,8 @@ DEFAULT_PORT = 8787
     "--tls-cert", type=click.Path(dir_okay=False, path_type=Path), help="A certificate chain of your own. Means --tls."
 )
 @click.option("--tls-key", type=click.Path(dir_okay=False, path_type=Path), help="Its key, where it is a file apart.")
-@click.option("--access-log", is_flag=True, help="Print a line for each request.")
+@click.option("-q", "--quiet", is_flag=True, help="Write no line for each request.")
+@click.option("--access-log", is_flag=True, help="Write the lines that uvicorn writes, in place of our own.")
 def command(
     host: str,
     port: int,
@@ -123,6 +134,7 @@ def command(
     state: str,
     workers: int,
     log: str,
+    quiet: bool,
     access_log: bool,
     tls: bool,
     tls_ca: Path | None,
@@ -154,14 +166,16 @@ def command(
         )
 
     def serve_one(ready: Callable[[], None]) -> None:
-        store = store_at(state, settings.journal_bytes)
-        app = App(settings, keys, options, store=store, default_scenarios=default_setups)
-        observed = Observed(app, app.gauges, tell_in_json() if log == "json" else None)
+        store = store_at(state, settings.journal_bytes, settings.max_worlds)
+        app = App(settings, keys, options, store=store, default_scenarios=default_setups, judge=judge)
+        in_json = log == "json"
+        request_log = RequestLog()
+        tell = tell_in_json() if in_json else None if quiet or access_log else request_log.tell
+        observed = Observed(app, app.gauges, tell, numbered=in_json)
         straight = StraightWay(app, observed)
-        own_log = log == "json"
-        with _telling_what_is_lost(app):
+        with _telling_what_is_lost(app, request_log):
             serve(
-                observed, listener, access_log=access_log, ready=ready, tls=context, own_log=own_log, straight=straight
+                observed, listener, access_log=access_log, ready=ready, tls=context, own_log=in_json, straight=straight
             )
 
     with (
@@ -188,14 +202,22 @@ def _only_while_ready(path: Path | None) -> Iterator[None]:
             path.unlink(missing_ok=True)
 
 
+def judge(entries: list[dict[str, Any]], rate: float | None) -> dict[str, Any]:
+    """The judge, which most servers are never asked for."""
+    from fakeseed.judge.verdicts import verdicts_so_far
+
+    return verdicts_so_far(entries, rate)
+
+
 @contextmanager
-def _telling_what_is_lost(app: App) -> Iterator[None]:
-    """Say at the end how much was under way, where the state does not last."""
+def _telling_what_is_lost(app: App, request_log: RequestLog) -> Iterator[None]:
+    """Say at the end the last requests, and how much was under way, where the state does not last."""
     try:
         yield
     finally:
+        request_log.flush()
         if app.dropped:
-            click.echo(f"{app.dropped} webhooks and fetches were under way and are lost", err=True)
+            click.echo(f"webhooks and fetches that were under way and are lost: {app.dropped}", err=True)
 
 
 async def _prepared(state: str) -> bool:

@@ -11,9 +11,9 @@ import click
 import msgspec
 
 from fakeseed.cli.options import url_option
+from fakeseed.cli.remote import Actions
 from fakeseed.cli.tables import show
 from fakeseed.errors import UsageError
-from fakeseed.model.suggest import did_you_mean
 from fakeseed.model.times import with_nanoseconds
 
 if TYPE_CHECKING:
@@ -28,18 +28,6 @@ URL = click.option(
 KEY = click.option("--key", envvar="FAKESEED_API_KEY", help="API key of the world.  [default: fakeseed]")
 TOKEN = click.option("--token", envvar="FAKESEED_CONTROL_TOKEN", help="Control token, where the emulator asks for one.")
 FILE = click.Path(dir_okay=False, path_type=Path)
-
-
-class Actions(click.Group):
-    """As click's, with the nearest right word for a typo."""
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The action that the first word names."""
-        if args and args[0] not in self.commands and not args[0].startswith("-"):
-            ctx.fail(f"no command {args[0]!r}{did_you_mean(args[0], self.commands)}")
-        return super().resolve_command(ctx, args)
 
 
 @click.group(cls=Actions)

@@ -149,6 +149,14 @@ class Calls(Generic[Answer_co]):
         """Plan, points, profile, pace, seed, concurrency, counts, clock."""
         return self.call("GET", "world")
 
+    def worlds(self, *, offset: int | None = None, limit: int | None = None) -> Answer_co:
+        """All worlds of the server, the latest first, each with its figures; one page."""
+        return self.call("GET", "worlds", offset=offset, limit=limit)
+
+    def overview(self) -> Answer_co:
+        """The world's figures: clock, points, what is used of what is allowed, how long the journal is."""
+        return self.call("GET", "overview")
+
     def patch(self, **changes: object) -> Answer_co:
         """Change plan, points, profile, pace, seed or concurrency (None: the plan's own)."""
         return self.call("PATCH", "world", dict(changes))
@@ -200,6 +208,20 @@ class Calls(Generic[Answer_co]):
         """Requests with answers, transitions and webhook attempts: one page after a number, or the last before one."""
         end = {"after": after} if before is None else {"before": before}
         return self.call("GET", "journal", limit=limit, **end, **filters)
+
+    def journal_rows(
+        self, *, before: int | None = None, limit: int | None = None, **filters: Unpack[Filters]
+    ) -> Answer_co:
+        """The journal in short, without bodies, newest first; one page."""
+        return self.call("GET", "journal/rows", before=before, limit=limit, **filters)
+
+    def judge(self) -> Answer_co:
+        """What the judge would say of this world so far."""
+        return self.call("GET", "judge")
+
+    def copy(self, form: str, *, seq: int | None = None, since: int | None = None) -> Answer_co:
+        """A request, or all since one, as something that runs: curl, httpx, fetch, pytest or scenario."""
+        return self.call("GET", "copy", form=form, seq=seq, since=since)
 
     def ledger(self, *, offset: int = 0, limit: int | None = None) -> Answer_co:
         """Points: balances and every movement."""
@@ -276,7 +298,27 @@ class Calls(Generic[Answer_co]):
         """Creates that were sent twice, and what they cost."""
         return self.call("GET", "twins", offset=offset, limit=limit)
 
+    def fault_kinds(self) -> Answer_co:
+        """Every fault that can be armed, with its options, and the conditions."""
+        return self.call("GET", "catalogue/faults")
+
+    def scenarios(self) -> Answer_co:
+        """Every scenario that travels with the emulator."""
+        return self.call("GET", "catalogue/scenarios")
+
     # -- records ------------------------------------------------------------------------------------------------------
+
+    def tasks(self, **filters: object) -> Answer_co:
+        """Tasks, the active ones first; filters: ``status``, ``type``, ``q``, ``id``, ``offset``, ``limit``."""
+        return self.call("GET", "tasks", **filters)
+
+    def assets(self, **filters: object) -> Answer_co:
+        """Assets, the newest first; filters: ``status``, ``kind``, ``type``, ``q``, ``id``, ``offset``, ``limit``."""
+        return self.call("GET", "assets", **filters)
+
+    def redeliver(self, task_id: str) -> Answer_co:
+        """Send an ended task's webhook once more."""
+        return self.call("POST", f"tasks/{_id(task_id)}/redeliver")
 
     def complete_task(self, task_id: str) -> Answer_co:
         """Complete a task now."""

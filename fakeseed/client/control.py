@@ -19,16 +19,19 @@ PAGE = 1000
 
 
 class _Address:
-    """Where calls go and as whom: as told, else the environment's FAKESEED_URL, FAKESEED_API_KEY and
+    """Where calls go and as whom: as told, else the environment's FAKESEED_URL, FAKESEED_API_KEY (or FAKESEED_KEY) and
     FAKESEED_CONTROL_TOKEN, else a local emulator."""
 
-    def __init__(self, url: str | None, key: str | None, token: str | None, client: Any, timeout: float) -> None:
+    def __init__(
+        self, url: str | None, key: str | None, token: str | None, world: str | None, client: Any, timeout: float
+    ) -> None:
         base_url = str(client.base_url) if client is not None else ""
         self.url = (url or base_url or os.environ.get("FAKESEED_URL") or DEFAULT_URL).rstrip("/")
         own_key = client.headers.get("X-API-Key") if client is not None else None
-        key = key or own_key or os.environ.get("FAKESEED_API_KEY") or DEFAULT_KEY
+        key = key or own_key or os.environ.get("FAKESEED_API_KEY") or os.environ.get("FAKESEED_KEY") or DEFAULT_KEY
         token = token or os.environ.get("FAKESEED_CONTROL_TOKEN")
-        self.headers = {"X-API-Key": key} | ({"X-Fakeseed-Token": token} if token else {})
+        self.headers = {"X-API-Key": key} if world is None else {"X-Fakeseed-World": world}
+        self.headers |= {"X-Fakeseed-Token": token} if token else {}
         self._timeout = timeout
 
     @property
@@ -62,8 +65,9 @@ class _Address:
 class Control(Calls[Json]):
     """The control API of one key's world.
 
-    ``client`` is an httpx client of your own, which stays open; ``transport`` replaces the network, for instance by an
-    application in the same process. ``timeout`` in seconds is for all calls but waits, which have their own.
+    ``world`` names a world (``worlds`` lists them) in place of a key. ``client`` is an httpx client of your own, which
+    stays open; ``transport`` replaces the network, for instance by an application in the same process. ``timeout`` in
+    seconds is for all calls but waits, which have their own.
     """
 
     def __init__(
@@ -72,13 +76,14 @@ class Control(Calls[Json]):
         *,
         key: str | None = None,
         token: str | None = None,
+        world: str | None = None,
         client: "httpx.Client | None" = None,
         transport: "httpx.BaseTransport | None" = None,
         timeout: float = 30.0,
     ) -> None:
         import httpx
 
-        self._address = _Address(url, key, token, client, timeout)
+        self._address = _Address(url, key, token, world, client, timeout)
         self._client = client or httpx.Client(transport=transport, trust_env=False, verify=self._address.encrypted)
         self._owned = client is None
 
@@ -86,6 +91,15 @@ class Control(Calls[Json]):
     def url(self) -> str:
         """Where the emulator is."""
         return self._address.url
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What every call carries: the key or the world's name, and the control token."""
+        return dict(self._address.headers)
+
+    def failure(self, problem: Exception) -> Exception:
+        """What is raised for a problem of the HTTP client."""
+        return self._address.failure(problem)
 
     def _send(self, call: Outgoing) -> Json:
         return decode_response(*self._exchange(call))
@@ -124,13 +138,14 @@ class AsyncControl(Calls[Awaitable[Json]]):
         *,
         key: str | None = None,
         token: str | None = None,
+        world: str | None = None,
         client: "httpx.AsyncClient | None" = None,
         transport: "httpx.AsyncBaseTransport | None" = None,
         timeout: float = 30.0,
     ) -> None:
         import httpx
 
-        self._address = _Address(url, key, token, client, timeout)
+        self._address = _Address(url, key, token, world, client, timeout)
         self._client = client or httpx.AsyncClient(transport=transport, trust_env=False, verify=self._address.encrypted)
         self._owned = client is None
 

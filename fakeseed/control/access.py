@@ -21,6 +21,11 @@ class AccessGuard:
         self._token = token
         self._public_host = (urlsplit(public_url).hostname or "") if public_url else ""
 
+    @property
+    def has_token(self) -> bool:
+        """Whether a control token is asked for."""
+        return bool(self._token)
+
     def objection(self, headers: Headers) -> tuple[int, str, str] | None:
         """Status, message and next step when the request is not let in."""
         host = _host_name(headers.get("host", ""))

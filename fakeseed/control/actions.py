@@ -108,7 +108,7 @@ def act_on_task(world: World, task_id: str, act: Callable[[World, Task], None]) 
         raise UsageError(f"no task {task_id[:80]!r} in this world{_near(task_id, world.tasks.active())}")
     try:
         act(world, task)
-    except TransitionError as problem:
+    except (TransitionError, ValueError) as problem:
         raise UsageError(str(problem)) from None
     return task
 

@@ -12,11 +12,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from fakeseed import __version__
 from fakeseed.control import actions
 from fakeseed.control.access import AccessGuard
+from fakeseed.control.catalogue import fault_kinds, scenario_list
+from fakeseed.control.copying import copy
 from fakeseed.control.duplicate_creates import show_twins
 from fakeseed.control.endpoint import Action, ControlApp, Endpoint, as_json, number, problem, read_order
+from fakeseed.control.events import events
 from fakeseed.control.explain.explanation import explain
 from fakeseed.control.faults import arm_faults, disarm_faults, show_faults
-from fakeseed.control.journal import JOURNAL_QUERY, journal
+from fakeseed.control.journal import FILTERS, JOURNAL_QUERY, journal
+from fakeseed.control.judgement import Judge, verdicts
+from fakeseed.control.lists import VideoOf, asset_picture, list_assets, list_tasks, task_video
+from fakeseed.control.rows import journal_rows
 from fakeseed.control.scenarios import load_scenario
 from fakeseed.control.sleepers import answering, join, leave, sleep, wake
 from fakeseed.control.snapshots import load_snapshot, save_snapshot
@@ -36,6 +42,7 @@ from fakeseed.control.views import (
     world_view,
 )
 from fakeseed.control.wait import wait
+from fakeseed.control.worlds import list_worlds, overview
 from fakeseed.errors import StateError, UsageError
 from fakeseed.model.suggest import did_you_mean
 from fakeseed.piapi.wire import task_view
@@ -44,6 +51,7 @@ from fakeseed.world.clock import SystemTime
 from fakeseed.world.engine import Engine
 from fakeseed.world.journal import Entry
 from fakeseed.world.settings_patch import WorldPatch, apply_patch
+from fakeseed.world.webhooks import redeliver
 from fakeseed.world.world import World
 
 PREFIX = "/_fakeseed"
@@ -143,11 +151,23 @@ async def ledger(control: ControlApp, world_name: str, request: Request) -> obje
     return await control.engine.look(world_name, work)
 
 
-TASK_ACTIONS = {"complete": tasks_service.complete_now, "hold": tasks_service.hold, "release": tasks_service.release}
+async def show_document(_: ControlApp, __: str, ___: Request) -> object:
+    """``GET openapi.json``: the control API as a document."""
+    from fakeseed.control.document import document
+
+    return document(all_routes())
+
+
+TASK_ACTIONS = {
+    "complete": tasks_service.complete_now,
+    "hold": tasks_service.hold,
+    "release": tasks_service.release,
+    "redeliver": redeliver,
+}
 
 
 async def act_on_task(control: ControlApp, world_name: str, request: Request) -> object:
-    """``POST tasks/{id}/complete|fail|hold|release``."""
+    """``POST tasks/{id}/complete|fail|hold|release|redeliver``."""
     task_id, name = request.path_params["task_id"], request.path_params["action"]
     action_names = (*TASK_ACTIONS, "fail")
     if name not in action_names:
@@ -210,6 +230,10 @@ ACTIONS: tuple[tuple[str, str, Action], ...] = (
     ("POST", "/clock/wake", wake),
     ("GET", "/timeline", timeline),
     ("GET", "/journal", journal),
+    ("GET", "/journal/rows", journal_rows),
+    ("GET", "/overview", overview),
+    ("GET", "/judge", verdicts),
+    ("GET", "/copy", copy),
     ("GET", "/explain/{seq}", explain),
     ("POST", "/wait", wait),
     ("GET", "/snapshot", save_snapshot),
@@ -221,19 +245,46 @@ ACTIONS: tuple[tuple[str, str, Action], ...] = (
     ("DELETE", "/faults", disarm_faults),
     ("DELETE", "/faults/{fault_id}", disarm_faults),
     ("POST", "/scenario", load_scenario),
+    ("GET", "/tasks", list_tasks),
+    ("GET", "/assets", list_assets),
     ("POST", "/tasks/{task_id}/{action}", act_on_task),
     ("POST", "/assets/{asset_id}/{action}", act_on_asset),
 )
 
 
+FILES: tuple[tuple[str, str, Action], ...] = (
+    ("GET", "/events", events),
+    ("GET", "/tasks/{task_id}/video", task_video),
+    ("GET", "/assets/{asset_id}/picture", asset_picture),
+)
+"""Calls about one world that answer no JSON: the stream, a video, a picture."""
+SERVER_ACTIONS: tuple[tuple[str, str, Action], ...] = (
+    ("GET", "/worlds", list_worlds),
+    ("GET", "/catalogue/faults", fault_kinds),
+    ("GET", "/catalogue/scenarios", scenario_list),
+    ("GET", "/openapi.json", show_document),
+)
+"""Calls that are about no single world, so that they need no key."""
 QUERIES: dict[str, tuple[str, ...]] = {
     "GET /timeline": ("limit",),
     "GET /journal": JOURNAL_QUERY,
+    "GET /journal/rows": ("before", "limit", *FILTERS),
+    "GET /events": ("after", "most", *FILTERS),
     "GET /snapshot": ("secrets",),
     "GET /ledger": ("offset", "limit"),
     "GET /twins": ("offset", "limit"),
+    "GET /worlds": ("offset", "limit"),
+    "GET /tasks": ("status", "type", "q", "id", "offset", "limit"),
+    "GET /assets": ("status", "kind", "type", "q", "id", "offset", "limit"),
+    "GET /copy": ("form", "seq", "since"),
 }
 """Call -> the query that it takes; all others take none."""
+
+
+def all_routes() -> list[tuple[str, str, Action, bool]]:
+    """Method, path and action of every call but the health check, and whether it is about one world."""
+    of_server = [(*route, False) for route in SERVER_ACTIONS]
+    return [*of_server, *((*route, True) for route in (*FILES, *ACTIONS))]
 
 
 class ByMethod:
@@ -254,18 +305,21 @@ class ByMethod:
         await answer(scope, receive, send)
 
 
-def control_app(engine: Engine, guard: AccessGuard, system_time: SystemTime) -> ASGIApp:
+def control_app(
+    engine: Engine, guard: AccessGuard, system_time: SystemTime, video_of: VideoOf, judge: Judge | None = None
+) -> ASGIApp:
     """The control API as an application."""
-    control = ControlApp(engine, guard, system_time)
+    control = ControlApp(engine, guard, system_time, video_of, judge)
     paths: dict[str, dict[str, Endpoint]] = {"/health": {"GET": health(engine)}}
-    for verb, path, action in ACTIONS:
-        paths.setdefault(path, {})[verb] = control.endpoint(action, QUERIES.get(f"{verb} {path}", ()))
+    for verb, path, action, of_world in all_routes():
+        query = QUERIES.get(f"{verb} {path}", ())
+        paths.setdefault(path, {})[verb] = control.endpoint(action, query, of_world=of_world)
     routes = [Route(f"{PREFIX}{path}", ByMethod(endpoints)) for path, endpoints in paths.items()]
     return Router(routes, redirect_slashes=False, default=_unknown())
 
 
 def _unknown() -> ASGIApp:
-    paths = [f"{PREFIX}{path}" for _, path, _ in ACTIONS]
+    paths = [f"{PREFIX}{path}" for _, path, _, _ in all_routes()]
 
     async def unknown(scope: Any, receive: Any, send: Any) -> None:
         hint = did_you_mean(scope["path"], paths).removeprefix("; ")

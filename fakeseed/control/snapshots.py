@@ -25,8 +25,8 @@ from fakeseed.world.snapshot_validation import find_faults, out_of_bounds, unkno
 from fakeseed.world.tables import Account, Upload
 from fakeseed.world.world import World
 
-MAX_SNAPSHOT = 256 * 1024 * 1024
-"""Bytes of a snapshot that are read."""
+MAX_SNAPSHOT = 4 * 1024**3
+"""Bytes of a snapshot that are read: ten times what a world with all the files and entries that it keeps has."""
 MARK = "fakeseed_snapshot"
 _AGAIN = 0.02
 """Real seconds between looks at a world whose effects are still to come back."""

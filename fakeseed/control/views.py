@@ -1,5 +1,6 @@
 """The control API's JSON: what it takes and what it shows. Instants as RFC 3339, spans in seconds."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -140,7 +141,9 @@ def entry_view(entry: Entry) -> dict[str, Any]:
         return {**head, "kind": "event", entry.subject: entry.ref, **transition, "behaviour": entry.behaviour}
     assert isinstance(entry, DeliveryEntry)
     result = {"attempt": entry.attempt, "url": entry.url, "status": entry.status, "cause": entry.cause}
-    return {**head, "kind": "delivery", "task": entry.ref, **result}
+    message = {"headers": _headers_view(entry.headers), "body": _body_view(entry.body)} if entry.body else {}
+    again = {"redelivery": True} if entry.redelivery else {}
+    return {**head, "kind": "delivery", "task": entry.ref, **result, **message, **again}
 
 
 def _request_view(entry: RequestEntry) -> dict[str, Any]:
@@ -149,7 +152,7 @@ def _request_view(entry: RequestEntry) -> dict[str, Any]:
         "method": entry.method,
         "path": entry.path,
         "query": entry.query,
-        "headers": [[name.decode("latin-1"), value.decode("latin-1")] for name, value in entry.headers],
+        "headers": _headers_view(entry.headers),
         "body": _body_view(entry.body),
         "status": entry.status,
         "answer": _body_view(entry.answer),
@@ -161,10 +164,12 @@ def _request_view(entry: RequestEntry) -> dict[str, Any]:
     if entry.faults:
         view["faults"] = entry.faults
     if entry.next_step_headers:
-        view["answer_headers"] = [
-            [name.decode("latin-1"), value.decode("latin-1")] for name, value in entry.next_step_headers
-        ]
+        view["answer_headers"] = _headers_view(entry.next_step_headers)
     return view
+
+
+def _headers_view(headers: Iterable[tuple[bytes, bytes]]) -> list[list[str]]:
+    return [[name.decode("latin-1"), value.decode("latin-1")] for name, value in headers]
 
 
 def _body_view(body: bytes) -> Any:

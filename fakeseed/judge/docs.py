@@ -3,7 +3,7 @@
 from collections import Counter
 
 from fakeseed.judge.registry import AREAS, known_rules
-from fakeseed.judge.rule import SEVERITIES
+from fakeseed.judge.rule import RETRY_KINDS, SEVERITIES, Rule
 
 HEAD = """\
 # The judge: is this client correct?
@@ -24,9 +24,19 @@ fixture; for a function of a library, driven through worlds that Hypothesis inve
 *not exercised*: nothing put it to the test, which says nothing about the client; other scenarios may. *allowed*:
 broken, and passed on purpose. Advice never makes a client fail unless `--fail-on advice` says so.
 
+**Green is earned.** A client that sent no request, could not start, or was stopped before its end *could not be
+judged*: exit 2, an error in JUnit, `"passed": null` in JSON. The report says which variables it was given, shows the
+end of its output, and names other keys under which requests came; with `--intercept` any key leads into the judged
+world. A client that hangs, is killed, or fails where nothing goes wrong is broken, whatever the rules say. Where the
+trouble of a scenario never struck, its row says so in place of a tick; `--require-struck` makes that a failure, and
+`--require money,errors` fails unless these areas were put to the test.
+
 **What a rule can see.** The journal: requests, answers, and what became of tasks and assets. What stays inside a client
 is seen only where it shows: a wrong secret that is answered with 2xx, exit code 0 after a failed task, a log line that
-is nowhere in the output. Where that evidence is missing, the rule is not exercised. In doubt no client is accused.
+is nowhere in the output. Where that evidence is missing, the rule is not exercised. In doubt no client is accused:
+what the set-up of a scenario made is never the client's, and what the judge cut short is never held against it.
+
+**Retries.** Rules about retries say which kind of mistake they find, by Wasabi (SOSP 2024): {kinds}.
 
 **Time.** World time passes because the client waits. A client in Python or JavaScript, and what it starts, loads a
 preload (by `PYTHONPATH`, `NODE_OPTIONS`): `time.sleep`, waits of threads with a timeout, asyncio's and trio's timers,
@@ -45,6 +55,9 @@ nothing can wake any more, or that wakes 100 times in 130 minutes of a world in 
 What each language needs: JVMs get proxy and trust store by `JAVA_TOOL_OPTIONS` with `--intercept`; Go, Rust, curl and
 others that read `HTTPS_PROXY` and `SSL_CERT_FILE` need nothing.
 
+Rules about intervals count the client's own seconds, rules about expiry the world's. `rate=None` leaves rules about
+intervals out, for clients whose time nobody knows.
+
 **Exceptions.** `--allow RULE` or `allow=[RULE]` takes a rule or an area. Each rule says below when that is right.
 """
 
@@ -54,14 +67,19 @@ def rules_page() -> str:
     rules = known_rules()
     counts = Counter(rule.severity for rule in rules.values())
     severities = ", ".join(f"{counts[severity]} {severity}s" for severity in SEVERITIES).replace("advices", "advice")
-    parts = [HEAD.format(count=len(rules), severities=severities)]
+    parts = [HEAD.format(count=len(rules), severities=severities, kinds=", ".join(f"*{kind}*" for kind in RETRY_KINDS))]
     for area, about in AREAS.items():
         parts.append(f"\n## {area}: {about[0].lower()}{about[1:]}\n")
         for name, rule in rules.items():
             if name.startswith(f"{area}/"):
                 parts.append(
-                    f"\n### {name}\n\n**{rule.statement}** ({rule.severity})\n\n{rule.rationale} "
+                    f"\n### {name}\n\n**{rule.statement}** ({rule.severity}{_retry(rule)})\n\n{rule.rationale} "
                     f"[Source]({rule.source}).\n\n"
                     f"Evidence: {rule.evidence}\n\nException: {rule.exception}\n"
                 )
     return "".join(parts)
+
+
+def _retry(rule: Rule) -> str:
+    """What a rule says about retries."""
+    return f"; retries: {rule.retry}" if rule.retry else ""

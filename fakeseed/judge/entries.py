@@ -135,7 +135,7 @@ Entry = RequestRecord | TransitionRecord | DeliveryRecord
 class Ending(msgspec.Struct, frozen=True):
     """How the client ended, where that is known: a process, or a function that returned or raised.
 
-    ``text`` is what it said; ``cut`` when there was more.
+    ``text`` is what it wrote; ``cut`` when there was more. ``hung``: it was stopped because it would never have ended.
     """
 
     how: Literal["exited", "killed", "timed out", "not started"] = "exited"
@@ -145,6 +145,7 @@ class Ending(msgspec.Struct, frozen=True):
     seconds: float = 0.0
     cut: bool = False
     stragglers: int = 0
+    hung: bool = False
 
     @property
     def successful(self) -> bool:

@@ -22,6 +22,9 @@ class Judgement(msgspec.Struct, frozen=True):
     verdicts: dict[str, Verdict]
     history: History
 
+    def __repr__(self) -> str:
+        return f"<Judgement: {self.count()}>"
+
     def __getitem__(self, rule: str) -> Verdict:
         return self.verdicts[rule]
 

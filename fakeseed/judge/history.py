@@ -65,16 +65,34 @@ class AssetHistory(msgspec.Struct, eq=False):
 class History:
     """A journal as rules read it.
 
-    ``rate``: world seconds in a second of the client's own time; None when nobody knows what time it was for it.
+    ``rate``: world seconds in a second of the client's own time; None when that is not known. ``setup_entries``: how
+    many of the first entries are not the client's, as the set-up of its world wrote them.
     """
 
-    def __init__(self, entries: Iterable[Entry], ending: Ending | None = None, rate: float | None = 1.0) -> None:
+    def __init__(
+        self,
+        entries: Iterable[Entry],
+        ending: Ending | None = None,
+        rate: float | None = 1.0,
+        setup_entries: int = 0,
+    ) -> None:
         self.entries = list(entries)
         self.ending = ending
         self.rate = rate
+        self._setup_entries = setup_entries
         self.requests = [entry for entry in self.entries if isinstance(entry, RequestRecord)]
         self.events = [entry for entry in self.entries if isinstance(entry, TransitionRecord)]
         self.deliveries = [entry for entry in self.entries if isinstance(entry, DeliveryRecord)]
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the client was cut short, so that nobody knows what it would have done next."""
+        return self.ending is not None and self.ending.how == "timed out" and not self.ending.hung
+
+    @property
+    def output_complete(self) -> bool:
+        """Whether all that the client wrote is known."""
+        return self.ending is not None and not self.ending.cut and not self.stopped
 
     @cached_property
     def _by_route(self) -> dict[Route, list[RequestRecord]]:
@@ -125,14 +143,20 @@ class History:
 
     @cached_property
     def made_by(self) -> dict[int, list[str]]:
-        """Number of a request -> ids of what it made, by the events that stand before it or by its answer."""
+        """Number of a request -> ids of what it made, by its answer or by the events that stand just before it.
+
+        What the set-up or another program made stands before a request too: a refused request made nothing, and any
+        other no more than it asked for.
+        """
         created: dict[int, list[str]] = {}
         pending: dict[str, list[str]] = defaultdict(list)
-        for entry in self.entries:
+        for entry in self.entries[self._setup_entries :]:
             if isinstance(entry, TransitionRecord) and (entry.subject, entry.trigger) in _MADE:
                 pending[_MADE[entry.subject, entry.trigger]].append(entry.ref)
             elif isinstance(entry, RequestRecord):
-                created[entry.seq] = _told_of(entry) or pending.get(entry.route, [])
+                count = 0 if entry.refused else len(upload_entries(entry)) if entry.route == "upload assets" else 1
+                made = pending.get(entry.route, [])
+                created[entry.seq] = _told_of(entry) or made[len(made) - min(count, len(made)) :]
                 pending.clear()
         return created
 

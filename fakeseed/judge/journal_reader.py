@@ -9,14 +9,16 @@ from fakeseed.judge.queries.json_fields import Json, decoded
 from fakeseed.model.times import parse_instant
 
 
-def read(journal: object, ending: Ending | None = None, rate: float | None = 1.0) -> History:
-    """Evidence from a journal: entries, the control API's whole answer, its JSON, or something that iterates entries.
+def read(journal: object, ending: Ending | None = None, rate: float | None = 1.0, setup_entries: int = 0) -> History:
+    """A history from a journal: entries, the control API's whole answer, its JSON, or something that iterates entries.
+
+    ``setup_entries``: how many of the first ones the set-up of the world wrote, not the client.
 
     Raises UsageError for what is no journal, and for one that has lost its beginning.
     """
     entries = _entries_of(decoded(journal))
     try:
-        return History([_entry(entry) for entry in entries], ending, rate)
+        return History([_entry(entry) for entry in entries], ending, rate, setup_entries)
     except (KeyError, TypeError, ValueError, AttributeError, StopIteration) as problem:
         raise UsageError(
             f"this is no journal: {type(problem).__name__}: {problem}", "GET /_fakeseed/journal shows the form"

@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from fakeseed.client import Control
 from fakeseed.errors import UsageError
 from fakeseed.judge.court import Court, Room, court
 from fakeseed.judge.entries import Ending
@@ -108,20 +107,20 @@ def tried(
 ) -> list[str]:
     """Let a client do its work in one world; gives what is not as it must be."""
     sleeps = takes_sleep(client)
-    with running.room("hold", setup, "frozen" if sleeps else "auto") as room:
-        call = _Work(client, room, sleeps)
-        call.run()
-        problems = [] if call.ended else ["it does not end: " + call.rationale]
-        history = room.evidence(call.ending, 1.0 if sleeps else None)
-        judgement = judge(history, allow=allow)
-        room.control.disarm()
-        problems += _outcome(room, history, call) if call.ended else []
-        problems += _charges(room, videos)
-        broken = judgement.fails(fail_on)
-        return [*problems, *([judgement.text()] if broken else [])]
+    room = running.room("hold", setup, "frozen" if sleeps else "auto")
+    call = FunctionCall(client, room, sleeps)
+    call.run()
+    problems = [] if call.ended else ["it does not end: " + call.rationale]
+    history = room.evidence(call.ending, 1.0 if sleeps else None)
+    judgement = judge(history, allow=allow)
+    room.control.disarm()
+    problems += _outcome(room, history, call) if call.ended else []
+    problems += _charges(room, videos)
+    broken = judgement.fails(fail_on)
+    return [*problems, *([judgement.text()] if broken else [])]
 
 
-class _Work:
+class FunctionCall:
     """One run of a client in a thread of its own, so that it can be ended."""
 
     def __init__(self, client: Client, room: Room, sleeps: bool) -> None:
@@ -145,13 +144,12 @@ class _Work:
         """Run it to its end, or to where it is taken to have none."""
         thread = threading.Thread(target=self._do, daemon=True)
         thread.start()
-        with Control(self._room.url, key=self._room.key) as control:
-            for _ in range(int(SECONDS * 10)):
-                thread.join(0.1)
-                if not thread.is_alive():
-                    return
-                if control.journal(after=REQUESTS, limit=1)["entries"]:
-                    break
+        for _ in range(int(SECONDS * 10)):
+            thread.join(0.1)
+            if not thread.is_alive():
+                return
+            if self._room.control.journal(after=REQUESTS, limit=1)["entries"]:
+                break
         self.rationale = self.rationale or f"more than {REQUESTS} journal entries or {SECONDS:g} s"
         while thread.is_alive():  # nothing else ends a thread that never pauses; raising in it does, between two steps
             ctypes.pythonapi.PyThreadState_SetAsyncExc(
@@ -161,7 +159,7 @@ class _Work:
 
     def _do(self) -> None:
         try:
-            self.result = self._client(self._room.url, self._room.key, *self._more)
+            self.result = self._client(self._room.base_url, self._room.api_key, *self._more)
             self.ended = True
         except _StoppedError:
             pass
@@ -186,7 +184,7 @@ def _charges(room: Room, videos: int) -> list[str]:
     return [f"it is charged {charges} times for {videos} video{'s' if videos > 1 else ''}"] if charges > videos else []
 
 
-def _outcome(room: Room, history: History, call: _Work) -> list[str]:
+def _outcome(room: Room, history: History, call: FunctionCall) -> list[str]:
     """What it gave, if that is neither a video nor a clear error."""
     if call.problem is not None:
         odd = isinstance(call.problem, CRASHES) or type(call.problem).__name__ == "JSONDecodeError"
@@ -211,7 +209,7 @@ def _videos(room: Room, history: History) -> list[bytes | None]:
     """The videos that the client was told of, as they are; None for one whose URL is dead by now."""
     import httpx
 
-    with httpx.Client(base_url=room.url, trust_env=False, timeout=30) as files:
+    with httpx.Client(base_url=room.base_url, transport=room.transport(), timeout=30) as files:
         answers = [files.get(urlsplit(path).path) for path in history.outputs]
     return [answer.content if answer.status_code == 200 else None for answer in answers]
 

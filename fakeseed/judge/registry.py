@@ -50,7 +50,7 @@ def rule_ids(named: tuple[str, ...] | list[str]) -> list[str]:
     for name in named:
         fits = [rule for rule in known_rules() if name in (rule, rule.partition("/")[0], rule.partition("/")[2])]
         if not fits:
-            near = did_you_mean(name, [*known_rules(), *(rule.partition("/")[2] for rule in known_rules())])
+            near = did_you_mean(name, [*AREAS, *known_rules(), *(rule.partition("/")[2] for rule in known_rules())])
             raise UsageError(f"no rule {name[:80]!r}{near}", "list them: fakeseed rules")
         chosen += fits
     return chosen

@@ -11,6 +11,11 @@ from fakeseed.judge.history import History
 Severity = Literal["error", "warning", "advice"]
 """``error``: money or a video is lost. ``warning``: it goes well by luck. ``advice``: there is a better way."""
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "advice")
+RetryKind = Literal["if", "when", "how often", "how"]
+"""What a rule about retries is about, by the kinds of Wasabi (SOSP 2024): whether an error is worth a retry, the pause
+before it, how many there are, and whether state and side effects survive it.
+"""
+RETRY_KINDS: tuple[RetryKind, ...] = ("if", "when", "how often", "how")
 Outcome = Literal["held", "broken", "allowed", "not exercised"]
 
 
@@ -44,7 +49,7 @@ class Rule(msgspec.Struct, frozen=True):
     """One rule.
 
     ``evidence`` says what puts it to the test, ``exception`` when to allow one. ``timed``: it counts the client's own
-    seconds; ``needs_ending``: it looks at how the client ended.
+    seconds; ``needs_ending``: it looks at how the client ended; ``retry``: what it says about retries, if anything.
     """
 
     statement: str
@@ -56,6 +61,7 @@ class Rule(msgspec.Struct, frozen=True):
     judge: Judge
     timed: bool = False
     needs_ending: bool = False
+    retry: RetryKind | None = None
 
     def cases(self, history: History) -> list[RuleCase]:
         """Every time that it was put to the test; none where what it looks at is not known."""
@@ -74,11 +80,12 @@ def rule(
     exception: str,
     timed: bool = False,
     needs_ending: bool = False,
+    retry: RetryKind | None = None,
 ) -> Callable[[Judge], Rule]:
     """Make a function that finds a rule's cases into the rule."""
 
     def made(judge: Judge) -> Rule:
-        return Rule(statement, rationale, source, severity, evidence, exception, judge, timed, needs_ending)
+        return Rule(statement, rationale, source, severity, evidence, exception, judge, timed, needs_ending, retry)
 
     return made
 

@@ -1,23 +1,32 @@
 """Trying a client in one world after another: a program that is run, and what came of it."""
 
 import os
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import AbstractContextManager, nullcontext
 from typing import Literal, Protocol
 
 import msgspec
 from msgspec.structs import replace
 
-from fakeseed.judge.client_clock import ClientClock, ClockChoice
+from fakeseed.judge.client_clock import ClockChoice
+from fakeseed.judge.client_run import ClientRun
 from fakeseed.judge.court import Court, Room, court, setup_of
 from fakeseed.judge.entries import Ending
-from fakeseed.judge.evaluate import FAILS_ON, Judgement, judge
+from fakeseed.judge.evaluate import FAILS_ON, judge
+from fakeseed.judge.journal_reader import read
+from fakeseed.judge.keys import masked
+from fakeseed.judge.queries.json_fields import Json
 from fakeseed.judge.rule import Severity
 from fakeseed.scenario.schema_types import Scenario, Setup
+from fakeseed.scenario.struck import struck
 
 SECONDS = 60.0
 """Real seconds that a program gets in one world, unless one says otherwise."""
 CALM_TITLE = "nothing goes wrong"
+KEY_PREFIX = "judge-"
+"""How the keys of judged worlds begin."""
 OUTPUT = 1 << 20
 """Bytes of each of its outputs that are kept."""
 
@@ -63,7 +72,8 @@ class RunOptions(msgspec.Struct, frozen=True):
     """What is tried, and how it is judged.
 
     ``rate``: the most world seconds a real second, for programs on libfaketime's clock. ``env``: what the program finds
-    beside the usual variables. ``pace``: in place of the scenarios' own.
+    beside the usual variables. ``pace``: in place of the scenarios' own. ``any_key``: every key that the program uses
+    leads into the judged world. ``require_struck``: a scenario whose trouble did not strike makes it fail.
     """
 
     command: tuple[str, ...]
@@ -73,39 +83,8 @@ class RunOptions(msgspec.Struct, frozen=True):
     allow: tuple[str, ...] = ()
     fail_on: Severity = FAILS_ON
     pace: str | None = None
-
-
-class ClientRun(msgspec.Struct, frozen=True):
-    """One scenario's trial.
-
-    ``spoke_to``: hosts that the program wanted and did not get, with the reason. ``clock``: by whose clock it waited;
-    ``rate``: world seconds a real second, where that was not its world's own.
-    """
-
-    name: str
-    title: str
-    ending: Ending | None
-    judgement: Judgement
-    fail_on: Severity = FAILS_ON
-    spoke_to: tuple[str, ...] = ()
-    rate: float = 1.0
-    clock: ClientClock = "real"
-
-    @property
-    def started(self) -> bool:
-        """Whether there was something to judge."""
-        return self.ending is None or self.ending.how != "not started"
-
-    @property
-    def output(self) -> str:
-        """What the program said."""
-        return self.ending.text if self.ending else ""
-
-    @property
-    def passed(self) -> bool:
-        """Whether nothing was broken that counts, and the program was there to be judged and did not crash."""
-        crashed = self.ending is not None and self.ending.how == "killed"
-        return self.started and not crashed and not self.judgement.fails(self.fail_on)
+    any_key: bool = False
+    require_struck: bool = False
 
 
 class Environment(Protocol):
@@ -137,8 +116,9 @@ def try_all(
     cannot be, StartError.
     """
     choice = ClockChoice(options.rate, faketime=faketime)
+    load_renderer()
     with court() as running, ThreadPoolExecutor(max(jobs, 1)) as pool:
-        client = ClientRunner(running, options, run, around, choice)
+        client = ProgramRunner(running, options, run, around, choice)
         trials = {name: pool.submit(client.try_one, name, scenario) for name, scenario in scenarios.items()}
         try:
             for trial in as_completed(trials.values()):
@@ -151,7 +131,14 @@ def try_all(
         return [trial.result() for trial in trials.values()]
 
 
-class ClientRunner:
+def load_renderer() -> None:
+    """Load the libraries that make videos, so that no program's first download waits for them."""
+    from fakeseed.media.render import StubSpec, render
+
+    render(StubSpec("", "", "", width=200, height=200, seconds=1, audio=False, mode=""))
+
+
+class ProgramRunner:
     """A program that is run once in each of many worlds."""
 
     def __init__(
@@ -170,17 +157,20 @@ class ClientRunner:
 
     def try_one(self, name: str, scenario: Scenario | None) -> ClientRun:
         """Run the program once, in a world of its own; anew with another clock when its waiting moves none."""
-        setup = setup_of(scenario) if scenario else Setup()
-        if self._options.pace:
-            setup = replace(setup, world=replace(setup.world, pace=self._options.pace))
-        key = f"judge-{name.replace('/', '-')}"[:100]
-        title = scenario.title if scenario else CALM_TITLE
-        while (trial := self._tried(name, title, key, setup)) is None:
+        while (trial := self._tried(name, scenario)) is None:
             pass  # a program that does not join is started anew once
         return trial
 
-    def _tried(self, name: str, title: str, key: str, setup: Setup) -> ClientRun | None:
+    def _setup(self, scenario: Scenario | None) -> Setup:
+        """The world of a scenario, at the pace that was asked for."""
+        setup = setup_of(scenario) if scenario else Setup()
+        if self._options.pace:
+            setup = replace(setup, world=replace(setup.world, pace=self._options.pace))
+        return setup
+
+    def _tried(self, name: str, scenario: Scenario | None) -> ClientRun | None:
         """One run; None when it was stopped because another clock is needed."""
+        setup, key = self._setup(scenario), f"{KEY_PREFIX}{name.replace('/', '-')}"[:100]
         options, clock, restarts, rate = self._options, self._choice.clock, self._choice.restarts, self._choice.rate
         with Stop() as stop, self._court.program_room(key, setup, rate=rate, notice=stop.ring) as (room, group):
             stop.reasons = {"stuck", "idle", "interrupted"} | ({"unjoined"} if restarts else set())
@@ -196,10 +186,12 @@ class ClientRunner:
                     stop=stop.descriptor,
                 )
 
+            keys_before = self._court.requests_by_key
             self._running.add(stop)
             if self._interrupted:
                 stop.ring("interrupted")
-            result, spoke_to = self._around(room, started)
+            with self._client_url(room) as room.client_url:
+                result, refused_hosts = self._around(room, started)
             self._running.discard(stop)
             self._choice.answered_within(group.slowest)
             joined = bool(group.programs)
@@ -208,9 +200,34 @@ class ClientRunner:
                 clock = "real"
                 if restarts:
                     return None
-            ending = ending_of(result, hangs=stop.reason in ("stuck", "idle"))
-            judgement = judge(room.evidence(ending, 1.0), allow=options.allow)
-        return ClientRun(name, title, ending, judgement, options.fail_on, spoke_to, rate, clock)
+            ending = ending_of(result, hung=stop.reason in ("stuck", "idle"))
+            journal = room.journal_at_rest()
+        history = read(journal, ending, 1.0, room.setup_entries)
+        return ClientRun(
+            name,
+            scenario.title if scenario else CALM_TITLE,
+            ending,
+            judge(history, allow=options.allow),
+            options.fail_on,
+            refused_hosts,
+            rate,
+            clock,
+            struck_by(scenario, journal["entries"]) if scenario else None,
+            options.require_struck,
+            tuple(room.env),
+            self._other_keys(keys_before),
+        )
+
+    def _client_url(self, room: Room) -> AbstractContextManager[str]:
+        """Where the program's requests go: where any key will do, if that was asked for."""
+        return self._court.url_for_any_key(room.api_key) if self._options.any_key else nullcontext(room.base_url)
+
+    def _other_keys(self, before: Counter[str]) -> tuple[str, ...]:
+        """Keys of no judged world under which requests came since then, and how many, masked."""
+        counts = self._court.requests_by_key - before
+        return tuple(
+            f"{masked(key)}: {count} requests" for key, count in counts.items() if not key.startswith(KEY_PREFIX)
+        )
 
 
 class Stop:
@@ -236,25 +253,14 @@ class Stop:
         os.close(self._ringing)
 
 
-def ending_of(ended: ProcessResult, *, hangs: bool = False) -> Ending:
-    """How a program ended, as rules look at it. ``hangs``: it was stopped, as it would not have ended."""
+def struck_by(scenario: Scenario, entries: Sequence[Json]) -> bool | None:
+    """Whether the trouble of a scenario struck; None where it has none."""
+    signs = struck(scenario, entries)
+    return bool(signs) if signs.present or signs.missing else None
+
+
+def ending_of(ended: ProcessResult, *, hung: bool = False) -> Ending:
+    """How a program ended, as rules look at it. ``hung``: it was stopped because it would not have ended."""
     text = b"\n".join((ended.stdout, ended.stderr)).decode("utf-8", "replace")
-    return Ending(
-        "timed out" if hangs else ended.how, ended.code, text, ended.signal, ended.seconds, ended.cut, ended.stragglers
-    )
-
-
-def describe_ending(ending: Ending | None) -> str:
-    """How a program ended, in a few words."""
-    if ending is None:
-        return "its end is not known"
-    phrases = {
-        "exited": f"exit {ending.code}",
-        "killed": f"killed by {ending.signal or 'a signal'}",
-        "timed out": "stopped: it took too long",
-        "not started": f"did not start: {ending.signal or 'unknown'}",
-    }
-    parts = [phrases[ending.how], f"{ending.seconds:.1f} s"]
-    parts += ["much output"] if ending.cut else []
-    parts += [f"left {ending.stragglers} processes behind"] if ending.stragglers else []
-    return ", ".join(parts)
+    how = "timed out" if hung else ended.how
+    return Ending(how, ended.code, text, ended.signal, ended.seconds, ended.cut, ended.stragglers, hung)

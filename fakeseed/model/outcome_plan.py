@@ -97,9 +97,13 @@ def simulated_facts(ending: str, kind: MediaKind, directives: Directives) -> Med
     )
 
 
-def plan_ingest(url: str, kind: MediaKind, directives: Directives, pace: Pace, draw: Draw) -> IngestPlan:
-    """When an ingest ends and how."""
+def plan_ingest(
+    url: str, kind: MediaKind, directives: Directives, pace: Pace, draw: Draw, known: MediaFacts | None = None
+) -> IngestPlan:
+    """When an ingest ends and how; ``known`` is what is known of the file."""
     ingest = simulated_ingest(url, kind, directives)
+    if known is not None and not directives.ingest_failure:
+        ingest = judge(kind, known) or known
     delay = within(pace.ingest, draw, "ingest") if directives.ingest_takes is None else directives.ingest_takes
     when = None if directives.ingest_stuck else delay
     if isinstance(ingest, IngestFailure):

@@ -86,7 +86,7 @@ class Draft(msgspec.Struct, frozen=True):
 def draft_of(row: TaskType, task_input: TaskInput, context: AdmissionContext) -> Draft:
     """Fill in what was not said."""
     profile = context.profile
-    listed = references(task_input) if row.generates else []
+    listed = references(task_input) if row.generates else [Reference("Video", 0, task_input.video_url or "")]
     mode = task_input.mode or inferred_mode(listed)
     omni = (task_input.omni_reference_task_type or "auto") if row.has_extras else "auto"
     resolution = task_input.resolution or row.default_resolution
@@ -173,13 +173,16 @@ class OutputShape(NamedTuple):
     image_ratio: str
 
 
-@implements("task.ratio-follows-frame", "task.output-size", "task.reference-ratio-wins")
+@implements("task.ratio-follows-frame", "task.output-size", "task.reference-ratio-wins", "task.watermark-source")
 def output_shape(draft: Draft, context: AdmissionContext) -> OutputShape:
     """Width and height of the output, and the ratio that the first image gave it.
 
     Frames decide the ratio themselves; so does a reference picture on types that say so, and an input video that is
     edited or extended. Where its size is not known, the asked ratio stands, and 16:9 for what is no ratio.
     """
+    if not draft.type.generates:
+        width, height = first_size(draft, context, "Video") or SIZES["720p"]["16:9"]
+        return OutputShape(_side(width), _side(height), "")
     ratio = draft.ratio
     pictures = draft.mode == "first_last_frames" or draft.type.picture_decides_ratio
     kinds: tuple[MediaKind, ...] = (*(("Video",) if draft.adaptive else ()), *(("Image",) if pictures else ()))
@@ -191,6 +194,11 @@ def output_shape(draft: Draft, context: AdmissionContext) -> OutputShape:
         ratio = DEFAULT_RATIO
     width, height = SIZES.get(draft.resolution, SIZES["720p"])[ratio]
     return OutputShape(width, height, ratio if kind == "Image" else "")
+
+
+def _side(pixels: int) -> int:
+    """A side of a video as it can be encoded: even, and no smaller or larger than a stub can be drawn."""
+    return min(max(pixels, 160), 3840) // 2 * 2
 
 
 def first_size(draft: Draft, context: AdmissionContext, kind: MediaKind) -> tuple[int, int] | None:

@@ -2,19 +2,20 @@
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from fakeseed.model.behaviours import implements
-from fakeseed.model.inputs import CreateTask, TaskInput
-from fakeseed.model.media import LIMITS, RAW_LIMITS, IngestFailure, MediaFacts, MediaKind
+from fakeseed.model.inputs import CreateTask, EphemeralUpload, TaskInput
+from fakeseed.model.media import LIMITS, RAW_LIMITS, IngestFailure, MediaFacts, MediaKind, judge
 from fakeseed.model.references import is_http_url
-from fakeseed.model.routes import OUTPUT_PATH
+from fakeseed.model.task_types import TASK_TYPES
 from fakeseed.piapi.dispatch import ApiRequest
 from fakeseed.piapi.parse import BodyError, as_shape, read_body
 from fakeseed.world.engine import Engine
+from fakeseed.world.own_files import file_id_in, own_facts
 from fakeseed.world.rng import tag_in
 from fakeseed.world.tasks_service import Measured
-from fakeseed.world.world import Fetch
+from fakeseed.world.uploads_service import MAX_BYTES, decoded, parts
+from fakeseed.world.world import Fetch, World
 
 if TYPE_CHECKING:
     from fakeseed.media.ingest import Ingestor
@@ -36,21 +37,35 @@ class Sources:
 
     async def _take(self, url: str, kind: MediaKind, *, raw: bool) -> MediaFacts | IngestFailure:
         limits = RAW_LIMITS if raw else LIMITS
-        own = await self._own_file(url)
+        own = await self._own(url)
+        if isinstance(own, MediaFacts):
+            return judge(kind, own, limits) or own
         if own is not None:
             return await self._ingestor().examine(own, kind, limits)
         return await self._ingestor().take(url, kind, limits)
 
-    async def _own_file(self, url: str) -> bytes | None:
-        folder, _, name = urlsplit(url).path.rpartition("/")
-        file_id = name.partition(".")[0]
-        if folder != OUTPUT_PATH or self.engine is None:
+    async def _own(self, url: str) -> bytes | MediaFacts | None:
+        """An uploaded file's bytes, or what is known of a task's video; None where this emulator has no such file."""
+        file_id = file_id_in(url)
+        world_name = await self.engine.world_of_file(tag_in(file_id)) if file_id and self.engine else None
+        if world_name is None or self.engine is None:
             return None
-        world_name = await self.engine.world_of_file(tag_in(file_id))
-        if world_name is None:
+
+        def look(world: World) -> bytes | MediaFacts | None:
+            upload = world.tables.uploads.get(file_id)
+            return upload.data if upload else own_facts(world, url)
+
+        return await self.engine.run(world_name, look)
+
+    async def probe(self, call: ApiRequest) -> MediaFacts | None:
+        """What the file in an upload holds; None where nobody can read it."""
+        try:
+            _, encoded = parts(read_body(call.body, EphemeralUpload).file_data or "")
+        except BodyError:
             return None
-        upload = await self.engine.run(world_name, lambda world: world.tables.uploads.get(file_id))
-        return upload.data if upload else None
+        data = decoded(encoded)
+        facts = await self._ingestor().probe(data) if data and len(data) <= MAX_BYTES else None
+        return facts if isinstance(facts, MediaFacts) else None
 
     @implements("money.input-video-seconds")
     async def measure(self, call: ApiRequest) -> Measured:
@@ -65,7 +80,7 @@ class Sources:
             return Measured()
         measured = Measured({}, {})
         kinds: tuple[tuple[MediaKind, list[str] | None, int], ...] = (
-            ("Video", task_input.video_urls, MAX_MEASURED),
+            ("Video", _videos(body, task_input), MAX_MEASURED),
             ("Audio", task_input.audio_urls, MAX_MEASURED),
             ("Image", task_input.image_urls, 1),
         )
@@ -73,6 +88,12 @@ class Sources:
             for url in filter(is_http_url, (urls or [])[:most]):
                 _keep(measured, url, await self._take(url, kind, raw=True))
         return measured
+
+
+def _videos(body: CreateTask, task_input: TaskInput) -> list[str]:
+    row = TASK_TYPES.get(body.task_type or "")
+    tool = row is not None and not row.generates
+    return [task_input.video_url] if tool and task_input.video_url else task_input.video_urls or []
 
 
 def _keep(measured: Measured, url: str, result: MediaFacts | IngestFailure) -> None:

@@ -13,7 +13,7 @@ from fakeseed.model.task import Task
 from fakeseed.outbound.receivers import Turns
 from fakeseed.world.journal import SECRET_HEADER
 from fakeseed.world.webhooks import TIMEOUT_SECONDS
-from fakeseed.world.world import Deliver
+from fakeseed.world.world import Deliver, Sent
 
 if TYPE_CHECKING:
     import httpx
@@ -32,23 +32,29 @@ class Deliverer:
         self.turns = Turns()
         self.attempts = self.failures = 0
 
-    async def send(self, effect: Deliver) -> tuple[int, str]:
-        """The receiver's status and no cause, or 0 and why there was no answer."""
-        status, cause = await self._send(effect)
+    async def send(self, effect: Deliver) -> Sent:
+        """What became of an attempt, with the message as it went out."""
+        sent = await self._send(effect)
         self.attempts += 1
-        self.failures += not 200 <= status < 300
-        return status, cause
+        self.failures += not 200 <= sent.status < 300
+        return sent
 
-    async def _send(self, effect: Deliver) -> tuple[int, str]:
+    async def _send(self, effect: Deliver) -> Sent:
         task = effect.task
         if not is_http_url(task.webhook_endpoint):
-            return 0, "the endpoint is not an http(s) URL"
+            return Sent(0, "the endpoint is not an http(s) URL")
         headers = {"content-type": "application/json", "user-agent": f"fakeseed/{__version__}"}
         if effect.secret:
             headers |= self._secret(effect.secret)
+        body = self._body(task, effect.profile)
+        pairs = tuple((name.encode(), value.encode()) for name, value in headers.items())
+        return Sent(*await self._status(task.webhook_endpoint, body, headers), pairs, body)
+
+    async def _status(self, url: str, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
+        """The receiver's status and no cause, or 0 and why there was no answer."""
         try:
-            async with self.turns.turn(task.webhook_endpoint), asyncio.timeout(TIMEOUT_SECONDS):
-                return await self._post(task.webhook_endpoint, self._body(task, effect.profile), headers), ""
+            async with self.turns.turn(url), asyncio.timeout(TIMEOUT_SECONDS):
+                return await self._post(url, body, headers), ""
         except TimeoutError:
             return 0, f"no answer within {TIMEOUT_SECONDS:.0f} s"
         except Refused as refused:

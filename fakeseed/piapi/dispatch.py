@@ -27,12 +27,14 @@ from fakeseed.world.journal import (
     RequestEntry,
     may_contain_secret,
     without_credentials,
-    without_query_secrets,
     without_secrets,
+    without_url_secrets,
 )
 from fakeseed.world.journal import MAX_BODY as MAX_KEPT
 from fakeseed.world.world import World
 
+ENTRY = "fakeseed.journal_entry"
+"""Where a request's scope holds what the journal has of it."""
 MAX_BODY = 64 * 1024 * 1024
 """Bytes of a request that are read; behaviour ``wire.body-limit``."""
 
@@ -97,10 +99,13 @@ MatchFaults = Callable[[World, ApiRequest], ActiveFaults | None]
 
 
 class Handled(msgspec.Struct, frozen=True):
-    """What a unit of work gave for one request: the answer, the world's instant, and what goes wrong with it."""
+    """What a unit of work gave for one request: the answer, the world's instant, what the journal has of it, and what
+    goes wrong with it.
+    """
 
     answer: Response
     now: int
+    entry: RequestEntry
     faults: ActiveFaults | None = None
 
 
@@ -147,12 +152,12 @@ class Dispatcher:
         note = self.engine.keys.note(call.key)
         if note:
             world.notes += (note,)
-        journal_request(world, call, response, faults)
+        entry = journal_request(world, call, response, faults)
         if note:
             response = msgspec.structs.replace(
                 response, headers=(*response.headers, (NOTE, note.encode("ascii", "replace")))
             )
-        return Handled(response, world.now, faults)
+        return Handled(response, world.now, entry, faults)
 
     def match_faults(self, world: World, call: ApiRequest) -> ActiveFaults | None:
         """The faults that a request meets."""
@@ -218,34 +223,35 @@ class Dispatcher:
 
 
 async def send_handled(handled: Handled, scope: Scope, receive: Receive, send: Send) -> None:
-    """Send an answer, or what the faults that it met make of it."""
+    """Send an answer, or what the faults that it met make of it. The journal's entry is left in the scope, for logs."""
+    scope[ENTRY] = handled.entry
     if handled.faults is None:
         await send_response(send, handled.answer, handled.now)
     else:
         await handled.faults.send(handled, scope, receive, send)
 
 
-def journal_request(world: World, call: ApiRequest, response: Response, faults: ActiveFaults | None = None) -> None:
-    """Write a request and its answer into the world's journal."""
-    world.tables.journal.append(
-        RequestEntry(
-            world.next_entry(),
-            world.now,
-            call.method,
-            call.path,
-            without_query_secrets(call.query),
-            without_credentials(call.headers),
-            without_secrets(call.body) if call.may_contain_secret else call.body[:MAX_KEPT],
-            response.status,
-            without_secrets(response.body) if response.may_contain_secret else response.body[:MAX_KEPT],
-            response.refused,
-            world.notes,
-            faults.names if faults else (),
-            tuple([pair for pair in response.headers if pair[0] in NEXT_STEP_HEADERS])
-            if len(response.headers) > 1
-            else (),
-        )
+def journal_request(
+    world: World, call: ApiRequest, response: Response, faults: ActiveFaults | None = None
+) -> RequestEntry:
+    """Write a request and its answer into the world's journal; gives the entry."""
+    entry = RequestEntry(
+        world.next_entry(),
+        world.now,
+        call.method,
+        call.path,
+        without_url_secrets(call.query),
+        without_credentials(call.headers),
+        without_secrets(call.body) if call.may_contain_secret else call.body[:MAX_KEPT],
+        response.status,
+        without_secrets(response.body) if response.may_contain_secret else response.body[:MAX_KEPT],
+        response.refused,
+        world.notes,
+        faults.names if faults else (),
+        tuple([pair for pair in response.headers if pair[0] in NEXT_STEP_HEADERS]) if len(response.headers) > 1 else (),
     )
+    world.tables.journal.append(entry)
+    return entry
 
 
 def polled(handler: Handler) -> Handler:

@@ -60,8 +60,8 @@ class Files:
         """The answer as it will leave. The journal keeps no video."""
         if faults is not None:
             response = faults.replace_response(world, call) or faults.transform_response(world, call, response)
-        journal_request(world, call, msgspec.structs.replace(response, body=b""), faults)
-        return Handled(response, world.now, faults)
+        entry = journal_request(world, call, msgspec.structs.replace(response, body=b""), faults)
+        return Handled(response, world.now, entry, faults)
 
     async def _file(self, source: FileSource, call: ApiRequest) -> Response:
         if isinstance(source, Task):

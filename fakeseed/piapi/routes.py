@@ -36,14 +36,14 @@ TEMPLATE = "fakeseed.path_template"
 class VendorRouter:
     """Leads each request to what answers it.
 
-    ``measure``, if given, looks at raw references before a task is decided.
+    ``prepare``: name of a route -> what is found out outside the world before its handler decides.
     """
 
-    def __init__(self, dispatcher: Dispatcher, videos: "RenderCache", measure: Prepare | None) -> None:
+    def __init__(self, dispatcher: Dispatcher, videos: "RenderCache", prepare: dict[str, Prepare]) -> None:
         self._dispatcher = dispatcher
         self._files = Files(dispatcher, videos)
         self._not_found = NotFound(dispatcher)
-        self._prepare: dict[str, Prepare] = {"create task": measure} if measure else {}
+        self._prepare = prepare
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         match = match_path(scope["path"])

@@ -4,6 +4,7 @@ import msgspec
 
 from fakeseed.model.behaviours import implements
 from fakeseed.model.inputs import EphemeralUpload
+from fakeseed.model.media import MediaFacts
 from fakeseed.model.refusals import Refusal, refuse
 from fakeseed.model.routes import OUTPUT_PATH
 from fakeseed.piapi.dispatch import ApiRequest
@@ -34,7 +35,9 @@ def upload(world: World, call: ApiRequest) -> Response:
         order = read_body(call.body, EphemeralUpload)
     except BodyError:
         return refusal_response(refuse("upload-body"))
-    upload_record = uploads_service.upload(world, order)
+    upload_record = uploads_service.upload(
+        world, order, call.prepared if isinstance(call.prepared, MediaFacts) else None
+    )
     if isinstance(upload_record, Refusal):
         return refusal_response(upload_record)
     url = f"{call.base_url}{OUTPUT_PATH}/{upload_record.file_id}.{upload_record.suffix}"

@@ -63,8 +63,8 @@ def read_setup(value: object) -> Setup:
     """A setup from decoded JSON. Raises UsageError."""
     try:
         return msgspec.convert(value, Setup)
-    except msgspec.ValidationError as problem:
-        path, sentence, hint = _located(str(problem))
+    except (msgspec.ValidationError, OverflowError) as problem:
+        path, sentence, hint = _located(str(problem), Setup)
         raise UsageError(f"{path}: {sentence}" if path else sentence, hint) from None
 
 
@@ -77,8 +77,8 @@ def _usage_error(name: str, line_numbers: dict[str, int], path: str, problem: st
     return UsageError(f"{where}: {problem}", hint)
 
 
-def _located(problem: str) -> tuple[str, str, str]:
-    """Place, sentence and hint of what msgspec says."""
+def _located(problem: str, top: type[msgspec.Struct] = Scenario) -> tuple[str, str, str]:
+    """Place, sentence and hint of what msgspec says of a value that should be a ``top``."""
     match = _PLACE.search(problem)
     path = match[1] if match else ""
     sentence = _PLACE.sub("", problem)
@@ -87,7 +87,7 @@ def _located(problem: str) -> tuple[str, str, str]:
         return path, sentence[:1].lower() + sentence[1:], "fakeseed scenario new shows every key"
     if "required" in sentence:
         return path, f"{field[1]} is missing", "fakeseed scenario new shows every key"
-    kind = SHAPES.get(re.sub(r"\[\d+\]", "[]", path))
+    kind = SHAPES.get(re.sub(r"\[\d+\]", "[]", path)) if path else top
     keys = kind.__struct_encode_fields__ if kind else ()
     inner = f"{path}.{field[1]}" if path else field[1]
     return inner, f"there is no key {field[1]!r} here{did_you_mean(field[1], keys)}", f"known: {', '.join(keys)}"

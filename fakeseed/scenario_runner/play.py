@@ -14,7 +14,7 @@ from fakeseed.model.times import SECOND, as_span, parse_instant
 from fakeseed.scenario.matching import differences
 from fakeseed.scenario.schema_types import Expected, Requests, Scenario, Setup
 from fakeseed.scenario.validate import names_of
-from fakeseed.scenario_runner.steps import Client
+from fakeseed.scenario_runner.steps import ScenarioClient
 from fakeseed.scenario_runner.webhook_receiver import Receiver
 from fakeseed.testing.harness import LocalEmulator, TestWorld, local_emulator
 from fakeseed.world.clock import SystemTime
@@ -68,7 +68,7 @@ def _played(stage: EmulatorUnderScenario, key: str, scenario: Scenario) -> tuple
     world.load(Setup(scenario.world, scenario.faults, scenario.timeline), "frozen")
     begin = parse_instant(world.control.clock()["now"])
     problems = []
-    with closing(Client(world, _presets(world, scenario))) as client:
+    with closing(ScenarioClient(world, _presets(world, scenario))) as client:
         for number, step in enumerate(scenario.steps, 1):
             stage.receiver.step = number
             try:
@@ -102,7 +102,7 @@ def _fired(entries: list[dict[str, Any]]) -> Counter[str]:
 
 
 def _end(
-    stage: EmulatorUnderScenario, client: Client, expect: Expected, entries: list[dict[str, Any]], begin: int
+    stage: EmulatorUnderScenario, client: ScenarioClient, expect: Expected, entries: list[dict[str, Any]], begin: int
 ) -> Iterator[str]:
     """What is not as it must be at the end."""
     for fault, expected in expect.faults.items():
@@ -138,7 +138,7 @@ def _money(control: Control, expect: Expected) -> Iterator[str]:
 
 
 def _hooks(
-    stage: EmulatorUnderScenario, client: Client, expect: Expected, entries: list[dict[str, Any]], begin: int
+    stage: EmulatorUnderScenario, client: ScenarioClient, expect: Expected, entries: list[dict[str, Any]], begin: int
 ) -> Iterator[str]:
     if expect.webhooks is None:
         return
@@ -163,7 +163,7 @@ def _hooks(
             yield from differences(as_span(expected.after) / SECOND, passed, f"{where}.after")
 
 
-def _record(client: Client, kind: str, name: str) -> Any:
+def _record(client: ScenarioClient, kind: str, name: str) -> Any:
     """A record as a get shows it, None when there is none."""
     answer = client.http.get(f"/api/v1/{kind[:-1]}/{client.id_of(name)}")
     if answer.status_code == 404:

@@ -36,7 +36,7 @@ _LOST: tuple[tuple[str, type[Exception], str], ...] = (
 """How an answer is lost -> what httpx makes of it."""
 
 
-class Client:
+class ScenarioClient:
     """The client of one run: it knows records by the names that the file gives them."""
 
     def __init__(self, world: TestWorld, names: dict[str, str]) -> None:
@@ -181,11 +181,11 @@ class Client:
         return body if isinstance(body, dict) else {}
 
 
-_WITHOUT_ANSWER: dict[str, Callable[[Client, Any], Iterator[str]]] = {
-    "advance": Client.advance,
-    "arm": Client.arm,
-    "disarm": Client.disarm,
-    "wait": Client.wait,
+_WITHOUT_ANSWER: dict[str, Callable[[ScenarioClient, Any], Iterator[str]]] = {
+    "advance": ScenarioClient.advance,
+    "arm": ScenarioClient.arm,
+    "disarm": ScenarioClient.disarm,
+    "wait": ScenarioClient.wait,
 }
 
 
@@ -200,24 +200,24 @@ def _path_of(record_id: str, kind: Literal["task", "asset"]) -> str:
     return _call(f"get {kind}", **{f"{kind}_id": record_id}).path
 
 
-def _create(_: Client, step: Step) -> RawCall:
+def _create(_: ScenarioClient, step: Step) -> RawCall:
     body = {"model": "seedance", "task_type": "seedance-2", "input": {}, **(step.create or {})}
     if isinstance(body["input"], dict):  # anything else is a mistake that the client makes on purpose
         body["input"] = {"prompt": PROMPT, **body["input"]}
     return _call("create task", body)
 
 
-def _get(client: Client, step: Step) -> RawCall:
+def _get(client: ScenarioClient, step: Step) -> RawCall:
     record_id = client.id_of(step.get or "")
     return RawCall("GET", _path_of(record_id, "asset" if record_id.startswith("asset-") else "task"))
 
 
-def _download(client: Client, step: Step) -> RawCall:
+def _download(client: ScenarioClient, step: Step) -> RawCall:
     headers = {"Range": step.range} if step.range else {}
     return RawCall("GET", client.video_path(step.download or ""), headers=headers)
 
 
-def _list(_: Client, step: Step) -> RawCall:
+def _list(_: ScenarioClient, step: Step) -> RawCall:
     call = _call("list assets")
     return msgspec.structs.replace(call, path=f"{call.path}?{httpx.QueryParams(step.list)}")
 
@@ -228,7 +228,7 @@ _ACCOUNT = {
     "histories": "list ended tasks",
 }
 
-_CALLS: dict[str, Callable[[Client, Step], RawCall]] = {
+_CALLS: dict[str, Callable[[ScenarioClient, Step], RawCall]] = {
     "upload": lambda _, step: _call("upload assets", step.upload),
     "create": _create,
     "get": _get,

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from fakeseed import page
 from fakeseed.control.access import AccessGuard
 from fakeseed.control.routes import control_app
 from fakeseed.errors import StateError
@@ -20,7 +21,8 @@ from fakeseed.faults.raw_connection import ANSWERING, CONNECTION
 from fakeseed.media.render import RenderCache
 from fakeseed.outbound.sources import Sources
 from fakeseed.outbound.webhooks import Deliverer
-from fakeseed.piapi.dispatch import Dispatcher
+from fakeseed.piapi.dispatch import Dispatcher, Prepare
+from fakeseed.piapi.files_api import Files
 from fakeseed.piapi.responses import send_response, state_unavailable_response
 from fakeseed.piapi.routes import VendorRouter
 from fakeseed.piapi.wire import webhook_body
@@ -37,6 +39,7 @@ from fakeseed.world.tables import Store
 if TYPE_CHECKING:
     import httpx
 
+    from fakeseed.control.judgement import Judge
     from fakeseed.media.ingest import Ingestor
     from fakeseed.scenario.default_scenarios import DefaultScenarios
 
@@ -80,13 +83,14 @@ class App:
         system_time: clocks.SystemTime = clocks.system_time,
         webhook_transport: "Callable[[], httpx.AsyncBaseTransport] | None" = None,
         default_scenarios: "DefaultScenarios | None" = None,
+        judge: "Judge | None" = None,
     ) -> None:
         self.options = options or Options()
         self._ingestor: Ingestor | None = None
         self.deliverer = Deliverer(webhook_body, webhook_transport)
         sources = Sources(self.ingestor)
         self.engine = Engine(
-            store or MemoryStore(settings.journal_bytes),
+            store or MemoryStore(settings.journal_bytes, settings.max_worlds),
             settings,
             keys or Keys(),
             EffectHandlers(self.deliverer.send, sources.take),
@@ -99,27 +103,37 @@ class App:
         sources.engine = self.engine
         self.dispatcher = Dispatcher(self.engine, FaultMatcher(self.engine))
         self.videos = RenderCache(self.options.video_cache_bytes)
-        measure = sources.measure if settings.ingest == "fetch" else None
-        self._control = control_app(
-            self.engine, AccessGuard(self.options.control_token, settings.public_url), system_time
-        )
-        self._vendor = VendorRouter(self.dispatcher, self.videos, measure)
+        prepare: dict[str, Prepare] = {"upload file": sources.probe}
+        if settings.ingest == "fetch":
+            prepare["create task"] = sources.measure
+        guard = AccessGuard(self.options.control_token, settings.public_url)
+        video_of = Files(self.dispatcher, self.videos).video
+        self._control = control_app(self.engine, guard, system_time, video_of, judge)
+        self._vendor = VendorRouter(self.dispatcher, self.videos, prepare)
         self._own = Router([Route(DOCUMENT, openapi)], default=self._vendor, lifespan=self._lifespan)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The control API below its prefix, the document at its path, the vendor's surface everywhere else."""
+        """The page for browsers, the control API below its prefix, the document at its path, the vendor's surface
+        everywhere else.
+        """
         if RAISED in scope:
             raise scope[RAISED]
-        app: ASGIApp = self._answer if self.engine.sleepers else self._vendor
-        if scope["type"] != "http" or scope["path"] == DOCUMENT:
-            app = self._own
-        elif scope["path"].startswith(CONTROL):
-            app = self._control
         with suppress(ClientDisconnect):  # nobody is left to be answered, and nothing was done
             try:
-                await app(scope, receive, send)
+                await self._part(scope)(scope, receive, send)
             except StateError as away:
                 await send_response(send, state_unavailable_response(away))
+
+    def _part(self, scope: Scope) -> ASGIApp:
+        """What answers a request."""
+        if scope["type"] != "http" or scope["path"] == DOCUMENT:
+            return self._own
+        path: str = scope["path"]
+        if path.startswith(CONTROL):
+            return page.serve if path.startswith(page.ROOT) else self._control
+        if path == page.HOME and page.is_navigation(scope):
+            return page.serve
+        return self._answer if self.engine.sleepers else self._vendor
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer for the vendor; the clock that its world's programs move stands until the answer has left."""

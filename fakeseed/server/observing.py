@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from fakeseed.model.times import with_nanoseconds
 from fakeseed.piapi.routes import TEMPLATE
 from fakeseed.world.clock import seconds_passed, system_time
-from fakeseed.world.journal import KEY_HEADER, without_query_secrets
+from fakeseed.world.journal import KEY_HEADER, without_url_secrets
 from fakeseed.world.rng import name_of, tag_of
 
 METRICS = "/_fakeseed/metrics"
@@ -31,18 +31,21 @@ _REQUEST_ID = b"x-request-id"
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _KEY = KEY_HEADER.encode()
 
+Tell = Callable[[Scope, int, float, bytes], None]
+"""Is told of a request: its scope, its answer's status (0: none), the seconds that it took, its id if it has one."""
 Pairs = tuple[tuple[bytes, bytes], ...]
 Gauges = Callable[[], dict[str, tuple[str, str, float]]]
 """Gives figures that are kept elsewhere: name -> type, help, value."""
 
 
 class Observed:
-    """An application, watched. ``tell``, if given, gets a line for each request."""
+    """An application, watched. ``tell``, if given, is told of each request; ``numbered``: each answer carries an id."""
 
-    def __init__(self, app: ASGIApp, gauges: Gauges, tell: Callable[[bytes], None] | None = None) -> None:
+    def __init__(self, app: ASGIApp, gauges: Gauges, tell: Tell | None = None, *, numbered: bool = False) -> None:
         self._app = app
         self._gauges = gauges
         self._tell = tell
+        self._ids = numbered
         self._requests: Counter[tuple[str, str, int]] = Counter()
         self._within: Counter[float] = Counter()
         self._seconds = 0.0
@@ -63,7 +66,7 @@ class Observed:
 
     async def _watch(self, scope: Scope, receive: Receive, send: Send) -> None:
         began, status = seconds_passed(), 0
-        request_id = self._request_id(scope) if self._tell else b""
+        request_id = self._request_id(scope) if self._ids else b""
 
         async def watched(message: Message) -> None:
             nonlocal status
@@ -82,7 +85,7 @@ class Observed:
 
     def count(self, scope: Scope, status: int, took: float) -> Pairs:
         """Count a request that was answered elsewhere; gives what its answer has to carry beside its own headers."""
-        request_id = self._request_id(scope) if self._tell else b""
+        request_id = self._request_id(scope) if self._ids else b""
         self._record(scope, status, took, request_id)
         return ((_REQUEST_ID, request_id),) if request_id else ()
 
@@ -91,7 +94,7 @@ class Observed:
         self._seconds += took
         self._within[_BOUNDS[bisect_left(BUCKETS, took)]] += 1
         if self._tell:
-            self._tell(_line(scope, status, took, request_id))
+            self._tell(scope, status, took, request_id)
 
     def _request_id(self, scope: Scope) -> bytes:
         """The id that the client gave, or one of our own."""
@@ -149,7 +152,7 @@ def _line(scope: Scope, status: int, took: float, request_id: bytes) -> bytes:
         "request_id": request_id.decode(),
         "method": scope["method"],
         "path": scope["path"],
-        "query": without_query_secrets(scope["query_string"].decode("latin-1")),
+        "query": without_url_secrets(scope["query_string"].decode("latin-1")),
         "status": status,
         "ms": round(took * 1000, 3),
         "world": tag_of(name_of(key)) if key else "",
@@ -166,19 +169,19 @@ class JsonLines(logging.Formatter):
             "at": with_nanoseconds(system_time()),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": without_query_secrets(record.getMessage()),
+            "message": without_url_secrets(record.getMessage()),
         }
         if record.exc_info:
-            fields["traceback"] = without_query_secrets(self.formatException(record.exc_info))
+            fields["traceback"] = without_url_secrets(self.formatException(record.exc_info))
         return msgspec.json.encode(fields).decode()
 
 
-def tell_in_json() -> Callable[[bytes], None]:
+def tell_in_json() -> Tell:
     """Make every line on standard error one of JSON; gives what writes a request's."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
-    return lambda entry: _write(entry + b"\n")
+    return lambda scope, status, took, request_id: _write(_line(scope, status, took, request_id) + b"\n")
 
 
 def _write(text: bytes) -> None:

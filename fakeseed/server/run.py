@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Literal
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from fakeseed.control.ending import ENDING, ServerEnd
 from fakeseed.errors import StartError
 from fakeseed.server.protocol import KEEP_ALIVE_SECONDS, Straight, connection_class, expire_connections
 from fakeseed.world.clock import seconds_passed
-from fakeseed.world.journal import without_query_secrets
+from fakeseed.world.journal import without_url_secrets
 
 if TYPE_CHECKING:
     import ssl
@@ -74,10 +75,11 @@ def url_of(listener: socket.socket, scheme: str = "http") -> str:
     return f"{scheme}://{reachable}:{port}"
 
 
-def ending_well(app: ASGIApp) -> ASGIApp:
+def ending_well(app: ASGIApp, ending: ServerEnd) -> ASGIApp:
     """The application, answering 503 where the server's end cuts a request off; uvicorn would print a traceback."""
 
     async def served(scope: Scope, receive: Receive, send: Send) -> None:
+        scope[ENDING] = ending
         try:
             await app(scope, receive, send)
         except asyncio.CancelledError:
@@ -94,7 +96,7 @@ def ending_well(app: ASGIApp) -> ASGIApp:
 def _without_secrets(record: logging.LogRecord) -> bool:
     """Blot out what the query of a request that is logged holds of secrets."""
     if isinstance(record.args, tuple):
-        record.args = tuple(without_query_secrets(arg) if isinstance(arg, str) else arg for arg in record.args)
+        record.args = tuple(without_url_secrets(arg) if isinstance(arg, str) else arg for arg in record.args)
     return True
 
 
@@ -112,9 +114,10 @@ class Server(uvicorn.Server):
         lifespan: Literal["on", "off"] = "on",
         straight: Straight | None = None,
     ) -> None:
+        self._ending = ServerEnd()
         super().__init__(
             uvicorn.Config(
-                ending_well(app),
+                ending_well(app, self._ending),
                 http=connection_class(straight),  # type: ignore[arg-type]
                 ws="none",
                 lifespan=lifespan,
@@ -132,6 +135,11 @@ class Server(uvicorn.Server):
         self.config.load()
         self.config.ssl = tls  # uvicorn would make its own, from files alone
         logging.getLogger("uvicorn.access").addFilter(_without_secrets)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End, after streams have heard of it."""
+        self._ending.begin()
+        await super().shutdown(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and say so once requests are answered."""

@@ -12,7 +12,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from fakeseed.model.routes import VendorRoute, match_path
 from fakeseed.model.times import unix_seconds
-from fakeseed.piapi.dispatch import ApiRequest, Handled, Handler
+from fakeseed.piapi.dispatch import ENTRY, ApiRequest, Handled, Handler
 from fakeseed.piapi.responses import Response, dated
 from fakeseed.piapi.routes import HANDLERS, TEMPLATE
 from fakeseed.world.clock import seconds_passed
@@ -84,6 +84,7 @@ class StraightWay:
             return None
         if handled is None:
             return None
+        scope[ENTRY] = handled.entry
         extra = self._observed.count(scope, handled.answer.status, seconds_passed() - began) if self._observed else ()
         return as_bytes(handled.answer, handled.now, extra)
 

@@ -1,14 +1,19 @@
 """Worlds in the memory of one process: gone when it ends."""
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Callable, Collection
+from itertools import islice
 from typing import Any, TypeVar
 
 from fakeseed.store.memory_tables import MemoryTables
 from fakeseed.world.rng import tag_of
+from fakeseed.world.settings import MAX_WORLDS
 from fakeseed.world.tables import Account, Orphan
 
 T = TypeVar("T")
+LOOKED_AT = 100
+"""Worlds among which one is looked for in which nothing is pending, the least recently used ones first."""
 
 
 class MemoryStore:
@@ -17,8 +22,10 @@ class MemoryStore:
     lasting = False
     shared = False
 
-    def __init__(self, journal_bytes: int) -> None:
-        self._worlds: dict[str, MemoryTables] = {}
+    def __init__(self, journal_bytes: int, max_worlds: int = MAX_WORLDS) -> None:
+        self._worlds: OrderedDict[str, MemoryTables] = OrderedDict()
+        self._max_worlds = max_worlds
+        self._dropped = 0
         self._tags: dict[str, str] = {}
         self._journal_bytes = journal_bytes
         self._letting_go: set[asyncio.Task[None]] = set()
@@ -44,12 +51,22 @@ class MemoryStore:
         tables.commit()
         if existing is None:
             self._register(name, tables)
+        else:
+            self._worlds.move_to_end(name)
         after_commit(result)
         return result
 
     def _register(self, name: str, tables: MemoryTables) -> None:
         self._worlds[name] = tables
         self._tags[tag_of(name)] = name
+        while len(self._worlds) > self._max_worlds:
+            self._forget(self._least_needed())
+            self._dropped += 1
+
+    def _least_needed(self) -> str:
+        """The world that was used least recently of those in which nothing is pending, else of all."""
+        oldest = list(islice(self._worlds, min(LOOKED_AT, len(self._worlds) - 1)))
+        return next((name for name in oldest if not self._worlds[name].pending), oldest[0])
 
     async def replace(self, name: str, account: Account, fill: Callable[[MemoryTables], None]) -> None:
         tables = MemoryTables(account, self._journal_bytes)
@@ -59,6 +76,9 @@ class MemoryStore:
         self._register(name, tables)
 
     async def reset(self, name: str) -> None:
+        self._forget(name)
+
+    def _forget(self, name: str) -> None:
         tables = self._worlds.pop(name, None)
         if tables is not None:
             del self._tags[tag_of(name)]
@@ -88,7 +108,10 @@ class MemoryStore:
         pass
 
     def figures(self) -> dict[str, tuple[str, str, float]]:
-        return {"worlds": ("gauge", "Worlds in memory.", len(self._worlds))}
+        return {
+            "worlds": ("gauge", "Worlds in memory.", len(self._worlds)),
+            "worlds_dropped_total": ("counter", "Worlds that had to go for others (--max-worlds).", self._dropped),
+        }
 
     async def close(self) -> None:
         for task in self._letting_go:

@@ -265,6 +265,7 @@ class MemoryEffects:
         return len(self._all)
 
 
+_PROCESSING = frozenset({"Processing"})
 Mark = tuple[Account, Clock, Balances, list[ArmedFault], int]
 """An account as it was, with what is changed in place beside it, and how many names it had given."""
 
@@ -282,6 +283,11 @@ class MemoryTables:
         self.timeline = MemoryTimeline(self._undo)
         self.journal = MemoryJournal(journal_bytes, self._undo)
         self.effects = MemoryEffects(self._undo)
+
+    @property
+    def pending(self) -> bool:
+        """Whether tasks are active, assets are being ingested, or effects are to come back."""
+        return bool(self.tasks.count_active() or len(self.effects) or self.assets.count(_PROCESSING))
 
     def mark(self) -> Mark:
         """How the account stands before a unit."""

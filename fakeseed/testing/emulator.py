@@ -93,11 +93,16 @@ class FaultControl:
         fired = {_FAULT_ID.findall(text)[-1] for entry in self._control.entries() for text in entry.get("faults", ())}
         return [fault for name, fault in {**closed, **armed}.items() if not fault["fired"] and name not in fired]
 
+    def unfired_report(self) -> str:
+        """Each of these faults with what it waited for, and the next step; empty when all fired."""
+        lines = [_unfired_text(fault) for fault in self.unfired()]
+        return "\n".join([*lines, NEXT_STEP]) if lines else ""
+
     def assert_all_fired(self) -> None:
         """Raise AssertionError that names each fault that was armed and has touched nothing."""
-        unfired = [_unfired_text(fault) for fault in self.unfired()]
-        if unfired:
-            raise AssertionError("\n".join([*unfired, NEXT_STEP]))
+        report = self.unfired_report()
+        if report:
+            raise AssertionError(report)
 
 
 _FAULT_ID = re.compile(r"\((fault-\d+)\)")
@@ -204,7 +209,8 @@ class Emulator(TestWorld):
         ending: "Ending | None" = None,
         fail_on: "Severity" = "warning",
     ) -> "Judgement":
-        """Judge what the client did in this world. Raises AssertionError with the evidence when something was broken.
+        """Judge what the client did in this world. Raises AssertionError with the evidence when something was broken,
+        and when no request came, so that there is nothing to judge.
 
         ``allow``: rules or areas that may be broken. ``rate``: world seconds in a second of the client's own time, 1.0
         for a client whose sleep moves this clock; without it intervals are judged on a clock that runs by itself only.
@@ -216,6 +222,10 @@ class Emulator(TestWorld):
         own = rate if rate is not None else clock["rate"] if clock["mode"] == "real" else None
         journal = {"entries": list(self.journal), "dropped": self._dropped}
         judgement = judge(journal, allow=allow, rate=own, ending=ending)
+        if not judgement.history.requests:
+            raise AssertionError(
+                f"this client could not be judged: no request came under its key; env has {', '.join(self.env)}"
+            )
         if judgement.fails(fail_on):
             raise AssertionError(f"this client is not correct\n{judgement.text()}")
         return judgement

@@ -134,15 +134,6 @@ class LocalEmulator:
 
         return InProcessTransport(self.app, self._loop)
 
-    def world(
-        self, key: str, setup: Setup, clock: ClockMode, *, rate: float = 1.0, step: float | str | None = None
-    ) -> "TestWorld":
-        """A key's world, made anew as a setup says, on a clock of this kind. Raises ControlError."""
-        changes = {"clock": clock, "rate": rate} | ({} if step is None else {"step": step})
-        world = TestWorld(self, key)
-        world.load(msgspec.structs.replace(setup, world=msgspec.structs.replace(setup.world, **changes)))
-        return world
-
 
 @contextmanager
 def local_emulator(
@@ -234,6 +225,11 @@ class TestWorld:
         """Make the world anew as a setup says. ``clock`` is for one that names none. Raises ControlError."""
         plain = Setup(setup.world, setup.faults, setup.timeline)  # of a scenario's file, without its steps
         self.control.load_scenario(msgspec.to_builtins(plain), clock)
+
+    def begin(self, setup: Setup, clock: ClockMode, *, rate: float = 1.0, step: float | str | None = None) -> None:
+        """Make the world anew as a setup says, on this kind of clock whatever the setup names. Raises ControlError."""
+        changes = {"clock": clock, "rate": rate} | ({} if step is None else {"step": step})
+        self.load(msgspec.structs.replace(setup, world=msgspec.structs.replace(setup.world, **changes)))
 
     def sleep(self, seconds: float) -> None:
         """Let world time pass, for a client that takes its ``sleep`` from outside."""

@@ -18,6 +18,7 @@ from fakeseed.model.media import IngestFailure, MediaFacts, MediaKind, failure
 from fakeseed.model.outcome_plan import plan_ingest
 from fakeseed.model.refusals import Refusal, refuse
 from fakeseed.model.times import DAY, HOUR, digits
+from fakeseed.world.own_files import own_facts
 from fakeseed.world.world import Fetch, World
 
 
@@ -65,7 +66,12 @@ def _new(world: World, url: str, kind: MediaKind, name: str, directives: Directi
         last_used_at=world.now,
         expires_at=world.now + life,
         fate=plan_ingest(
-            url, kind, directives, world.pace, lambda draw_name: world.chance.fraction(f"{draw_name} {number}")
+            url,
+            kind,
+            directives,
+            world.pace,
+            lambda draw_name: world.chance.fraction(f"{draw_name} {number}"),
+            own_facts(world, url),
         ),
         face=directives.face,
     )

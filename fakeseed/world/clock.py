@@ -3,6 +3,7 @@
 Instants are nanoseconds since the Unix epoch, UTC.
 """
 
+import logging
 import time
 from collections.abc import Callable
 from typing import Literal
@@ -17,9 +18,46 @@ SystemTime = Callable[[], int]
 Mode = Literal["real", "frozen", "auto"]
 
 
-def system_time() -> int:
-    """The system's instant now."""
-    return time.time_ns()
+class SystemClock:
+    """The system's instant as a clock that never goes back: it follows monotonic time.
+
+    A wall clock that was set back is told of and not obeyed, so that no world stands still until it has caught up. One
+    that was set forward (or ran on while the machine slept) is told of and obeyed.
+    """
+
+    def __init__(
+        self, wall: Callable[[], int] = time.time_ns, monotonic: Callable[[], int] = time.monotonic_ns
+    ) -> None:
+        self._wall, self._monotonic = wall, monotonic
+        self._ahead = wall() - monotonic()
+        self._step_told = 0
+
+    def __call__(self) -> int:
+        """The system's instant now."""
+        now = self._monotonic() + self._ahead
+        step = self._wall() - now
+        if abs(step - self._step_told) > STEP:
+            self._tell(step)
+            now += max(step, 0)
+        return now
+
+    def _tell(self, step: int) -> None:
+        seconds = abs(step - self._step_told) / SECOND
+        direction = "forward" if step > self._step_told else "back"
+        heeded = "worlds on a real clock follow" if step > 0 else "worlds on a real clock go on as if it had not been"
+        _log.warning("the system's clock was set %s by %.1f s; %s", direction, seconds, heeded)
+        self._ahead += max(step, 0)
+        self._step_told = min(step, 0)
+
+
+LONGEST_SKEW = 10 * SECOND
+"""A world that is further ahead of its clock than processes differ was seen before the system's clock was set back; it
+goes on from there."""
+STEP = 2 * SECOND
+"""What the wall clock differs from monotonic time by, at once, is a step if it is more than this."""
+_log = logging.getLogger("fakeseed.clock")
+system_time = SystemClock()
+"""The clock of this process."""
 
 
 def seconds_passed() -> float:

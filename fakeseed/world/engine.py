@@ -26,12 +26,12 @@ from fakeseed.world.settings import Settings
 from fakeseed.world.sleepers import Sleepers
 from fakeseed.world.subscriptions import Subscriptions
 from fakeseed.world.tables import Account, Orphan, Store, Tables, wake_at
-from fakeseed.world.world import Deliver, Effect, Fetch, World
+from fakeseed.world.world import Deliver, Effect, Fetch, Sent, World
 
 T = TypeVar("T")
 Happened = EventEntry | DeliveryEntry
 
-Send = Callable[[Deliver], Awaitable[tuple[int, str]]]
+Send = Callable[[Deliver], Awaitable[Sent]]
 Take = Callable[[Fetch], Awaitable[MediaFacts | IngestFailure]]
 
 
@@ -43,7 +43,7 @@ Begin = Callable[[World], None]
 
 
 class EffectHandlers(msgspec.Struct, frozen=True):
-    """How effects reach the outside: ``send`` gives a status (or 0) and a cause, ``take`` what a source holds.
+    """How effects reach the outside: ``send`` gives what became of an attempt, ``take`` what a source holds.
 
     Neither raises.
     """
@@ -266,7 +266,7 @@ class Engine:
     async def _carry_out(self, name: str, number: str, effect: Effect) -> None:
         """Do an effect and bring its result back, unless another process has done so meanwhile."""
         if isinstance(effect, Deliver):
-            bring_back: Callable[[World], None] = partial(_delivered, effect, *await self._effect_handlers.send(effect))
+            bring_back: Callable[[World], None] = partial(_delivered, effect, await self._effect_handlers.send(effect))
         else:
             bring_back = partial(_fetched, effect, await self._effect_handlers.take(effect))
         await self._retry_until_done(
@@ -289,8 +289,8 @@ class Engine:
         await self.store.close()
 
 
-def _delivered(effect: Deliver, status: int, cause: str, world: World) -> None:
-    delivered(world, effect, status, cause)
+def _delivered(effect: Deliver, sent: Sent, world: World) -> None:
+    delivered(world, effect, sent)
 
 
 def _fetched(effect: Fetch, outcome: MediaFacts | IngestFailure, world: World) -> None:

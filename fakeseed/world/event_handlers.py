@@ -6,7 +6,7 @@ from fakeseed.model.media import IngestFailure, MediaFacts
 from fakeseed.model.task import Task
 from fakeseed.world import assets_service, scheduled_actions, tasks_service, uploads_service, webhooks
 from fakeseed.world.timeline import Event, EventKind
-from fakeseed.world.world import Deliver, Fetch, World
+from fakeseed.world.world import Deliver, Fetch, Sent, World
 
 
 def _of_task(step: Callable[[World, Task], None]) -> Callable[[World, str], None]:
@@ -87,6 +87,6 @@ def fetched(world: World, effect: Fetch, outcome: MediaFacts | IngestFailure) ->
         tasks_service.asset_decided(world, asset)
 
 
-def delivered(world: World, effect: Deliver, status: int, cause: str) -> None:
+def delivered(world: World, effect: Deliver, sent: Sent) -> None:
     """A webhook attempt has come back."""
-    webhooks.delivered(world, effect, status, cause)
+    webhooks.delivered(world, effect, sent)

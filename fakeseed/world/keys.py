@@ -35,6 +35,11 @@ class Keys:
     def __init__(self, listed: Mapping[str, Grant] | None = None) -> None:
         self._listed = listed
 
+    @property
+    def restricted(self) -> bool:
+        """Whether only listed keys are let in."""
+        return self._listed is not None
+
     def admits(self, key: str) -> bool:
         """Whether a key is let in."""
         if self._listed is not None:

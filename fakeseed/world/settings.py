@@ -12,6 +12,10 @@ from fakeseed.model.task_types import POINTS_PER_USD
 IngestMode = Literal["simulate", "fetch"]
 PLENTY = 1000 * POINTS_PER_USD
 """Points of a new world."""
+MAX_CONCURRENCY = 10**9
+"""Tasks active together that can be asked for."""
+MAX_WORLDS = 10_000
+"""Worlds that a process keeps in memory."""
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -32,4 +36,5 @@ class Settings(msgspec.Struct, frozen=True):
     rate: float = 1.0
     max_tasks: int = 100_000
     journal_bytes: int = 8 * 1024 * 1024
+    max_worlds: int = MAX_WORLDS
     public_url: str | None = None

@@ -12,9 +12,8 @@ from fakeseed.model.outcome_plan import PACES
 from fakeseed.model.plans import PLANS
 from fakeseed.model.profiles import PROFILES
 from fakeseed.model.suggest import did_you_mean
+from fakeseed.world.settings import MAX_CONCURRENCY
 from fakeseed.world.world import World
-
-MAX_CONCURRENCY = 10**6
 
 
 class WorldPatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -11,7 +11,7 @@ import msgspec
 from fakeseed.model.asset import Asset
 from fakeseed.model.task import Task
 from fakeseed.world import clock as clocks
-from fakeseed.world.journal import BLOT, Entry, blotted_json, without_query_secrets
+from fakeseed.world.journal import BLOT, Entry, blotted_json, without_url_secrets
 from fakeseed.world.ledger import Movement
 from fakeseed.world.rng import TAG_DIGITS, tag_of
 from fakeseed.world.tables import Account, Tables, Upload
@@ -69,9 +69,9 @@ def _account(world: World) -> Account:
 
 
 def _asset(asset: Asset, secrets: bool) -> Asset:
-    if secrets or "=" not in asset.url + asset.name:
+    if secrets or not {"=", "@"} & {*asset.url, *asset.name}:
         return asset
-    return msgspec.structs.replace(asset, url=without_query_secrets(asset.url), name=without_query_secrets(asset.name))
+    return msgspec.structs.replace(asset, url=without_url_secrets(asset.url), name=without_url_secrets(asset.name))
 
 
 def _task(task: Task, secrets: bool) -> Task:
@@ -84,13 +84,13 @@ SECRETIVE = ("webhook_secret", "webhook_endpoint", "input", "prompt", "reference
 
 def without_secrets(task: Task) -> Task:
     """A task with all blotted out that the journal would blot out."""
-    tiles = [msgspec.structs.replace(tile, uri=without_query_secrets(tile.uri)) for tile in task.references]
+    tiles = [msgspec.structs.replace(tile, uri=without_url_secrets(tile.uri)) for tile in task.references]
     return msgspec.structs.replace(
         task,
         webhook_secret=BLOT if task.webhook_secret else "",
-        webhook_endpoint=without_query_secrets(task.webhook_endpoint),
+        webhook_endpoint=without_url_secrets(task.webhook_endpoint),
         input=blotted_json(task.input),
-        prompt=without_query_secrets(task.prompt),
+        prompt=without_url_secrets(task.prompt),
         references=tuple(tiles),
     )
 

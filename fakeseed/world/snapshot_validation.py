@@ -20,9 +20,11 @@ from fakeseed.model.suggest import did_you_mean
 from fakeseed.model.task import ACTIVE, ENDED, OUTCOMES, Task
 from fakeseed.model.task_types import SIZES, TASK_TYPES
 from fakeseed.model.times import LONGEST_SPAN
+from fakeseed.world.settings import MAX_CONCURRENCY
 from fakeseed.world.settings_patch import WorldPatch, validate_patch
 from fakeseed.world.snapshot import WorldState, refs
 from fakeseed.world.uploads_service import TYPES
+from fakeseed.world.webhooks import MAX_ATTEMPTS
 
 LARGEST = 10**22
 """No number in a world is larger: instants reach 10,000 years ahead more than ten times over."""
@@ -86,7 +88,7 @@ def _account(state: WorldState) -> Iterator[str]:
         yield "the clock's rate or step is out of range"
     if clock.base < 0 or clock.base != account.latest:
         yield "the clock does not stand at the account's latest instant"
-    if account.concurrency is not None and not 0 <= account.concurrency <= 10**6:
+    if account.concurrency is not None and not 0 <= account.concurrency <= MAX_CONCURRENCY:
         yield "the account's concurrency is out of range"
     waiting = sum(task.slots_wanted for task in state.tasks if task.status == "pending")
     if account.reserved_slots != waiting:
@@ -149,6 +151,9 @@ TASK_RULES: dict[str, Callable[[Task], bool]] = {
     "its input is no JSON object": lambda task: _is_object(task.input),
     "its references do not fit those that are being fetched": lambda task: 0 <= task.ingesting <= len(task.references),
     "a span of it is negative": lambda task: min(task.fate.queue, task.fate.run or 0, task.hold_hours) >= 0,
+    "its webhook's messages or attempts are out of range": lambda task: (
+        0 <= task.hook_message <= max(len(task.hook_plan.messages) - 1, 0) and 0 <= task.hook_attempts <= MAX_ATTEMPTS
+    ),
     "a time of it lies before 1970": lambda task: min(task.created_at, task.started_at, task.ended_at) >= 0,
 }
 """What must hold for every task, by what is said when it does not."""

@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from fakeseed.model.asset import Asset
+from fakeseed.model.media import MediaFacts
 from fakeseed.model.task import Task
 from fakeseed.world.armed_faults import ArmedFault, ScheduledAction
 from fakeseed.world.clock import Clock
@@ -49,13 +50,14 @@ class Account(msgspec.Struct):
 
 
 class Upload(msgspec.Struct, frozen=True):
-    """A file that a client uploaded: the instants at which it came and at which it ends."""
+    """A file that a client uploaded: the instants at which it came and at which it ends, and what a probe found."""
 
     file_id: str
     suffix: str
     data: bytes
     came_at: int
     until: int
+    facts: MediaFacts | None = None
 
 
 class AssetTable(Protocol):

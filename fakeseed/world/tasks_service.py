@@ -14,9 +14,10 @@ from fakeseed.model.references import SCHEME, Reference, with_plain_labels
 from fakeseed.model.refusals import Refusal, refuse
 from fakeseed.model.task import OUTCOMES, REFUND_LINE, Task, TaskPlan, TaskReference, start_lines
 from fakeseed.model.task_draft import AdmissionContext
-from fakeseed.model.task_types import SIZES, TASK_TYPES
+from fakeseed.model.task_types import TASK_TYPES
 from fakeseed.model.times import HOUR
 from fakeseed.world import assets_service, webhooks
+from fakeseed.world.own_files import own_facts
 from fakeseed.world.world import Fetch, World
 
 
@@ -77,6 +78,7 @@ def _reference_wish(uri: str) -> Directives:
 
 
 def _standing(world: World, request: TaskInput, measured: Measured) -> AdmissionContext:
+    own = {uri: facts for uri in _uris(request) if (facts := own_facts(world, uri))}
     wishes = [(uri, read(uri)) for uri in _uris(request) if "fs-" in uri and not uri.startswith((SCHEME, "data:"))]
     return AdmissionContext(
         profile=world.profile,
@@ -87,8 +89,16 @@ def _standing(world: World, request: TaskInput, measured: Measured) -> Admission
         ephemeral_used=world.assets.held_slots() + world.account.reserved_slots,
         find_asset=world.assets.get,
         find_task=world.tasks.get,
-        raw_seconds={**measured.seconds, **{uri: directives.length for uri, directives in wishes if directives.length}},
-        raw_sizes={**measured.sizes, **{uri: directives.size for uri, directives in wishes if directives.size}},
+        raw_seconds={
+            **measured.seconds,
+            **{uri: facts.seconds for uri, facts in own.items() if facts.seconds},
+            **{uri: directives.length for uri, directives in wishes if directives.length},
+        },
+        raw_sizes={
+            **measured.sizes,
+            **{uri: (facts.width, facts.height) for uri, facts in own.items() if facts.width and facts.height},
+            **{uri: directives.size for uri, directives in wishes if directives.size},
+        },
     )
 
 
@@ -124,9 +134,9 @@ def _new(world: World, admitted: Admission, body: CreateTask, directives: Direct
         fate=plan,
         prompt=prompt,
         mode=draft.type.name if tool else draft.mode,
-        seconds=_tool_seconds(directives) if tool else draft.duration,
-        width=SIZES["720p"]["16:9"][0] if tool else admitted.shape.width,
-        height=SIZES["720p"]["16:9"][1] if tool else admitted.shape.height,
+        seconds=_tool_seconds(draft.video_seconds) if tool else draft.duration,
+        width=admitted.shape.width,
+        height=admitted.shape.height,
         audio=draft.input.audio is not False,
         references=tuple(_tile(world, reference) for reference in draft.references),
         auto_upload=draft.auto_upload,
@@ -135,7 +145,7 @@ def _new(world: World, admitted: Admission, body: CreateTask, directives: Direct
         input_video_seconds=draft.video_seconds,
         mode_inferred=draft.inferred and not tool,
         duration_fallback=draft.duration_fallback,
-        image_ratio="" if tool else admitted.shape.image_ratio,
+        image_ratio=admitted.shape.image_ratio,
     )
     return _as_final(task, draft.promotes) if draft.promotes else task
 
@@ -151,8 +161,8 @@ def _as_final(task: Task, draft: Task) -> Task:
 _NO_CONFIG, _NO_HOOK = TaskConfig(), WebhookConfig()
 
 
-def _tool_seconds(directives: Directives) -> int:
-    return min(max(round(directives.length or 5), 1), 30)
+def _tool_seconds(source_seconds: float) -> int:
+    return min(max(round(source_seconds), 1), 30)
 
 
 def _tile(world: World, reference: Reference) -> TaskReference:

@@ -5,6 +5,7 @@ from base64 import b64decode
 
 from fakeseed.model.behaviours import implements
 from fakeseed.model.inputs import EphemeralUpload
+from fakeseed.model.media import MediaFacts
 from fakeseed.model.plans import EPHEMERAL_UPLOAD_PLAN
 from fakeseed.model.refusals import Refusal, refuse
 from fakeseed.model.times import HOUR
@@ -37,8 +38,8 @@ UPLOAD_BEHAVIOURS = {
 
 
 @implements("upload.data-uri-prefix", "upload.life")
-def upload(world: World, request: EphemeralUpload) -> Upload | Refusal:
-    """Keep a file for 24 hours, or refuse."""
+def upload(world: World, request: EphemeralUpload, facts: MediaFacts | None = None) -> Upload | Refusal:
+    """Keep a file for 24 hours, or refuse. ``facts`` are what a probe found in it."""
     name, dot, ending = (request.file_name or "").rpartition(".")
     if not (name and dot and ending) or len(request.file_name or "") > MAX_NAME:
         return refuse("upload-name")
@@ -46,24 +47,24 @@ def upload(world: World, request: EphemeralUpload) -> Upload | Refusal:
         return refuse("upload-plan")
     if ending.lower() not in TYPES:
         return refuse("upload-type")
-    head, encoded = _parts(request.file_data or "")
+    head, encoded = parts(request.file_data or "")
     if head is not None and head.partition(";")[0].strip().lower() not in CONTENT_TYPES[ending.lower()]:
         return refuse("upload-data-type")
-    data = _decoded(encoded)
+    data = decoded(encoded)
     if not data:
         return refuse("upload-data")
     if len(data) > MAX_BYTES:
         return refuse("upload-size")
-    return _keep(world, ending.lower(), data)
+    return _keep(world, ending.lower(), data, facts)
 
 
-def _parts(text: str) -> tuple[str | None, str]:
+def parts(text: str) -> tuple[str | None, str]:
     """The head of a data URI, None without one, and what is encoded."""
     head, comma, tail = text.partition(",")
     return (head.removeprefix("data:"), tail) if comma and head.startswith("data:") else (None, text)
 
 
-def _decoded(encoded: str) -> bytes | None:
+def decoded(encoded: str) -> bytes | None:
     """What base64 stands for; None when it is none."""
     if len(encoded) % 4:  # too much padding, which Python took until 3.12
         return None
@@ -73,9 +74,11 @@ def _decoded(encoded: str) -> bytes | None:
         return None
 
 
-def _keep(world: World, ending: str, data: bytes) -> Upload:
+def _keep(world: World, ending: str, data: bytes, facts: MediaFacts | None) -> Upload:
     uploads = world.tables.uploads
-    upload = Upload(world.chance.file_id(f"upload {world.next_number()}"), ending, data, world.now, world.now + LIFE)
+    upload = Upload(
+        world.chance.file_id(f"upload {world.next_number()}"), ending, data, world.now, world.now + LIFE, facts
+    )
     uploads.add(upload)
     world.schedule(upload.until, "upload.expire", upload.file_id)
     while uploads.total_bytes > KEPT_BYTES and (oldest := uploads.oldest()) and oldest is not upload:

@@ -3,9 +3,9 @@
 from msgspec.structs import replace
 
 from fakeseed.model.behaviours import implements
-from fakeseed.model.task import Task, WebhookAttempt, start_lines
+from fakeseed.model.task import ENDED, Task, WebhookAttempt, start_lines
 from fakeseed.model.times import SECOND
-from fakeseed.world.world import Deliver, World
+from fakeseed.world.world import Deliver, Sent, World
 
 MAX_ATTEMPTS = 3
 RETRY_AFTER = 5 * SECOND
@@ -40,7 +40,7 @@ def attempt(world: World, task: Task) -> None:
     secret = task.webhook_secret if plan.secret is None else plan.secret
     effect = Deliver(_as_told(task), world.profile, task.hook_attempts, world.now, secret)
     if task.hook_attempts <= plan.lost:
-        delivered(world, effect, plan.lost_status, "kept back by a fault")
+        delivered(world, effect, Sent(plan.lost_status, "kept back by a fault"))
     else:
         world.outbox.append(effect)
 
@@ -69,16 +69,28 @@ def _early_lines(task: Task) -> tuple[str, ...]:
     return task.logs[: task.logs.index(last) + 1] if last in task.logs else ()
 
 
+def redeliver(world: World, task: Task) -> None:
+    """Send a task's message once more, at once, because somebody asks for it; no retry follows. Raises ValueError."""
+    if not task.webhook_endpoint:
+        raise ValueError(f"task {task.task_id} has no webhook")
+    if task.status not in ENDED:
+        raise ValueError(f"task {task.task_id} is {task.status}: its webhook goes out when it has ended")
+    number = len(task.deliveries) + 1
+    world.outbox.append(Deliver(task, world.profile, number, world.now, task.webhook_secret, redelivery=True))
+
+
 @implements("webhook.retries")
-def delivered(world: World, effect: Deliver, status: int, cause: str) -> None:
+def delivered(world: World, effect: Deliver, sent: Sent) -> None:
     """Write an attempt's result down; plan the next one when the receiver did not answer with success."""
     task = world.tasks.get(effect.task.task_id)
     if task is None:
         return
-    task.deliveries += (WebhookAttempt(effect.attempt, effect.at, status, cause),)
+    task.deliveries += (WebhookAttempt(effect.attempt, effect.at, sent.status, sent.cause),)
     world.tasks.update(task)
-    world.note_delivery(task.task_id, effect.attempt, task.webhook_endpoint, status, cause)
-    if not 200 <= status < 300 and effect.attempt < MAX_ATTEMPTS:
+    world.note_delivery(effect, sent)
+    if effect.redelivery:
+        return
+    if not 200 <= sent.status < 300 and effect.attempt < MAX_ATTEMPTS:
         world.schedule(effect.at + RETRY_AFTER, "webhook.attempt", task.task_id)
     elif task.hook_message + 1 < len(task.hook_plan.messages):
         task.hook_message += 1

@@ -9,7 +9,14 @@ from fakeseed.model.outcome_plan import PACES, Pace
 from fakeseed.model.plans import PLANS, Plan
 from fakeseed.model.profiles import PROFILES, Profile
 from fakeseed.model.task import ENDED, Task
-from fakeseed.world.journal import DeliveryEntry, EventEntry, without_query_secrets
+from fakeseed.world import clock as clocks
+from fakeseed.world.journal import (
+    DeliveryEntry,
+    EventEntry,
+    without_credentials,
+    without_secrets,
+    without_url_secrets,
+)
 from fakeseed.world.ledger import Movement, MovementKind
 from fakeseed.world.rng import Rng
 from fakeseed.world.settings import Settings
@@ -19,7 +26,7 @@ from fakeseed.world.timeline import EventKind
 
 class Deliver(msgspec.Struct, frozen=True, tag="deliver"):
     """An effect: send a task's webhook. ``at`` is the instant at which the attempt is due, ``secret`` what is sent as
-    the secret, ``task`` the task as the message shows it.
+    the secret, ``task`` the task as the message shows it. ``redelivery``: somebody asked for it by hand.
     """
 
     task: Task
@@ -27,6 +34,16 @@ class Deliver(msgspec.Struct, frozen=True, tag="deliver"):
     attempt: int
     at: int
     secret: str = ""
+    redelivery: bool = False
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """What became of a webhook attempt: a status, or 0 and why there was no answer; the message as it went out."""
+
+    status: int
+    cause: str = ""
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    body: bytes = b""
 
 
 class Fetch(msgspec.Struct, frozen=True, tag="fetch"):
@@ -58,6 +75,8 @@ class World:
         self.timeline = tables.timeline
         self.settings = settings
         self.now = max(self.account.clock.now(system), self.account.latest)
+        if self.account.latest - self.account.clock.now(system) > clocks.LONGEST_SKEW:
+            self.account.clock.set(self.now, system)
         self.account.latest = self.now
         self.outbox: list[Effect] = []
         self.notes: tuple[str, ...] = ()
@@ -142,10 +161,21 @@ class World:
         entry = EventEntry(self.next_entry(), self.now, subject, ref, source or "", trigger, target or "", behaviour)
         self.tables.journal.append(entry)
 
-    def note_delivery(self, ref: str, attempt: int, url: str, status: int, cause: str) -> None:
+    def note_delivery(self, effect: Deliver, sent: Sent) -> None:
         """Write a webhook attempt into the journal."""
-        url, cause = without_query_secrets(url), without_query_secrets(cause)
-        entry = DeliveryEntry(self.next_entry(), self.now, ref, attempt, url, status, cause)
+        task = effect.task
+        entry = DeliveryEntry(
+            self.next_entry(),
+            self.now,
+            task.task_id,
+            effect.attempt,
+            without_url_secrets(task.webhook_endpoint),
+            sent.status,
+            without_url_secrets(sent.cause),
+            without_credentials(sent.headers),
+            without_secrets(sent.body),
+            effect.redelivery,
+        )
         self.tables.journal.append(entry)
 
     def next_entry(self) -> int:

@@ -29,7 +29,18 @@ ASKED = {
     "task_type": "seedance-2-fast",
     "input": {"prompt": "a corgi runs along the beach at dawn", "duration": 5, "resolution": "720p"},
 }
-SERVE = ["serve", "--port", "0", "--pace", "instant", "--concurrency", "1000000", "--points", "900000000000000"]
+SERVE = [
+    "serve",
+    "--port",
+    "0",
+    "--quiet",
+    "--pace",
+    "instant",
+    "--concurrency",
+    "1000000",
+    "--points",
+    "900000000000000",
+]
 
 
 class Server(NamedTuple):

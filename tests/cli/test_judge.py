@@ -21,15 +21,17 @@ from click.testing import CliRunner, Result
 from fakeseed.cli import judge as cli
 from fakeseed.cli.main import fakeseed
 from fakeseed.errors import FakeseedError
-from fakeseed.judge.court import BEGIN
+from fakeseed.judge.client_run import ClientRun
 from fakeseed.judge.entries import Ending
 from fakeseed.judge.evaluate import judge
 from fakeseed.judge.registry import known_rules
+from fakeseed.judge.reports.exports import as_json
 from fakeseed.judge.reports.html_report import html_report
-from fakeseed.judge.reports.tables import as_json, table
-from fakeseed.judge.run import ClientRun
+from fakeseed.judge.reports.summary import summary_of
+from fakeseed.judge.reports.terminal import report
 from fakeseed.model.times import parse_instant
 from fakeseed.runner.environment import virtual_time_environment
+from fakeseed.testing.harness import START
 from tests.judge.test_judge import create, poll
 
 CLIENT = str(Path(__file__).parents[1] / "zoo" / "program.py")
@@ -97,11 +99,9 @@ def test_a_correct_program_passes(run_judge: Judge) -> None:
     result = run_judge(*names, "--", sys.executable, CLIENT, "correct")
     assert result.exit_code == 0, result.output
     assert "held in 2 scenarios" in result.output
-    header, calm = result.output.splitlines()[:2]
-    assert header.startswith("scenario")
-    assert calm.startswith("calm")
-    assert "✓" in calm
-    assert "exit 0" in calm
+    calm, billing = result.output.splitlines()[:2]
+    assert re.match(r"✓ calm +\d+ held; exit 0", calm)
+    assert billing.startswith("✓ billing/look-before-you-repeat")
 
 
 def test_a_broken_program_is_accused_with_its_evidence(run_judge: Judge, tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ def test_a_broken_program_is_accused_with_its_evidence(run_judge: Judge, tmp_pat
     assert suite.get("failures") == "1"
     failed = [case.get("name") for case in suite.iter("testcase") if case.find("failure") is not None]
     assert failed == ["money/no-ambiguous-resubmit"]
-    assert int(suite.get("tests", "0")) == len(known_rules())
+    assert int(suite.get("tests", "0")) == len(known_rules()) + 1, "a case for each rule, and one for the end"
 
 
 def test_a_published_client_is_judged_unchanged(run_judge: Judge) -> None:
@@ -142,13 +142,13 @@ def test_an_allowed_violation_passes(run_judge: Judge) -> None:
 @pytest.mark.parametrize(
     ("ended", "message", "code"),
     [
-        (ProcessResult("exited", 3), "exit 3", 0),
-        (ProcessResult("killed", None, "SIGSEGV"), "killed by SIGSEGV", 1),
-        (ProcessResult("timed out", None), "stopped: it took too long", 0),
+        (ProcessResult("exited", 3), "exit 3", 2),
+        (ProcessResult("killed", None, "SIGSEGV"), "killed by SIGSEGV", 2),
+        (ProcessResult("timed out", None), "stopped: it took too long", 2),
         (ProcessResult("not started", None, "ENOENT"), "did not start: ENOENT", 2),
-        (ProcessResult("exited", 0, cut=True), "much output", 0),
-        (ProcessResult("exited", 0, stragglers=2), "left 2 processes behind", 0),
-        (ProcessResult("exited", 0, stdout=b"\x00\x1b[31m\xff<script>"), "exit 0", 0),
+        (ProcessResult("exited", 0, cut=True), "much output", 2),
+        (ProcessResult("exited", 0, stragglers=2), "left 2 processes behind", 2),
+        (ProcessResult("exited", 0, stdout=b"\x00\x1b[31m\xff<script>"), "exit 0", 2),
     ],
     ids=lambda value: str(value)[:20] if isinstance(value, str) else None,
 )
@@ -171,17 +171,137 @@ def test_the_program_gets_the_usual_variables_and_what_joins_it_to_its_world(run
         received.update(command=command, env=env, **limits)
         return ProcessResult()
 
-    assert run_judge("--rate", "30", "--timeout", "9", "--", "a", "--flag", "b", run=run).exit_code == 0
+    assert run_judge("--rate", "30", "--timeout", "9", "--", "a", "--flag", "b", run=run).exit_code == 2
     assert received["command"] == ("a", "--flag", "b")
     assert (received["speed"], received["seconds"]) == (1.0, 9.0)
     assert received["virtual_time"]["key"] == "judge-calm"
-    assert received["virtual_time"]["now_us"] == parse_instant(BEGIN) // 1000
+    assert received["virtual_time"]["now_us"] == parse_instant(START) // 1000
     assert received["env"]["PIAPI_BASE"] == f"{received['env']['PIAPI_BASE_URL']}/api/v1"
     assert received["env"]["PIAPI_API_KEY"] == "judge-calm"
     assert "PATH" in received["env"]
     address = urlsplit(received["env"]["PIAPI_BASE_URL"])
     with pytest.raises(OSError, match="refused"):
         socket.create_connection((address.hostname, address.port), timeout=5)
+
+
+# -- could not be judged ----------------------------------------------------------------------------------------------
+
+SILENT = {
+    "ends at once": ("true",),
+    "fails at once": ("false",),
+    "wants another variable": (sys.executable, "-c", "import sys; sys.exit('MY_PIAPI_URL is not set')"),
+    "is not there": (sys.executable, "nosuch.py"),
+    "only listens": (sys.executable, "-m", "http.server", "0", "--bind", "127.0.0.1"),
+}
+
+
+@pytest.mark.parametrize("name", SILENT)
+def test_a_client_that_sends_no_request_could_not_be_judged(name: str, tmp_path: Path) -> None:
+    junit, page = tmp_path / "judge.xml", tmp_path / "judge.html"
+    files = ("--junit", str(junit), "--html", str(page))
+    result = CliRunner().invoke(fakeseed, ["judge", "--timeout", "4", *files, "--", *SILENT[name]])
+    assert result.exit_code == 2, result.output
+    text = " ".join(result.output.split())
+    assert "could not be judged: it sent no request to the emulator" in text
+    assert "it was given its address and key as " in text
+    assert "PIAPI_BASE_URL" in text
+    assert "✓ calm" not in text
+    assert "could not be judged in 1 scenario" in text
+    assert "could not be judged" in page.read_text("utf-8")
+    suite = ElementTree.parse(junit).getroot()[0]
+    assert (suite.get("errors"), suite.get("failures")) == ("1", "0")
+    if name == "wants another variable":
+        assert "MY_PIAPI_URL is not set" in text, "the end of its output is shown"
+
+
+def test_a_client_that_could_not_be_judged_has_not_passed_in_json(run_judge: Judge) -> None:
+    result = run_judge("--json", "--", "any", run=ends(ProcessResult("exited", 0)))
+    (run,) = json.loads(result.output)
+    assert (run["passed"], run["result"], result.exit_code) == (None, "not judged", 2)
+
+
+ONE_GET = """
+import os, sys, urllib.request
+request = urllib.request.Request(os.environ["PIAPI_BASE_URL"] + "/account/info", headers={"X-API-Key": sys.argv[1]})
+urllib.request.urlopen(request).read()
+"""
+
+
+def test_requests_under_another_key_are_named_and_taken_in_with_intercept() -> None:
+    program = ("--", sys.executable, "-c", ONE_GET, "a-key-of-the-client-that-is-secret")
+    result = CliRunner().invoke(fakeseed, ["judge", *program])
+    assert result.exit_code == 2
+    assert "under another key ('a-ke...': 1 requests)" in " ".join(result.output.split())
+    built_in = ONE_GET.replace('os.environ["PIAPI_BASE_URL"]', '"https://api.piapi.ai"')
+    taken = CliRunner().invoke(
+        fakeseed, ["judge", "--intercept", "--", sys.executable, "-c", built_in, "their-own-key"]
+    )
+    assert taken.exit_code == 0, taken.output
+    assert "✓ calm" in taken.output
+
+
+def test_dying_where_nothing_goes_wrong_is_told_first_of_all() -> None:
+    program = ONE_GET + "\nsys.exit('no luck today')"
+    names = ("--scenario", "billing/points-come-back", "--scenario", "calm")
+    result = CliRunner().invoke(fakeseed, ["judge", *names, "--", sys.executable, "-c", program, "judge-calm"])
+    assert result.exit_code != 0
+    text = " ".join(result.output.split())
+    assert "exit code 1 in a world where nothing goes wrong" in text
+    assert "no luck today" in text
+    assert text.index("calm: nothing goes wrong") < text.index("billing/points-come-back: ")
+
+
+def test_a_client_that_waits_for_ever_for_an_answer_hangs(tmp_path: Path) -> None:
+    script = tmp_path / "waits.py"
+    script.write_text(
+        "import json, os, urllib.request\n"
+        "headers = {'X-API-Key': os.environ['PIAPI_API_KEY'], 'Content-Type': 'application/json'}\n"
+        "body = json.dumps({'model': 'seedance', 'task_type': 'seedance-2', 'input': {'prompt': 'dusk'}}).encode()\n"
+        "url = os.environ['PIAPI_BASE_URL'] + '/api/v1/task'\n"
+        "print(urllib.request.urlopen(urllib.request.Request(url, body, headers)).read())\n"
+    )
+    arguments = ["judge", "--scenario", "billing/accept-then-hang", "--", sys.executable, str(script)]
+    result = CliRunner().invoke(fakeseed, arguments)
+    assert result.exit_code == 1
+    assert "it hangs: it neither ends nor sends a request" in " ".join(result.output.split())
+
+
+# -- whether the trouble struck ---------------------------------------------------------------------------------------
+
+
+def test_trouble_that_never_struck_earns_no_tick_and_can_be_required(run_judge: Judge) -> None:
+    program = ("--scenario", "webhook/never", "--", sys.executable, CLIENT, "correct")
+    result = run_judge(*program)
+    assert result.exit_code == 0, result.output
+    assert result.output.startswith("- webhook/never")
+    assert "wasted, as their trouble never struck: webhook/never" in result.output
+    required = run_judge("--require-struck", *program)
+    assert required.exit_code == 1
+    assert "the trouble of the scenario never struck" in required.output
+
+
+def test_areas_that_are_required_have_to_be_put_to_the_test(run_judge: Judge) -> None:
+    program = ("--", sys.executable, CLIENT, "correct")
+    assert run_judge("--require", "polling,auth", *program).exit_code == 0
+    result = run_judge("--require", "polling,webhooks", *program)
+    assert result.exit_code == 1
+    assert "required and never put to the test: webhooks" in result.output
+    with_typo = run_judge("--require", "webhoks", *program)
+    assert "webhooks" in refusal(with_typo)
+
+
+@pytest.mark.parametrize("width", [80, 100, 120])
+def test_the_report_keeps_within_the_terminal(width: int) -> None:
+    entries = [create(1, 0, status=503, answer={}), create(2, 61), *(poll(seq, 61 + seq / 10) for seq in range(3, 9))]
+    runs = [
+        ClientRun("billing/error-that-did-it", "An error that did it", Ending("exited", 1), judge(entries)),
+        ClientRun(
+            "calm", "nothing goes wrong", Ending("exited", 1, "x" * 500), judge([]), variables=("A_URL", "A_KEY")
+        ),
+    ]
+    lines = report(runs, summary_of(runs), width).splitlines()
+    assert max(map(len, lines)) <= width
+    assert all(line.strip() or not line for line in lines)
 
 
 # -- mistakes ---------------------------------------------------------------------------------------------------------
@@ -279,7 +399,12 @@ NASTY = {
 
 @pytest.mark.parametrize(
     ("behaviour", "message"),
-    [("crashes", "killed by SIGKILL"), ("hangs", "took too long"), ("floods", "much output"), ("forks", "1 process")],
+    [
+        ("crashes", "killed by SIGKILL"),
+        ("hangs", "stopped: it took too long"),
+        ("floods", "much output"),
+        ("forks", "1 process"),
+    ],
 )
 def test_nothing_is_left_of_a_program_that_misbehaves(
     behaviour: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -310,10 +435,11 @@ def test_nothing_is_left_of_a_program_that_misbehaves(
 )
 def test_the_report_says_whose_clock_ran(clock: Any, message: str) -> None:
     trial = ClientRun("calm", "nothing goes wrong", Ending("exited", 0), judge([]), rate=8.0, clock=clock)
-    assert message in table([trial])
+    assert message in report([trial], summary_of([trial]))
     assert message in html.unescape(html_report([trial], "x"))
     assert json.loads(as_json([trial]))[0]["clock"] == clock
-    assert "time:" not in table([ClientRun("calm", "nothing goes wrong", None, judge([]))])
+    journal = ClientRun("a file", "a journal", None, judge([]))
+    assert "time:" not in report([journal], summary_of([journal]))
 
 
 # -- time that passes because the client waits ------------------------------------------------------------------------

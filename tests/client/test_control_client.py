@@ -77,7 +77,14 @@ async def test_every_call_has_its_method(api: Api) -> None:
         assert (await control.reset())["tasks"] == 0
 
 
-NEEDS: dict[str, tuple[Any, ...]] = {"explain": (9,), "restore": ({},), "arm": ("reset",), "load_scenario": ("x",)}
+NEEDS: dict[str, tuple[Any, ...]] = {
+    "explain": (9,),
+    "restore": ({},),
+    "arm": ("reset",),
+    "load_scenario": ("x",),
+    "copy": ("curl",),
+    "redeliver": ("x",),
+}
 """What a method must be told, beside an id."""
 
 

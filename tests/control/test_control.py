@@ -7,7 +7,7 @@ import pytest
 
 from fakeseed.model.times import SECOND, parse_instant
 from tests.conftest import START, Api
-from tests.support.prices import PLAIN
+from tests.support.prices import PLAIN, rate
 
 pytestmark = pytest.mark.anyio
 
@@ -244,7 +244,7 @@ async def test_account_endpoints(api: Api) -> None:
     data: dict[str, Any] = info["data"]
     assert (info["code"], data["plan"], data["is_enable"]) == (200, "premium", True)
     pack = data["credit_pack_info"]
-    assert (pack["used_credits"], pack["frozen_credits"]) == (5_000_000, 10_000_000)
+    assert (pack["used_credits"], pack["frozen_credits"]) == (PLAIN, 5 * rate(resolution="720p"))
     assert data["equivalent_in_usd"] == pack["available_credits"] / 10_000_000
     assert data["name"] == (await api.http.get("/account/info")).json()["data"]["name"]
     active = (await api.http.get("/account/active_tasks")).json()["data"]["seedance"]

@@ -15,7 +15,7 @@ from fakeseed.judge.entries import Ending, route_of
 from fakeseed.judge.evaluate import judge
 from fakeseed.judge.journal_reader import read
 from fakeseed.judge.registry import AREAS, known_rules, rule_ids
-from fakeseed.judge.rule import SEVERITIES
+from fakeseed.judge.rule import RETRY_KINDS, SEVERITIES
 from fakeseed.model.times import with_nanoseconds
 from fakeseed.testing.emulator import Emulator
 from tests.zoo.correct import CorrectClient
@@ -195,7 +195,9 @@ def test_a_client_that_was_stopped_is_not_said_to_have_bounded_its_wait() -> Non
     stopped = Ending("timed out", None)
     assert judge(polls, ending=stopped)["polling/bounded"].outcome == "not exercised"
     assert judge(polls, ending=Ending("exited", 1))["polling/bounded"].outcome == "held"
-    longer = [create(1, 0), *(poll(number, 100.0 * number) for number in range(2, 60))]
+    within = [create(1, 0), *(poll(number, 100.0 * number) for number in range(2, 60))]
+    assert judge(within, ending=stopped)["polling/bounded"].outcome == "not exercised", "97 min are within its bound"
+    longer = [create(1, 0), *(poll(number, 200.0 * number) for number in range(2, 60))]
     assert judge(longer, ending=stopped)["polling/bounded"].outcome == "broken"
 
 
@@ -274,3 +276,57 @@ def test_on_a_clock_that_polls_move_nobody_knows_the_clients_time(fakeseed: Emul
     client.close()
     assert fakeseed.judge()["polling/interval"].outcome == "not exercised"
     assert urlsplit(fakeseed.base_url).hostname == "127.0.0.1"
+
+
+# -- what is never held against a client ------------------------------------------------------------------------------
+
+
+def event(seq: int, asset: str, trigger: str = "upload") -> dict[str, Any]:
+    """An asset's transition at the start."""
+    head = {"seq": seq, "at": with_nanoseconds(START), "kind": "event", "asset": asset}
+    return {**head, "from": None, "trigger": trigger, "to": "Processing", "behaviour": ""}
+
+
+def upload(seq: int, after: float, status: int, **options: Any) -> dict[str, Any]:
+    """An upload of one picture."""
+    body = {"url": "https://cdn.example/new.jpg", "asset_type": "Image"}
+    return request(seq, after, "POST", "/api/v1/asset/upload", status, body=body, **options)
+
+
+def test_what_the_set_up_made_is_not_taken_for_the_clients() -> None:
+    """A library that the set-up filled, a refused upload, and a second one after a minute and a look."""
+    filled = [event(seq, f"asset-{seq}") for seq in range(1, 4)]
+    refused = upload(4, 0, 429, answer={"message": "quota: 3 of 3"}, refused_by="asset.quota-full")
+    look = request(5, 60, "GET", "/api/v1/asset/list", answer={"items": []})
+    accepted = upload(6, 61, 202, answer={"asset_id": "asset-9", "status": "Processing"})
+    judgement = judge([*filled, refused, look, accepted])
+    assert judgement["uploads/source-once"].outcome == "held"
+    assert [asset.asset_id for asset in judgement.history.uploaded] == ["asset-9"]
+
+
+def test_waiting_and_trying_a_few_times_is_no_hammering() -> None:
+    def tries(count: int, pause: float) -> str:
+        full = {"answer": {"message": "quota: 3 of 3"}, "refused_by": "asset.quota-full"}
+        entries = [upload(seq, seq * pause, 429, **full) for seq in range(1, count + 1)]
+        return judge(entries)["uploads/quota-not-hammered"].outcome
+
+    assert tries(4, 60) == "held"
+    assert tries(2, 1) == "broken"
+    assert tries(12, 60) == "broken"
+
+
+def test_a_judgement_shows_itself_in_one_line() -> None:
+    text = repr(judge([create(1, 0), poll(2, 5, "completed")]))
+    assert "\n" not in text
+    assert len(text) < 120
+    assert "held" in text
+
+
+def test_no_kind_of_retry_is_without_a_rule() -> None:
+    kinds = {rule.retry for rule in known_rules().values()} - {None}
+    assert kinds == set(RETRY_KINDS)
+
+
+def test_the_fixture_judges_no_client_that_sent_nothing(fakeseed: Emulator) -> None:
+    with pytest.raises(AssertionError, match="could not be judged: no request came under its key"):
+        fakeseed.judge()

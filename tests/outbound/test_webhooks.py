@@ -217,7 +217,8 @@ async def test_time_of_an_attempt_begins_when_it_is_sent(monkeypatch: pytest.Mon
         sending = asyncio.ensure_future(deliverer.send(Deliver(task, PROFILES["current"], 1, 0)))
         await asyncio.sleep(0.2)
         assert not sending.done()
-    assert await sending == (200, "")
+    sent = await sending
+    assert (sent.status, sent.cause) == (200, "")
     await deliverer.aclose()
 
 

@@ -392,7 +392,8 @@ async def test_points_to_the_last_one(api: Api) -> None:
 
 async def test_the_documented_sample_of_usage_is_a_profile(emulate: Callable[..., Api]) -> None:
     api = emulate(profile="docs-2026-06")
-    assert (await api.create()).json()["data"]["meta"]["usage"] == {"type": "point", "frozen": 0, "consume": PLAIN}
+    charged = 5 * rate(profile="docs-2026-06")
+    assert (await api.create()).json()["data"]["meta"]["usage"] == {"type": "point", "frozen": 0, "consume": charged}
     await api.points()
 
 
@@ -525,7 +526,7 @@ async def test_the_oldest_ended_task_goes_first(emulate: Callable[..., Api]) -> 
 async def test_the_same_body_twice_is_two_tasks_and_two_charges(api: Api) -> None:
     first, second = await api.created(), await api.created()
     assert first != second
-    assert (await api.points())["frozen"] == 10_000_000
+    assert (await api.points())["frozen"] == 2 * PLAIN
 
 
 async def test_an_instant_pace_answers_pending_and_is_done_at_once(emulate: Callable[..., Api]) -> None:

@@ -18,7 +18,7 @@ from fakeseed.world.settings import Settings
 from fakeseed.world.snapshot import state_of
 from fakeseed.world.tables import Store, Tables
 from fakeseed.world.timeline import EventKind
-from fakeseed.world.world import Deliver, Fetch, World
+from fakeseed.world.world import Deliver, Fetch, Sent, World
 from tests.conftest import START, Api
 from tests.outbound.test_webhooks import HOOK
 from tests.support.stores import Stores
@@ -118,7 +118,13 @@ class Emulator:
             journal_bytes=20_000,
         )
         transport = httpx.MockTransport(lambda request: httpx.Response(503 if len(request.content) % 2 else 200))
-        self.api = Api(App(settings, store=FailingStore(store), webhook_transport=lambda: transport), KEY)
+        app = App(
+            settings,
+            store=FailingStore(store),
+            system_time=lambda: parse_instant(START),
+            webhook_transport=lambda: transport,
+        )
+        self.api = Api(app, KEY)
 
     async def fails_everywhere(self, act: Callable[[], Awaitable[object]]) -> int:
         """Do something that fails at its first step, then at its second, and so on until it is done; gives its steps.
@@ -145,7 +151,7 @@ class Emulator:
 
 def state(tables: Tables) -> bytes:
     """A world as it is stored, and as its tables find it."""
-    world = World(tables, Settings(), 0)
+    world = World(tables, Settings(), parse_instant(START))
     whole = state_of(world, secrets=True)
     statuses = [
         frozenset({"Active"}),
@@ -285,7 +291,7 @@ async def test_every_result_of_an_effect_is_whole_or_not_at_all(emulator: Emulat
     deliver = Deliver(task, await engine.look(name, lambda world: world.profile), 1, parse_instant(START))
     failure = IngestFailure("DownloadFailed", "gone", "asset.upload")
     results: list[Callable[[World], object]] = [
-        lambda world: event_handlers.delivered(world, deliver, 503, "busy"),
+        lambda world: event_handlers.delivered(world, deliver, Sent(503, "busy")),
         lambda world: event_handlers.fetched(world, Fetch("https://a/b", "Image", asset_id), failure),
     ]
     for result in results:

@@ -21,6 +21,7 @@ from fakeseed.store.sql.identity_map import RecordType
 from fakeseed.store.urls import store_at
 from fakeseed.world.rng import name_of
 from fakeseed.world.settings import Settings
+from fakeseed.world.world import Sent
 from tests.conftest import START, Api
 from tests.support.killing import kill
 from tests.support.servers import at_once, started
@@ -135,10 +136,10 @@ async def test_a_message_that_was_not_marked_is_sent_again(fleet: Fleet) -> None
     first = fleet.serve(freeze_at=fleet.system)
     received = asyncio.Event()
 
-    async def never(_: object) -> tuple[int, str]:
+    async def never(_: object) -> Sent:
         received.set()
         await asyncio.Event().wait()
-        return 0, ""
+        return Sent(0)
 
     handlers = first.app.engine._effect_handlers
     first.app.engine._effect_handlers = type(handlers)(never, handlers.take)

@@ -15,12 +15,14 @@ from fakeseed.model.asset import decide_library
 from fakeseed.model.outcome_plan import PACES
 from fakeseed.model.plans import PLANS
 from fakeseed.model.profiles import PROFILES
-from fakeseed.model.refusals import Refusal
+from fakeseed.model.refusals import Refusal, refuse
 from fakeseed.model.task import OUTCOMES, Outcome
+from fakeseed.model.task_types import RATIOS
 from fakeseed.model.times import HOUR, SECOND, whole_seconds
 from fakeseed.outbound.webhooks import Deliverer
+from fakeseed.piapi import account_api, byte_ranges, dispatch, wire
 from fakeseed.piapi import assets_api as wire_assets
-from fakeseed.piapi import byte_ranges, dispatch, wire
+from fakeseed.piapi import responses as wire_responses
 from fakeseed.server import app
 from fakeseed.store.memory_records import MemoryAssets, MemoryTasks
 from fakeseed.store.memory_tables import MemoryTimeline
@@ -250,6 +252,39 @@ def credits_first() -> None:
     put(admission, "CHECKS", (checks[-1], *checks[:-1]))
 
 
+def ratio_in_frames() -> None:
+    check = admission.check_ratio
+
+    def always(draft: Any, context: Any) -> Refusal | None:
+        return None if draft.ratio in RATIOS else refuse("ratio-invalid", allowed="", got=repr(draft.ratio))
+
+    put(admission, "CHECKS", tuple(always if row is check else row for row in admission.CHECKS))
+
+
+def prompt_first() -> None:
+    checks = [check for check in admission.CHECKS if check is not admission.check_prompt]
+    put(admission, "CHECKS", (admission.check_prompt, *checks))
+
+
+def usage_as_llm(original: Any, *arguments: Any) -> Any:
+    return msgspec.structs.replace(original(*arguments), type="llm")
+
+
+def without_ratio(original: Any, task: Any) -> tuple[str, ...]:
+    return tuple(entry for entry in original(task) if not entry.startswith("aspect ratio"))
+
+
+def every_ended(_: Any, world: World, *filters: Any) -> list[Any]:
+    return world.tasks.ended(0, world.tasks.count_ended())
+
+
+def without_logs(original: Any, value: Any) -> bytes:
+    view: Any = getattr(value, "data", None)
+    refused = isinstance(view, wire.TaskView) and view.status == "failed" and not view.task_id
+    shown = msgspec.structs.replace(value, data=msgspec.structs.replace(view, logs=())) if refused else value
+    return bytes(original(shown))
+
+
 ALL_COUNTED = frozenset({"Processing", "Active", "Failed"})
 
 MUTANTS = {
@@ -409,6 +444,34 @@ MUTANTS = {
             wrap(webhooks, "announce", lambda f, world, task: f(world, task) if task.status == "completed" else None),
         ),
         Mutant("webhook-no-secret", "the secret is left out", patch(Deliverer, "_secret", staticmethod(lambda _: {}))),
+        # What became known on 2026-11-24
+        Mutant("ratio-in-frames", "frames heed aspect_ratio", ratio_in_frames),
+        Mutant(
+            "ratio-refused",
+            "an early copy refuses a bad ratio",
+            every(PROFILES, "refuses_invalid_ratio", lambda _: True),
+        ),
+        Mutant("mini-with-media", "mini takes videos", every(PROFILES, "mini_takes_pictures_only", lambda _: False)),
+        Mutant("prompt-first", "the prompt is looked at before the type", prompt_first),
+        Mutant("usage-llm", "points are called llm", wrap(wire, "usage", usage_as_llm)),
+        Mutant("times-whole", "a task's end is cut to seconds", patch(wire, "with_nanoseconds", whole_seconds)),
+        Mutant("ratio-not-logged", "a resolved ratio is not logged", wrap(tasks_service, "start_lines", without_ratio)),
+        Mutant(
+            "any-data-uri",
+            "a data URI may be of any type",
+            wrap(uploads_service, "parts", lambda f, x: (None, f(x)[1])),
+        ),
+        Mutant("histories-cut", "a page_size above 100 is taken", patch(account_api, "MAX_PAGE_SIZE", 10**6)),
+        Mutant("histories-all", "filters of histories do nothing", wrap(account_api, "_filtered", every_ended)),
+        Mutant(
+            "own-file-unknown", "files that it made have no length", patch(tasks_service, "own_facts", lambda *_: None)
+        ),
+        Mutant(
+            "own-asset-unknown",
+            "assets of its files are not judged",
+            patch(assets_service, "own_facts", lambda *_: None),
+        ),
+        Mutant("refused-without-log", "a refused create logs nothing", wrap(wire_responses, "encode", without_logs)),
         # Files and the wire
         Mutant("output-too-long", "a video lives a nanosecond too long", wrap(tasks_service, "_complete", live_longer)),
         Mutant("upload-too-short", "an uploaded file lives 23 hours", patch(uploads_service, "LIFE", 23 * HOUR)),

@@ -77,6 +77,12 @@ class Cluster:
         for pid in (self._process.pid, *map(int, children)):
             os.kill(pid, signal.SIGSTOP if paused else signal.SIGCONT)
 
+    def read_only(self, read_only: bool) -> None:
+        """Take no writes in transactions that begin from now on, or take them again."""
+        setting = f"default_transaction_read_only = {'on' if read_only else 'off'}"
+        for statement in (f"ALTER SYSTEM SET {setting}", "SELECT pg_reload_conf()"):
+            self._run("psql", "-q", "-d", self.url(), "-c", "SET default_transaction_read_only = off", "-c", statement)
+
 
 @contextmanager
 def cluster() -> Iterator[Cluster]:

@@ -34,8 +34,8 @@ from fakeseed.world.journal import (
     RequestEntry,
     _blot_text,
     without_credentials,
-    without_query_secrets,
     without_secrets,
+    without_url_secrets,
 )
 from tests.support.bad_input import KEY, Rig, dump, furnish, modest
 
@@ -301,13 +301,18 @@ async def test_no_secret_of_a_query_is_kept(rig: Rig, query: str) -> None:
     for path in ("/api/v1/asset/list", "/nowhere", "/api/v1/task/x", "/ephemeral/x"):
         await rig.ask("GET", f"{path}?{target}")
     assert BLOT in await shown(rig)
-    assert SECRET not in without_query_secrets(f"https://x.example/?{target}")
+    assert SECRET not in without_url_secrets(f"https://x.example/?{target}")
 
 
 def test_other_parts_of_a_query_are_kept() -> None:
-    assert without_query_secrets("page=2&token=x&size=3") == f"page=2&token={BLOT}&size=3"
-    assert without_query_secrets("https://h.example/a?tokens=2#x") == "https://h.example/a?tokens=2#x"
-    assert without_query_secrets("mytoken=2&status=secret") == "mytoken=2&status=secret"
+    assert without_url_secrets("page=2&token=x&size=3") == f"page=2&token={BLOT}&size=3"
+    assert without_url_secrets("https://h.example/a?tokens=2#x") == "https://h.example/a?tokens=2#x"
+    assert (
+        without_url_secrets("X-Amz-Signature=5a&access_token=6b&a=1")
+        == f"X-Amz-Signature={BLOT}&access_token={BLOT}&a=1"
+    )
+    assert without_url_secrets("see https://me:hunter2@h.example/a@b") == f"see https://{BLOT}@h.example/a@b"
+    assert without_url_secrets("mytoken=2&status=secret") == "mytoken=2&status=secret"
 
 
 async def test_no_secret_of_a_source_url_is_kept(rig: Rig) -> None:
@@ -507,3 +512,18 @@ async def test_what_is_no_json_is_shown_as_text(rig: Rig) -> None:
     ):
         await rig.ask("POST", "/api/v1/task", body)
         assert (await rig.control("GET", "journal"))["entries"][-1]["body"] == body_shown
+
+
+@pytest.mark.anyio
+async def test_a_webhook_endpoint_with_a_password_works_and_is_shown_without_it(rig: Rig) -> None:
+    endpoint = "https://me:hunter2@hooks.example/x?access_token=hunter2&X-Amz-Signature=hunter2&n=1"
+    task = {"model": "seedance", "task_type": "seedance-2", "input": {"prompt": "a corgi"}}
+    created = await rig.post("/api/v1/task", {**task, "config": {"webhook_config": {"endpoint": endpoint}}})
+    assert created.status == 200
+    await rig.control("POST", "clock/advance", {"by": "1h"})
+    assert [request.headers["authorization"][:6] for request in rig.sent] == ["Basic "]
+    assert rig.sent[0].url.params["access_token"] == "hunter2"
+    for path in ("journal", "snapshot", "timeline", "world"):
+        text = (await rig.ask("GET", f"/_fakeseed/{path}")).body
+        assert b"hunter2" not in text, path
+        assert path != "journal" or b"hooks.example/x" in text

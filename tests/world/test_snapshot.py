@@ -300,6 +300,8 @@ WRONG: list[tuple[tuple[Any, ...], object, str]] = [
     (("world", "tasks", 0, "input"), "W10=", "its input is no JSON object"),
     (("world", "tasks", 0, "frozen"), 5, "holds no points"),
     (("world", "tasks", 2, "frozen"), 5, "points are frozen, but tasks hold"),
+    (("world", "tasks", 0, "hook_message"), 1, "its webhook's messages or attempts are out of range"),
+    (("world", "tasks", 0, "hook_attempts"), 4, "its webhook's messages or attempts are out of range"),
     (("world", "tasks", 0, "task_type"), "seedance-3", "unknown task type"),
     (("world", "account", "plan"), "premum", "unknown plan 'premum'; did you mean 'premium'?"),
     (("world", "account", "balances", "available"), 5, "points are lost"),
@@ -384,3 +386,72 @@ def _dumped(value: object) -> bytes:
     from tests.support.bad_input import dump
 
     return dump(value)
+
+
+# -- one leaf at a time -----------------------------------------------------------------------------------------------
+
+NUMBERS: list[object] = [-1, 0, 1, 2, 7, 10**6, 2**31, 2**53, 10**18, 10**21]
+TEXTS: list[object] = [
+    "",
+    "x",
+    "Active",
+    "Failed",
+    "completed",
+    "failed",
+    "pending",
+    "processing",
+    "refused-once",
+    "data:,",
+]
+OTHERS: dict[type, list[object]] = {
+    bool: [True, False],
+    int: NUMBERS,
+    float: [-1.0, 0.0, 0.5, 1e9, 1e20],
+    str: [*TEXTS, "https://cdn.example/fs-stuck.png", "\0", "asset-x", "internal-error"],
+    type(None): [0, 1, "x", 10**12, {}],
+}
+"""What is put in a leaf's place: values of its own type, so that most are taken unless a rule forbids them."""
+
+
+@anyio
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+async def test_one_changed_leaf_is_refused_or_gives_a_world_that_runs_to_its_end(data: st.DataObject) -> None:
+    source = player(concurrency=20).api
+    good = await furnished(source)
+    await source.create("seedance-2", HOOK)
+    await source.advance(data.draw(st.sampled_from([0, 1, 3, 6])))
+    good = await saved(source, "?secrets=1")
+    spots = [spot for spot in places(good) if len(spot) > 2 and type(value_at(good, spot)) in OTHERS]
+    spot = data.draw(st.sampled_from(spots))
+    value = data.draw(st.sampled_from(OTHERS[type(value_at(good, spot))]))
+    target = player().api
+    answer = await target.http.put("/_fakeseed/snapshot", content=_dumped(replaced(good, spot, value)))
+    assert answer.status_code in (200, 400), (spot, value, answer.text)
+    if answer.status_code == 200:
+        pages = [f"/_fakeseed/{page}" for page in ("world", "timeline", "ledger", "journal", "snapshot", "twins")]
+        pages += ["/api/v1/asset/list", "/account/active_tasks", "/api/open/tasks/histories"]
+        for by in ("10s", "60d"):
+            answers = [await target.http.get(page) for page in pages]
+            answers.append(await target.create("seedance-2", HOOK))
+            answers.append(await target.http.post("/_fakeseed/clock/advance", json={"by": by}))
+            assert all(answer.status_code < 500 for answer in answers), (spot, value)
+        await target.control("PUT", "snapshot", await saved(target, "?secrets=1"))
+
+
+def value_at(value: Any, spot: tuple[Any, ...]) -> object:
+    """What stands at a place inside a value."""
+    for name in spot:
+        value = value[name]
+    return value
+
+
+@anyio
+async def test_any_concurrency_that_can_be_set_is_saved_and_loaded(emulate: Callable[..., Api]) -> None:
+    api = emulate(concurrency=2_000_000)
+    snapshot = await saved(api)
+    assert snapshot["world"]["account"]["concurrency"] == 2_000_000
+    await emulate("another").control("PUT", "snapshot", snapshot)
+    await api.control("PATCH", "world", {"concurrency": 10**9})
+    await api.control("PUT", "snapshot", await saved(api))
+    assert (await api.http.patch("/_fakeseed/world", json={"concurrency": 10**9 + 1})).status_code == 400

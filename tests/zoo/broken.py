@@ -100,6 +100,14 @@ class DoesNotWait(CorrectClient):
         return asset_id
 
 
+class SleepsBlindly(CorrectClient):
+    """Sleeps for as long as an ingest usually takes."""
+
+    def wait_for_asset(self, asset_id: str) -> str:
+        self.pause(600)
+        return asset_id
+
+
 class WaitsOnFailed(CorrectClient):
     """Knows one end of an ingest."""
 
@@ -353,6 +361,42 @@ class SaysErrorOnly(CorrectClient):
 # -- money ------------------------------------------------------------------------------------------------------------
 
 
+class NoticesNoMissingUrl(CorrectClient):
+    """Takes completed for the end, whatever there is to download."""
+
+    def fetch(self, task_id: str) -> bytes:
+        for _ in self.polls():
+            task = self.ask(f"/api/v1/task/{task_id}")["data"]
+            if task["status"] == "completed":
+                url = (task["output"] or {}).get("video")
+                return self.download(url) if url else b""
+        raise ApiError("it took too long")
+
+
+class TripsOverMissingUrl(CorrectClient):
+    """Reads the URL of a completed task as if it were always there."""
+
+    def fetch(self, task_id: str) -> bytes:
+        for _ in self.polls():
+            task = self.ask(f"/api/v1/task/{task_id}")["data"]
+            if task["status"] == "completed":
+                return self.download(task["output"]["video"])
+        raise ApiError("it took too long")
+
+
+class NeverGivesUp(CorrectClient):
+    """Tries to create its task until it succeeds, with a look in between."""
+
+    def create(self, task_type: str, inputs: Json, config: Json | None = None) -> str:
+        body, known_ids = self.body(task_type, inputs, config), self.known_tasks()
+        while True:
+            try:
+                return self.created(self.request("POST", "/api/v1/task", json=body))
+            except UnknownError:
+                self.pause(30)
+                self.look_for(task_type, known_ids)
+
+
 class Resubmits(CorrectClient):
     """Takes a lost answer for a lost request."""
 
@@ -522,6 +566,7 @@ class HammersCap(CorrectClient):
 
 
 POLL_503 = fault("status", "GET task", status=503)
+LONG_429 = fault("status", "POST task", status=429, retry_after=20, times=60)
 Case = tuple[type[CorrectClient], Mission, dict[str, Any]]
 
 CASES: dict[str, Case] = {
@@ -534,6 +579,7 @@ CASES: dict[str, Case] = {
     "uploads/limits-known": (AnyFile, m.file, world()),
     "uploads/quota-not-hammered": (HammersQuota, m.person, world(fault("quota-full", times=5))),
     "assets/wait-for-active": (DoesNotWait, m.person, world()),
+    "assets/active-was-seen": (SleepsBlindly, m.person, world()),
     "assets/stop-at-failed": (WaitsOnFailed, m.failing_person, world()),
     "assets/less-restriction-only": (AssetOnStrict, m.person, world()),
     "assets/kept-until-used": (UsesDeleted, m.twice, world()),
@@ -570,6 +616,8 @@ CASES: dict[str, Case] = {
     "errors/failure-told": (EndsWell, m.refused, world()),
     "errors/code-told": (SaysFailed, m.refused, world()),
     "errors/reason-from-logs": (SaysErrorOnly, m.refused, world(fault("error-only-in-logs", always=True))),
+    "errors/no-crash": (TripsOverMissingUrl, m.text, world(fault("completed-without-url", always=True))),
+    "errors/retries-bounded": (NeverGivesUp, m.text, world(LONG_429)),
     "money/no-ambiguous-resubmit": (Resubmits, m.text, world(fault("accept-then-drop"))),
     "money/lost-create-looked-for": (GoesOn, m.batch, world(fault("accept-then-drop"))),
     "money/found-task-adopted": (LooksAndResubmits, m.text, world(fault("accept-then-drop"))),
@@ -578,6 +626,11 @@ CASES: dict[str, Case] = {
     "output/size-checked": (HalfIsEnough, m.text, world(fault("truncate", "GET output"))),
     "output/retried-after-cut": (OneTry, m.text, world(fault("truncate", "GET output"))),
     "output/resumed-with-range": (BeginsAnew, m.text, world(fault("reset-midway", "GET output"))),
+    "output/missing-url-noticed": (
+        NoticesNoMissingUrl,
+        m.text,
+        world(fault("completed-without-url", always=True)),
+    ),
     "output/type-checked": (KeepsAnything, m.text, world(fault("edge-page", "GET output", status=200))),
     "webhooks/secret-set": (NoSecret, m.hooked, world()),
     "webhooks/secret-compared": (AnySecret, m.hooked, world(fault("webhook-wrong-secret"))),

@@ -1,5 +1,6 @@
 """Trying a client of the zoo in a world: what it is asked to do, and how it ended."""
 
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -30,7 +31,7 @@ def ended(mission: Callable[[], object]) -> Ending:
     except StoppedError:
         return Ending("timed out", None, "")
     except Exception as problem:  # whatever a client lets through is how it crashed
-        return Ending("exited", 2, f"crashed: {type(problem).__name__}: {problem}")
+        return Ending("exited", 2, "".join(traceback.format_exception(problem)))
     return Ending("exited", 0, result if isinstance(result, str) else "")
 
 
@@ -39,13 +40,13 @@ def tried(
 ) -> Judgement:
     """Let a client do something in a world, and judge it."""
     ready = setup if isinstance(setup, Setup) else read_setup(setup)
-    with court.room(key, ready, "frozen") as room:
-        client = kind(room.url, key, _pausing(room))
-        try:
-            ending = ended(lambda: mission(client))
-        finally:
-            client.close()
-        return judge(room.evidence(ending))
+    room = court.room(key, ready, "frozen")
+    client = kind(room.base_url, key, _pausing(room))
+    try:
+        ending = ended(lambda: mission(client))
+    finally:
+        client.close()
+    return judge(room.evidence(ending))
 
 
 def _pausing(room: Room) -> Callable[[float], None]:

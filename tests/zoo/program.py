@@ -17,7 +17,7 @@ from tests.zoo.correct import ApiError, CorrectClient
 def main(name: str) -> int:
     """Make one video; 0 when it is there."""
     kind = CorrectClient if name == "correct" else getattr(broken, name)
-    client = kind(os.environ["PIAPI_BASE_URL"], os.environ["PIAPI_API_KEY"], time.sleep)
+    client = kind(os.environ["PIAPI_BASE_URL"], os.environ["PIAPI_API_KEY"], time.sleep, timeout=10.0)
     try:
         print(len(client.video("a corgi on a skateboard")), "bytes")
     except ApiError as problem:

@@ -14,7 +14,7 @@ from fakeseed.world.clock import frozen
 from fakeseed.world.event_handlers import run_due
 from fakeseed.world.journal import MAX_BODY, Entry, RequestEntry
 from fakeseed.world.ledger import Movement
-from fakeseed.world.settings import Settings
+from fakeseed.world.settings import MAX_CONCURRENCY, Settings
 from fakeseed.world.tables import Account
 from fakeseed.world.timeline import Event, EventKind
 from fakeseed.world.world import World
@@ -109,7 +109,7 @@ def forecast(world: World, entry: RequestEntry, tries: int = MAX_TRIES) -> Forec
 
 def price_of(world: World, entry: RequestEntry) -> int | None:
     """Points that a task costs which was refused for want of them. The world is used up."""
-    world.account.concurrency = 10**6
+    world.account.concurrency = MAX_CONCURRENCY
     world.account.balances.granted += 10**18
     world.account.balances.available += 10**18
     if forecast(world, entry, tries=10).at is None:

@@ -67,5 +67,5 @@ def informed_elsewhere(history: History, wait: PollRun) -> bool:
     last = wait.gets[-1]
     looked = history.after(last, "list assets", "list active tasks", "list ended tasks", "cancel task", "delete asset")
     delivered = any(delivery.task == wait.ref and delivery.seq > last.seq for delivery in history.deliveries)
-    stopped = history.ending is not None and history.ending.how != "exited" and last is history.requests[-1]
-    return bool(looked) or delivered or stopped
+    crashed = history.ending is not None and history.ending.how == "killed" and last is history.requests[-1]
+    return bool(looked) or delivered or history.stopped or crashed

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from html import escape
 
+from fakeseed.judge.client_run import ClientRun, describe_ending
 from fakeseed.judge.evaluate import Judgement
 from fakeseed.judge.queries.formatting import entry_line, entry_lines
 from fakeseed.judge.registry import known_rules
-from fakeseed.judge.reports.tables import SHOWN, clocks, put_to_the_test, sign
+from fakeseed.judge.reports.exports import SHOWN
+from fakeseed.judge.reports.summary import clocks, exercised_rules, summary_of
 from fakeseed.judge.reports.timeline_chart import timeline_chart
-from fakeseed.judge.rule import Verdict
-from fakeseed.judge.run import ClientRun, describe_ending
+from fakeseed.judge.rule import Outcome, Verdict
 
 LINES = 400
 """Journal lines that are shown for a scenario."""
@@ -19,7 +20,7 @@ STYLE = """
 --bad:#d3382c;--no:#e08a00;--work:#3d7edb;--wait:#b8c1cf;--ring:#d3382c}
 @media(prefers-color-scheme:dark){:root{--fg:#e6eaf0;--dim:#98a3b3;--bg:#14181f;--soft:#1d232c;--line:#333c49;
 --wait:#55606f}}
-body{margin:0 auto;max-width:1280px;padding:24px;background:var(--bg);color:var(--fg);
+body{margin:0 auto;max-width:1280px;padding:24px;overflow-wrap:anywhere;background:var(--bg);color:var(--fg);
 font:15px/1.5 system-ui,sans-serif}
 h1{font-size:24px;margin:0 0 4px}h2{font-size:18px;margin:32px 0 8px}
 .dim{color:var(--dim)}.broken{color:var(--bad);font-weight:600}.held{color:var(--good)}.advice{color:var(--no)}
@@ -35,6 +36,7 @@ svg{display:block}svg text{font:11px system-ui,sans-serif;fill:var(--dim)}svg .n
 svg .state{fill:#fff}svg .mark{fill:var(--bad);text-anchor:middle;font-weight:600}svg .tick{text-anchor:middle}
 svg .grid{stroke:var(--line)}svg .ok{fill:var(--work)}svg .no{fill:var(--no)}svg .bad{fill:var(--bad)}
 svg .lost{fill:var(--bg);stroke:var(--bad);stroke-width:2}svg .ring{fill:none;stroke:var(--ring);stroke-width:2}
+@media(max-width:640px){body{padding:12px}ol.rules{columns:1}details{padding:8px 10px}}
 svg .wait{fill:var(--wait)}svg .work{fill:var(--work)}svg .good{fill:var(--good)}
 """
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -42,16 +44,17 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 def html_report(trials: list[ClientRun], command: str) -> str:
     """The page of these trials."""
-    bad = sum(not trial.passed for trial in trials)
-    verdict = f'<span class="broken">broken in {bad}</span>' if bad else '<span class="held">held</span>'
+    summary = summary_of(trials)
+    kind = "held" if summary.exit_code == 0 else "broken"
     return "\n".join(
         [
             '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">',
             f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
             '<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">',
             f"<title>fakeseed judge</title><style>{STYLE}</style></head><body>",
-            f"<h1>Is this client correct? {verdict} of {len(trials)} scenarios</h1>",
+            f'<h1>Is this client correct? <span class="{kind}">{escape(summary.sentences()[0])}</span></h1>',
             f'<p class="dim"><code>{escape(command)}</code></p>',
+            *(f'<p class="dim">{escape(sentence)}.</p>' for sentence in summary.sentences()[1:]),
             *_matrix(trials),
             *(part for index, trial in enumerate(trials) for part in _trial(trial, index)),
             "</body></html>",
@@ -60,13 +63,13 @@ def html_report(trials: list[ClientRun], command: str) -> str:
 
 
 def _matrix(trials: list[ClientRun]) -> Iterator[str]:
-    rules = put_to_the_test(trials)
+    rules = exercised_rules(trials)
     heads = "".join(f'<th title="{rule}">{number}</th>' for number, rule in enumerate(rules, 1))
     yield f'<div class="wide"><table id="matrix"><thead><tr><th>scenario</th>{heads}<th>ended</th></tr></thead><tbody>'
     for index, trial in enumerate(trials):
         cells = "".join(_cell(trial.judgement[rule], index) for rule in rules)
         name = f'<a href="#trial-{index}">{escape(trial.name)}</a>'
-        yield f"<tr><td>{name}</td>{cells}<td>{escape(describe_ending(trial.ending))}</td></tr>"
+        yield f"<tr><td>{name}</td>{cells}<td>{escape(_result(trial))}</td></tr>"
     yield "</tbody></table></div>"
     names = "".join(f'<li title="{escape(known_rules()[rule].statement)}">{rule}</li>' for rule in rules)
     silent = len(known_rules()) - len(rules)
@@ -75,6 +78,17 @@ def _matrix(trials: list[ClientRun]) -> Iterator[str]:
     yield "were never put to the test. In the pictures: a small dot is a get, a large one anything else; blue was "
     yield "answered well, orange with 4xx, red with 5xx, a hollow one was lost; a ring is evidence.</p>"
     yield from (f'<p class="dim">{escape(sentence)}.</p>' for sentence in clocks(trials))
+
+
+SIGNS: dict[Outcome, str] = {"held": "✓", "broken": "✗", "allowed": "a", "not exercised": "·"}
+"""Outcome -> its sign in the matrix."""
+ADVICE = "!"
+"""The sign of advice that was not followed."""
+
+
+def sign(verdict: Verdict) -> str:
+    """A verdict in one character."""
+    return ADVICE if (verdict.outcome, verdict.severity) == ("broken", "advice") else SIGNS[verdict.outcome]
 
 
 def _cell(verdict: Verdict, index: int) -> str:
@@ -87,20 +101,29 @@ def _cell(verdict: Verdict, index: int) -> str:
 
 def _trial(trial: ClientRun, index: int) -> Iterator[str]:
     judgement = trial.judgement
-    marked = {number for verdict in judgement.broken for case in verdict.broken for number in case.entries}
-    opened = " open" if judgement.broken or not trial.passed or index == 0 else ""
+    broken = [] if trial.unjudged else judgement.broken
+    marked = {number for verdict in broken for case in verdict.broken for number in case.entries}
+    opened = " open" if broken or not trial.passed or index == 0 else ""
     yield f'<details id="trial-{index}"{opened}><summary><b>{escape(trial.name)}</b>: {escape(trial.title)} '
-    yield f'<span class="dim">{escape(describe_ending(trial.ending))}; {escape(judgement.count())}</span></summary>'
+    yield f'<span class="dim">{escape(_result(trial))}; {escape(judgement.count())}</span></summary>'
+    remarks = [trial.unjudged and f"could not be judged: {trial.unjudged}", *trial.complaints, trial.diagnosis]
+    yield from (f'<p class="broken">{escape(remark)}</p>' for remark in remarks if remark)
     yield f'<div class="wide picture">{timeline_chart(judgement.history, marked)}</div>'
-    for verdict in judgement.broken:
+    for verdict in broken:
         yield from _case(verdict, judgement)
-    if trial.spoke_to:
-        yield f"<p>Not let through:</p><pre>{escape(chr(10).join(trial.spoke_to))}</pre>"
+    if trial.refused_hosts:
+        yield f"<p>Not let through:</p><pre>{escape(chr(10).join(trial.refused_hosts))}</pre>"
     yield from _folded("journal", [entry_line(entry) for entry in judgement.history.entries], LINES)
     output = trial.output[-SHOWN:].strip()
     if output:
         yield f"<details><summary>output</summary><pre>{escape(output)}</pre></details>"
     yield "</details>"
+
+
+def _result(trial: ClientRun) -> str:
+    """How it ended, and whether the trouble of the scenario struck."""
+    struck = "the trouble never struck; " if trial.struck is False else ""
+    return f"{struck}{describe_ending(trial.ending)}"
 
 
 def _case(verdict: Verdict, judgement: Judgement) -> Iterator[str]:

@@ -42,12 +42,23 @@ class Ingestor:
         """Hold a file that is here already against the same limits."""
         return await self._examined(Fetched(body, None, ""), kind, limits)
 
+    async def probe(self, body: bytes) -> MediaFacts | IngestFailure:
+        """What a file that is here already holds, whatever the limits say."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, _probed, body)
+
     async def _examined(self, fetched: Fetched, kind: MediaKind | None, limits: Limits) -> MediaFacts | IngestFailure:
         return await asyncio.get_running_loop().run_in_executor(self._threads, _examine, fetched, kind, limits)
 
     async def aclose(self) -> None:
         """Wait for the probes under way, and drop those that wait."""
         await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
+
+
+def _probed(body: bytes) -> MediaFacts | IngestFailure:
+    try:
+        return probe(body, None, None)
+    except Exception:  # what cannot be read is not known
+        return failure("InternalError")
 
 
 def _examine(fetched: Fetched, kind: MediaKind | None, limits: Limits) -> MediaFacts | IngestFailure:

@@ -14,16 +14,18 @@ from fakeseed.media.render.scene import play
 from fakeseed.media.render.spec import FPS, StubSpec
 
 # Where a player may start. More often costs some milliseconds for each; less often makes jumping about slow.
-KEY_FRAME_SECONDS = 5
+KEY_FRAME_SECONDS = 15
 _BT709, _NARROW = 1, 1  # the colours of `canvas`, by their numbers in ITU-T H.273
 _X264 = {
-    "preset": "ultrafast",
+    "preset": "superfast",
     "tune": "zerolatency",  # each frame comes out as it goes in
-    "qp": "22",
+    "qp": "28",
     "forced-idr": "1",
-    # One thread, so that the bytes do not depend on the machine. The rest is what `h264` relies on: no CABAC, hence the
-    # Baseline profile, and frame numbers and a reference picture for frames of which the encoder will know nothing.
-    "x264-params": f"threads=1:cabac=0:ref=1:bframes=0:weightp=0:scenecut=0:keyint={KEY_FRAME_SECONDS * FPS}",
+    # One thread, so that the bytes do not depend on the machine. The rest is what `h264` relies on: no CABAC and
+    # no 8x8 transform, hence the Baseline profile, and frame numbers and a reference picture for frames of which the
+    # encoder will know nothing.
+    "x264-params": "threads=1:cabac=0:8x8dct=0:ref=1:bframes=0:weightp=0:scenecut=0:no-deblock=1"
+    f":keyint={KEY_FRAME_SECONDS * FPS}",
 }
 
 

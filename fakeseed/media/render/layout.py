@@ -37,15 +37,15 @@ def lay_out(spec: StubSpec) -> Layout:
 
 
 def _footer(spec: StubSpec, unit: float, margin: int) -> tuple[Box, Box, Box]:
-    """The dial at the left; beside it the facts, and under them the bar."""
+    """The seconds at the left; beside them the facts, and under these the bar."""
     size = round(88 * unit)
     dial = Box(margin, spec.height - margin - size, size, size).evened()
     start = dial.x + dial.width + round(24 * unit)
     width = spec.width - margin - start
     chip, space, thickness = round(30 * unit), round(16 * unit), min(round(10 * unit) + 1 & ~1, BLOCK)
-    # The bar changes with every frame, so it is kept within one row of macroblocks, the unit that a frame consists of.
+    # Each macroblock that changes costs 384 bytes, so the bar is kept short and within one row of them.
     row = round((dial.y + (size + chip + space) / 2) / BLOCK) * BLOCK
-    bar = Box(start, row + (BLOCK - thickness) // 4 * 2, width, thickness).evened()
+    bar = Box(start, row + (BLOCK - thickness) // 4 * 2, min(width, round(640 * unit)), thickness).evened()
     return dial, Box(start, bar.y - space - chip, width, chip), bar
 
 

@@ -1,55 +1,44 @@
-"""The parts of a stub that move: a dial that goes round each second about the seconds gone, and a bar of the whole."""
+"""The parts of a stub that move: the seconds gone, and a bar of the whole that grows a few times a second."""
 
 from collections.abc import Iterator
 from itertools import pairwise
-from math import cos, pi, sin
 
 from fakeseed.media.render.canvas import Box, Canvas
 from fakeseed.media.render.layout import Layout
 from fakeseed.media.render.paint import Palette, fill_rounded
+from fakeseed.media.render.planes import BLOCK
 from fakeseed.media.render.spec import FPS
 from fakeseed.media.render.text import face
 
-_DOTS = 12
-_FRAMES_PER_DOT = FPS // _DOTS
+FRAMES_PER_STEP = 6
+"""Every changed macroblock is in the file as it is, so the bar grows four times a second and not with every frame."""
 
 
 class LiveParts:
-    """Draws the moving parts in any state, and says which boxes change from one frame to the next.
-
-    The dots of the dial light up one after the other in one second and go out likewise in the next, so that no frame
-    has much to change.
-    """
+    """Draws the moving parts in any state, and says which boxes change from one frame to the next."""
 
     def __init__(self, layout: Layout, colours: Palette, seconds: int) -> None:
-        unit, dial = layout.unit, layout.dial
-        self._dial, self._bar = dial, layout.bar
-        self._digits = dial.centred(round(50 * unit), round(44 * unit)).evened()
-        self._dots = [_dot(dial, index, 2 * round(4 * unit)) for index in range(_DOTS)]
+        unit = layout.unit
+        self._bar, self._digits = layout.bar, _digits(layout.dial, unit)
         self._segments = _segments(layout.bar, seconds, max(round(4 * unit), 2))
         self._seconds = seconds
         self._colours = colours
         self._font = face(34 * unit)
 
     def draw(self, canvas: Canvas, *, lit: bool, top: int = 0) -> None:
-        """Paint the dots and the bar, lit or not, on a picture whose first row is row `top` of the frame."""
+        """Paint the bar, lit or not, on a picture whose first row is row `top` of the frame."""
         colour = self._colours.accent if lit else self._colours.track
-        for box in self._dots + self._segments:
+        for box in self._segments:
             fill_rounded(canvas, box.moved(0, -top), box.height // 2, colour)
 
     def draw_sheet(self, canvas: Canvas) -> Canvas:
-        """Draw every state there is, from the picture with the parts unlit: what `changes` copies from.
-
-        First the band of the frame that holds the parts, lit; under it the dial unlit, and beside that the numbers.
-        """
-        dial, digits = self._dial, self._digits
+        """Draw every state there is: what `changes` copies from. First the bar lit, and under it the numbers."""
+        bar, digits = self._bar, self._digits
         rows = -(-self._seconds // self._numbers_in_row(canvas.width))
-        height = dial.height + max(dial.height, rows * digits.height)
-        sheet = Canvas(canvas.width, height, self._colours.ground)
-        sheet.paste(canvas.crop(Box(0, dial.y, canvas.width, dial.height)), 0, 0)
-        sheet.paste(canvas.crop(dial), 0, dial.height)
+        sheet = Canvas(canvas.width, bar.height + rows * digits.height, self._colours.ground)
+        sheet.paste(canvas.crop(Box(0, bar.y, canvas.width, bar.height)), 0, 0)
         ground = canvas.crop(digits)
-        self.draw(sheet, lit=True, top=dial.y)
+        self.draw(sheet, lit=True, top=bar.y)
         for number in range(self._seconds):
             box = self._number(number, canvas.width)
             sheet.paste(ground, box.x, box.y)
@@ -61,27 +50,28 @@ class LiveParts:
         second, into = divmod(frame, FPS)
         if into == 0:
             yield self._number(second, width), self._digits
-        if into % _FRAMES_PER_DOT == 0:
-            dot = self._dots[into // _FRAMES_PER_DOT]
-            lit, unlit = dot.moved(0, -self._dial.y), dot.moved(-self._dial.x, self._dial.height - self._dial.y)
-            yield lit if second % 2 == 0 else unlit, dot
-        start, end = self._filled(frame - 1), self._filled(frame)
-        if end > start:
+        start, end = self._filled(frame - FRAMES_PER_STEP), self._filled(frame)
+        if frame % FRAMES_PER_STEP == 0 and end > start:
             x, y, _, height = self._bar
-            yield Box(x + start, y - self._dial.y, end - start, height), Box(x + start, y, end - start, height)
+            yield Box(x + start, 0, end - start, height), Box(x + start, y, end - start, height)
 
     def _filled(self, frame: int) -> int:
-        """How many pixels of the bar are filled while `frame` is shown: none before the first, all at the last."""
-        return self._bar.width * (frame + 1) // (self._seconds * FPS) & ~1
+        """How many pixels of the bar are filled while `frame` is shown: none before the first, all at the last step.
+
+        A step ends at the edge of a macroblock, so that no macroblock is written twice.
+        """
+        x, _, width, _ = self._bar
+        end = x + width * (frame + FRAMES_PER_STEP) // (self._seconds * FPS)
+        return width if end >= x + width else max(end // BLOCK * BLOCK - x, 0)
 
     def _numbers_in_row(self, width: int) -> int:
-        return (width - self._dial.width) // self._digits.width
+        return width // self._digits.width
 
     def _number(self, number: int, width: int) -> Box:
-        """The place in the sheet of the dial's middle with that number."""
+        """The place in the sheet of that number."""
         row, column = divmod(number, self._numbers_in_row(width))
         _, _, across, down = self._digits
-        return Box(self._dial.width + column * across, self._dial.height + row * down, across, down)
+        return Box(column * across, self._bar.height + row * down, across, down)
 
     def _draw_number(self, sheet: Canvas, text: str, box: Box) -> None:
         x = box.x + (box.width - self._font.width(text)) // 2
@@ -89,13 +79,11 @@ class LiveParts:
         self._font.draw(sheet, x, box.y + box.height // 2 - round(self._font.size * 0.65), text, self._colours.text)
 
 
-def _dot(dial: Box, index: int, size: int) -> Box:
-    """Dot 0 stands at the top; the others follow clockwise. Every number is even, and so no dot leaves the dial."""
-    angle, radius = 2 * pi * index / _DOTS, (dial.width - size) // 4 * 2
-    middle = dial.x + (dial.width - size) // 4 * 2, dial.y + (dial.height - size) // 4 * 2
-    return Box(
-        middle[0] + 2 * round(radius / 2 * sin(angle)), middle[1] - 2 * round(radius / 2 * cos(angle)), size, size
-    )
+def _digits(dial: Box, unit: float) -> Box:
+    """The box of the number: whole macroblocks, as near the middle of its place as they come."""
+    width, height = (-(-round(size * unit) // BLOCK) * BLOCK for size in (44, 30))
+    x, y, _, _ = dial.centred(width, height)
+    return Box(round(x / BLOCK) * BLOCK, y // BLOCK * BLOCK, width, height)
 
 
 def _segments(bar: Box, seconds: int, gap: int) -> list[Box]:

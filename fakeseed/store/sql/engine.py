@@ -1,45 +1,44 @@
-"""Reaching a database: URLs, pool, timeouts, what counts as being away, and who is alive."""
+"""Reaching a database: URLs, pool, timeouts, and who is alive."""
 
+import asyncio
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, create_engine, event, make_url, text
-from sqlalchemy.exc import (
-    ArgumentError,
-    DataError,
-    DBAPIError,
-    IntegrityError,
-    NotSupportedError,
-    OperationalError,
-    ProgrammingError,
-    SQLAlchemyError,
-)
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import QueuePool
 
-from fakeseed.errors import StartError, StateError, UsageError
+from fakeseed.errors import StartError, UsageError
+from fakeseed.store.sql.driver import cutter
+from fakeseed.store.sql.pulse import WITHIN_SECONDS, Cut, Pulse
+from fakeseed.store.sql.troubles import DATABASE_ERRORS, is_trouble
 
 POOL = 10
 """Connections of one process to PostgreSQL for units of work; more units at once wait their turn."""
-CONNECT_SECONDS = 2
-STATEMENT_SECONDS = 5
-"""A statement that takes longer has failed, and so has one that waits so long for a world that another holds."""
+CONNECT_SECONDS = 1
+LOCKED_SECONDS = 0.1
+"""How long SQLite waits for a file that another process has locked; nothing else is answered meanwhile."""
+STATEMENT_SECONDS = 60
+"""A statement that takes longer has failed."""
+BUSY_SECONDS = 1.5
+"""A unit that waits so long for a world that another process works on has failed."""
 IDLE_SECONDS = 10
 """PostgreSQL ends a transaction whose process is silent for so long, so that a stopped process holds no world."""
 
 T = TypeVar("T")
 DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 HINT = "use sqlite:///FILE or postgresql://USER@HOST/DATABASE"
-_OURS = (ProgrammingError, IntegrityError, DataError, NotSupportedError)
 _ALIVE = 0x5EED
 """Class of the advisory locks by which processes show each other that they are alive."""
 _SHOW_LIFE = text(f"SELECT pg_try_advisory_lock({_ALIVE}, :owner)")
 _IS_DEAD = text(f"SELECT pg_try_advisory_xact_lock({_ALIVE}, :owner)")
 _ONE_MIGRATES = text(f"SELECT pg_advisory_xact_lock({_ALIVE}, 0)")
 _NOTHING = text("SELECT 1")
+WRITE_PROBE = text("UPDATE fakeseed_schema SET version = version")
+"""A write that changes nothing, and fails where writes do."""
 
 
 def parse(url: str) -> URL:
@@ -70,18 +69,29 @@ class FileDatabase:
     def __init__(self, url: URL) -> None:
         self.url = url
         # One connection, and none of the pool's own rollbacks: every transaction is ended where it was begun.
-        self._engine = create_engine(url, pool_size=1, max_overflow=0, pool_reset_on_return=None, poolclass=QueuePool)
+        pool = {"pool_size": 1, "max_overflow": 0, "pool_reset_on_return": None, "poolclass": QueuePool}
+        self._engine = create_engine(url, **pool, connect_args={"timeout": LOCKED_SECONDS})
         self._connection: Connection | None = None
         event.listen(self._engine, "connect", _own_file)
         event.listen(self._engine, "begin", _begin)
 
     async def transact(self, unit: Callable[[Connection], T]) -> T:
-        """Do something with the connection."""
-        if self._connection is None or self._connection.invalidated:
-            self._connection = self._engine.connect()
-        return unit(self._connection)
+        """Do something with the connection. One that failed is let go of: what it met may be over for a fresh one."""
+        try:
+            if self._connection is None:
+                self._connection = self._engine.connect()
+            return unit(self._connection)
+        except DATABASE_ERRORS:
+            self._drop()
+            raise
 
-    async def open(self, migrate: Callable[[Connection], None], _: int) -> None:
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.invalidate()
+            connection.close()
+
+    async def open(self, migrate: Callable[[Connection], None]) -> None:
         """Bring the schema up to date. Raises StartError where that can be told beforehand."""
         make_file(self.url)
 
@@ -91,7 +101,7 @@ class FileDatabase:
 
         await self.transact(unit)
 
-    async def show_life(self, owner: int) -> None:
+    async def show_life(self) -> None:
         """Nobody else is there to see it."""
 
     def is_dead(self, connection: Connection, owner: int) -> bool:
@@ -140,21 +150,25 @@ class ServerDatabase:
     dialect = "postgresql"
     at_once = POOL
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, owner: int) -> None:
         self.url = url
+        self._owner = owner
         self._life: AsyncConnection | None = None
+        self._life_cut: Cut | None = None
+        self._showing = asyncio.Lock()
+        self._pulse = Pulse(self._show_life, self._cut_life)
         limits = {
             "statement_timeout": STATEMENT_SECONDS,
-            "lock_timeout": STATEMENT_SECONDS,
+            "lock_timeout": BUSY_SECONDS,
             "idle_in_transaction_session_timeout": IDLE_SECONDS,
         }
-        settings = {name: str(seconds * 1000) for name, seconds in limits.items()}
+        settings = {name: str(round(seconds * 1000)) for name, seconds in limits.items()}
         keepalive = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5"}
         self._engine = create_async_engine(
             url,
             pool_size=POOL + 1,  # one to show that this process lives
             max_overflow=0,
-            pool_timeout=STATEMENT_SECONDS,
+            pool_timeout=CONNECT_SECONDS,
             pool_reset_on_return=None,
             connect_args={
                 "timeout": CONNECT_SECONDS,
@@ -164,32 +178,54 @@ class ServerDatabase:
         )
 
     async def transact(self, unit: Callable[[Connection], T]) -> T:
-        """Do something with a connection."""
+        """Do something with a connection. One that met trouble is let go of: its server may not be the one any more."""
         async with self._engine.connect() as connection:
-            return await connection.run_sync(unit)
+            with self._pulse.using(await cutter(connection)):
+                try:
+                    return await connection.run_sync(unit)
+                except Exception as problem:
+                    if is_trouble(problem):
+                        await connection.invalidate()
+                    if self._pulse.silent:
+                        raise TimeoutError(f"there was no answer within {WITHIN_SECONDS} s") from problem
+                    raise
 
-    async def open(self, migrate: Callable[[Connection], None], owner: int) -> None:
+    async def open(self, migrate: Callable[[Connection], None]) -> None:
         """Bring the schema up to date, one process after the other, and show that this one lives."""
-        async with self._engine.begin() as connection:
-            await connection.execute(_ONE_MIGRATES)
-            await connection.run_sync(migrate)
-        await self.show_life(owner)
 
-    async def show_life(self, owner: int) -> None:
+        def work(connection: Connection) -> None:
+            with connection.begin():
+                connection.execute(_ONE_MIGRATES)
+                migrate(connection)
+
+        await self.transact(work)
+        await self.show_life()
+
+    async def show_life(self) -> None:
         """Hold a lock that the database frees when this process ends, however it ends, so that others take over."""
-        if self._life is not None:
-            try:
-                await self._life.execute(_NOTHING)
-                return
-            except AWAY:
-                await self._let_go()
-        life = await self._engine.connect()
-        await life.execution_options(isolation_level="AUTOCOMMIT")
-        await life.execute(_SHOW_LIFE, {"owner": owner})
-        self._life = life
+        with self._pulse.using(self._cut_life):
+            await self._show_life()
+
+    async def _show_life(self) -> None:
+        async with self._showing:
+            if self._life is not None:
+                try:
+                    await self._life.execute(_NOTHING)
+                    return
+                except DATABASE_ERRORS:
+                    await self._let_go()
+            life = await self._engine.connect()
+            self._life_cut = await cutter(life)
+            await life.execution_options(isolation_level="AUTOCOMMIT")
+            await life.execute(_SHOW_LIFE, {"owner": self._owner})
+            self._life = life
+
+    def _cut_life(self) -> None:
+        if self._life_cut is not None:
+            self._life_cut()
 
     async def _let_go(self) -> None:
-        life, self._life = self._life, None
+        life, self._life, self._life_cut = self._life, None, None
         if life is not None:
             await life.invalidate()
             await life.close()
@@ -200,6 +236,7 @@ class ServerDatabase:
 
     async def close(self) -> None:
         """Let go of all connections."""
+        await self._pulse.close()
         await self._let_go()
         await self._engine.dispose()
 
@@ -207,10 +244,10 @@ class ServerDatabase:
 Database = FileDatabase | ServerDatabase
 
 
-def database_at(url: str) -> Database:
-    """The database that a URL names; nothing is opened yet. Raises UsageError."""
+def database_at(url: str, owner: int) -> Database:
+    """The database that a URL names, for a process by its number; nothing is opened yet. Raises UsageError."""
     parsed = parse(url)
-    return FileDatabase(parsed) if parsed.drivername == DRIVERS["sqlite"] else ServerDatabase(parsed)
+    return FileDatabase(parsed) if parsed.drivername == DRIVERS["sqlite"] else ServerDatabase(parsed, owner)
 
 
 def make_file(url: URL) -> None:
@@ -221,32 +258,3 @@ def make_file(url: URL) -> None:
     except OSError as problem:
         message = f"cannot open the database {url.database}: {problem.strerror}"
         raise StartError(message, f"check the path; it was looked for from {Path.cwd()}") from None
-
-
-AWAY: tuple[type[Exception], ...] = (SQLAlchemyError, OSError, TimeoutError)
-
-
-def is_away(problem: Exception) -> bool:
-    """Whether this says that the database cannot be reached or used just now, and not that we made a mistake."""
-    if isinstance(problem, SQLAlchemyError):
-        return isinstance(problem, DBAPIError | PoolTimeoutError) and not isinstance(problem, _OURS)
-    return isinstance(problem, AWAY)
-
-
-def as_state_error(problem: Exception, kind: type[StateError] = StateError) -> StateError:
-    """What to say when the database is away."""
-    cause = getattr(problem, "orig", None) or problem
-    reason = (str(cause).splitlines() or [type(cause).__name__])[0].rpartition(">: ")[2]
-    return kind(f"the state cannot be reached just now: {reason[:200] or type(cause).__name__}", "try again")
-
-
-def as_start_error(problem: Exception, url: URL) -> StartError:
-    """What to say when the database cannot be opened at the start."""
-    location = url.database if url.drivername.startswith("sqlite") else f"{url.host or 'localhost'}/{url.database}"
-    if isinstance(problem, OperationalError) and "locked" in str(problem):
-        return StartError(
-            f"the database {location} is in use by another process",
-            "stop that one first, or share worlds over PostgreSQL: --state postgresql://...",
-        )
-    reason = str(as_state_error(problem)).partition(": ")[2]
-    return StartError(f"cannot use the database {location}: {reason}", "check --state, and that the database is up")

@@ -89,6 +89,10 @@ class Cache:
         """Nothing is known of a world any more."""
         self._tables.pop(name, None)
 
+    def clear(self) -> None:
+        """Nothing is known of any world any more: another process may have had the database meanwhile."""
+        self._tables.clear()
+
 
 class Batch:
     """One open transaction, with the worlds that were opened in it."""

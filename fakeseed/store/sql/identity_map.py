@@ -12,6 +12,8 @@ import msgspec
 from sqlalchemy import Connection, Select, Table, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from fakeseed.store.sql.driver import compiled
+
 R = TypeVar("R")
 KEPT = 2_000
 """Records of one kind that are remembered of a world from one unit to the next."""
@@ -42,23 +44,10 @@ class WorldRows:
     def write(self, statement: Any, rows: list[dict[str, Any]]) -> None:
         """Do a statement once for each of these rows, in one go."""
         if rows:
-            sql, names = _written(statement, self.dialect)
+            sql, names = compiled(statement, self.dialect)
             world = self.world
             values = [tuple([world if name == "_world" else row[name] for name in names]) for row in rows]
             self.connection.exec_driver_sql(sql, values)
-
-
-@lru_cache(maxsize=256)
-def _written(statement: Any, dialect: str) -> tuple[str, list[str]]:
-    """A statement as the driver takes it, with the names of its parameters in order.
-
-    Done once, since most of a small write would else be spent on the way from parameters to the driver.
-    """
-    compiled = statement.compile(dialect=_DIALECTS[dialect])
-    return str(compiled), list(compiled.positiontup)
-
-
-_DIALECTS: dict[str, Any] = {"sqlite": sqlite.dialect(), "postgresql": postgresql.asyncpg.dialect()}  # type: ignore[no-untyped-call]
 
 
 @lru_cache(maxsize=64)
@@ -106,6 +95,8 @@ class IdentityMap(Generic[R]):
         self._absent: set[str] = set()
 
     def get(self, name: str) -> R | None:
+        if "\0" in name:
+            return None  # no record has such an id, and PostgreSQL cannot be asked for one
         record = self._known.get(name)
         if record is not None or name in self._gone or name in self._absent:
             return record
@@ -113,7 +104,7 @@ class IdentityMap(Generic[R]):
 
     def expect(self, names: Collection[str]) -> None:
         """These will be asked for: read them together."""
-        missing = [name for name in {*names} if name not in self._known and name not in self._gone]
+        missing = [name for name in {*names} if name not in self._known and name not in self._gone and "\0" not in name]
         if len(missing) > 1:
             self.find(self._kind.by_ids, ids=missing)
             self._absent.update(name for name in missing if name not in self._known)

@@ -119,7 +119,7 @@ class SqlTasks(IdentityMap[Task]):
 
     def by_output(self, output_id: str) -> Task | None:
         self.flush()
-        return next(iter(self.find(BY_OUTPUT, output=output_id)), None) if output_id else None
+        return next(iter(self.find(BY_OUTPUT, output=output_id)), None) if output_id and "\0" not in output_id else None
 
     def add(self, task: Task) -> None:
         self.put(task.task_id, task)
@@ -175,7 +175,7 @@ class SqlUploads:
         return self._tally.get("upload bytes", 0)
 
     def get(self, file_id: str) -> Upload | None:
-        return next(self._found(UPLOAD, id=file_id), None)
+        return None if "\0" in file_id else next(self._found(UPLOAD, id=file_id), None)
 
     def _found(self, query: Select[Any], **values: object) -> Iterator[Upload]:
         for head, data in self._rows.select(query, **values):

@@ -5,13 +5,22 @@ from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, bindparam, delete, literal_column, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from fakeseed.errors import StateError
 from fakeseed.store.sql import engine as reaching
 from fakeseed.store.sql import schema
 from fakeseed.store.sql.group_commit import Batch, Cache, Job, Queues
 from fakeseed.store.sql.tables import SqlTables
+from fakeseed.store.sql.troubles import (
+    DATABASE_ERRORS,
+    BusyError,
+    NotDoneError,
+    is_trouble,
+    start_error,
+    state_error,
+)
+from fakeseed.world.clock import seconds_passed
 from fakeseed.world.rng import fresh_seed
 from fakeseed.world.tables import Account, Orphan
 
@@ -19,6 +28,8 @@ T = TypeVar("T")
 
 OVERDUE = 200
 """Worlds that are woken together."""
+COOL_SECONDS = 0.25
+"""Real seconds for which a database that was found in trouble is not asked again."""
 REMOVED = 500
 """Rows of one table that are removed together."""
 _w, _e = schema.worlds.c, schema.effects.c
@@ -32,26 +43,24 @@ TAKE = update(schema.effects).where(_e.owner == bindparam("before")).values(owne
 GONE = select(schema.removed_worlds.c.id).limit(1)
 
 
-class NotDoneError(StateError):
-    """Nothing of it was done, so it may be tried again."""
-
-
 class SqlStore:
     """Worlds in the database that a URL names."""
 
     lasting = True
 
     def __init__(self, url: str, journal_bytes: int) -> None:
-        self._database = reaching.database_at(url)
-        self.shared = self._database.shared
         self._owner = int(fresh_seed(), 16) >> 1 or 1
+        self._database = reaching.database_at(url, self._owner)
+        self.shared = self._database.shared
         self._cache = Cache(
             self._database.dialect, sole=not self.shared, journal_bytes=journal_bytes, owner=self._owner
         )
         self._queues = Queues(self._run_batch)
         self._at_once = asyncio.Semaphore(self._database.at_once)
         self._opening = asyncio.Lock()
-        self._opened = self._doubt = self._away = False
+        self._opened = self._doubt = False
+        self._trouble: StateError | None = None
+        self._met_at = 0.0
         self._commits = self._jobs = self._failures = 0
 
     # -- begin and end ------------------------------------------------------------------------------------------------
@@ -60,11 +69,11 @@ class SqlStore:
         async with self._opening:
             if not self._opened:
                 try:
-                    await self._database.open(schema.migrate, self._owner)
+                    await self._database.open(schema.migrate)
                 except BaseException as problem:
                     await self._database.close()
-                    if isinstance(problem, reaching.AWAY):
-                        raise reaching.as_start_error(problem, self._database.url) from None
+                    if isinstance(problem, DATABASE_ERRORS):
+                        raise start_error(problem, self._database.url) from None
                     raise
                 self._opened = True
 
@@ -108,18 +117,25 @@ class SqlStore:
     async def _run_batch(self, jobs: list[Job]) -> None:
         """Do jobs together; alone, one after the other, when one of them stood in the way of the others."""
         async with self._at_once:
-            problem = await self._attempt(jobs)
-            if isinstance(problem, NotDoneError) and not self._away:
+            problem = self._just_met() or await self._attempt(jobs)
+            if isinstance(problem, NotDoneError) and problem.again and self._trouble is None:
                 problem = await self._attempt(jobs)  # connections break when a database starts anew; a fresh one may do
-            self._away = isinstance(problem, StateError)
+            in_trouble = isinstance(problem, StateError) and not isinstance(problem, BusyError)
+            self._trouble = problem if isinstance(problem, StateError) and in_trouble else None
         if problem is None:
             return
-        if len(jobs) > 1 and not self._away:
+        if len(jobs) > 1 and not in_trouble:
             for job in jobs:
                 await self._run_batch([job])
             return
         for job in jobs:
             job.failed(problem)
+
+    def _just_met(self) -> StateError | None:
+        """The trouble that a batch met a moment ago: those that waited behind it need not wait as long again."""
+        if self._trouble is None or seconds_passed() - self._met_at > COOL_SECONDS:
+            return None
+        return NotDoneError(str(self._trouble), self._trouble.hint)
 
     async def _attempt(self, jobs: list[Job]) -> Exception | None:
         """Do jobs in one transaction. Gives what was in the way, if anything; then nothing of it is kept."""
@@ -127,11 +143,14 @@ class SqlStore:
         try:
             results, batch = await self._database.transact(partial(self._transact, jobs, step))
         except Exception as problem:
-            if not reaching.is_away(problem):
+            if isinstance(problem, DATABASE_ERRORS):
+                self._cache.clear()
+            if not is_trouble(problem):
                 return problem
             self._doubt |= step.committing
             self._failures += 1
-            return reaching.as_state_error(problem, StateError if step.committing else NotDoneError)
+            self._met_at = seconds_passed()
+            return state_error(problem, committing=step.committing and self.shared)
         self._commits += 1
         self._jobs += len(jobs)
         batch.kept()
@@ -167,15 +186,15 @@ class SqlStore:
         return {name: (world, version) for name, world, version in await self._rows(VERSIONS, names=list(names))}
 
     async def ping(self) -> None:
-        await self._rows(select(literal_column("1")))
+        await self._submit("", lambda batch: batch.connection.execute(reaching.WRITE_PROBE))
 
     # -- what others left ---------------------------------------------------------------------------------------------
 
     async def orphans(self) -> list[Orphan]:
         try:
-            await self._database.show_life(self._owner)
-        except reaching.AWAY as problem:
-            raise reaching.as_state_error(problem) from None
+            await self._database.show_life()
+        except DATABASE_ERRORS as problem:
+            raise state_error(problem) from None
         adopted: list[Orphan] = await self._submit("", self._adopt)
         self._doubt = False
         return adopted
@@ -199,7 +218,7 @@ class SqlStore:
             "state_transactions_total": ("counter", "Transactions that were committed.", self._commits),
             "state_jobs_total": ("counter", "Units and looks that were done in them.", self._jobs),
             "state_failures_total": ("counter", "Transactions that the database did not take.", self._failures),
-            "state_away": ("gauge", "1 while the database cannot be reached.", self._away),
+            "state_away": ("gauge", "1 while the database cannot be reached.", self._trouble is not None),
         }
 
     async def tidy(self) -> bool:

@@ -90,7 +90,7 @@ class SqlJournal:
 
     def since(self, seq: int) -> list[Entry]:
         self.flush()
-        return [_ENTRY.decode(data) for (data,) in self._rows.select(SINCE, seq=seq, over=self._over)]
+        return [_ENTRY.decode(data) for (data,) in self._rows.select(SINCE, seq=min(seq, FAR), over=self._over)]
 
     def page(self, after: int, limit: int) -> list[Entry]:
         self.flush()

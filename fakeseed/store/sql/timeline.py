@@ -98,7 +98,7 @@ class SqlTimeline:
 
     def upcoming(self, limit: int) -> list[Event]:
         self.flush()
-        return [_event(*row) for row in self._rows.select(AHEAD, limit=limit)]
+        return [_event(*row) for row in self._rows.select(AHEAD, limit=min(limit, 2**31))]
 
     def events(self) -> list[Event]:
         return self.upcoming(len(self))

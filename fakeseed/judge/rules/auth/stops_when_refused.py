@@ -15,6 +15,7 @@ from fakeseed.judge.rule import RuleCase, case, rule
     severity="error",
     evidence="An answer 401 that surely arrived, and the same request after it.",
     exception="your gateway answers 401 for a moment while it rotates keys.",
+    retry="if",
 )
 def stops_when_refused(history: History) -> Iterator[RuleCase]:
     for run in history.runs:

@@ -19,6 +19,7 @@ FINAL = (400, 402, 403, 404, 405, 413, 422)
     severity="error",
     evidence="A refusal that surely arrived, directly followed by the same request; for gets, three times in a row.",
     exception="a gateway of your own answers 4xx for a moment.",
+    retry="if",
 )
 def client_error_is_final(history: History) -> Iterator[RuleCase]:
     checked = -1

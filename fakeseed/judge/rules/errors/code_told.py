@@ -27,6 +27,6 @@ def code_told(history: History) -> Iterator[RuleCase]:
         completed = any(
             entry.end_answer and entry.end_answer.state.lower() == "completed" for entry in history.tasks.values()
         )
-        if reasons and task.end_answer and task.create and not history.ending.cut and not completed:
+        if reasons and task.end_answer and task.create and history.output_complete and not completed:
             statement = f"nothing of {' / '.join(reasons)} is in what the client said"
             yield case(any(reason in history.ending.text for reason in reasons), statement, task.end_answer)

@@ -19,6 +19,7 @@ from fakeseed.judge.rule import RuleCase, case, rule
         "The first answer of a wait that a fault kept from arriving whole, and whether the record was asked for again."
     ),
     exception="whatever runs the client runs it again.",
+    retry="if",
 )
 def lost_answer_survived(history: History) -> Iterator[RuleCase]:
     for struck, last in interrupted_waits(history, lambda get: get.lost and "malformed-json" not in get.faults):

@@ -20,6 +20,7 @@ from fakeseed.judge.rule import RuleCase, case, rule
         "record was asked for again."
     ),
     exception="whatever runs the client runs it again.",
+    retry="if",
 )
 def non_json_survived(history: History) -> Iterator[RuleCase]:
     for struck, last in interrupted_waits(

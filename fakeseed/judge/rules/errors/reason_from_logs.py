@@ -27,7 +27,7 @@ def reason_from_logs(history: History) -> Iterator[RuleCase]:
             and empty
             and task.end_answer
             and task.end_answer.state.lower() == "failed"
-            and not history.ending.cut
+            and history.output_complete
         ):
             reported = any(message in history.ending.text for message in messages)
             yield case(reported, "no line of the task's log is in what the client said", task.end_answer)

@@ -18,6 +18,7 @@ SLACK = 0.5
     evidence="Answers with Retry-After in seconds, and the next request like them.",
     exception="none: give up instead.",
     timed=True,
+    retry="when",
 )
 def retry_after_honoured(history: History) -> Iterator[RuleCase]:
     for request in history.requests:

@@ -24,6 +24,7 @@ ALLOWED = 3
     f"{SHORT} s, or more than {MANY} in a row.",
     exception="a proxy of your own paces the client.",
     timed=True,
+    retry="when",
 )
 def server_error_bounded(history: History) -> Iterator[RuleCase]:
     for run in history.runs:

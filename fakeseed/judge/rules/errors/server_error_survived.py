@@ -17,6 +17,7 @@ from fakeseed.judge.rule import RuleCase, case, rule
     severity="error",
     evidence="The first 5xx of a wait, and whether the record was asked for again.",
     exception="whatever runs the client runs it again.",
+    retry="if",
 )
 def server_error_survived(history: History) -> Iterator[RuleCase]:
     for struck, last in interrupted_waits(history, lambda get: get.status >= 500 and not get.lost):

@@ -8,6 +8,8 @@ from fakeseed.judge.queries.polling import gaps
 from fakeseed.judge.rule import RuleCase, case, rule
 
 MANY = 30
+HURRIED = 10.0
+"""Seconds from which on a repetition is a poll like any other, which a client bounds by its patience."""
 SHORT = 0.9
 ALLOWED = 2
 OTHERS = ("quota", "hard cap")
@@ -23,17 +25,20 @@ OTHERS = ("quota", "hard cap")
     source="https://piapi.ai/docs/seedance-api/get-task",
     severity="warning",
     evidence=f"Rows of 429 without Retry-After to the same request: more than {ALLOWED} repetitions within {SHORT} s, "
-    f"or more than {MANY} in a row.",
+    f"or more than {MANY} within {HURRIED:g} s each.",
     exception="a queue outside the client paces it.",
     timed=True,
+    retry="when",
 )
 def too_many_requests_backoff(history: History) -> Iterator[RuleCase]:
     for run in history.runs:
         row = [request for request in run if _bare(request)]
         if row:
-            short = [gap for gap in gaps(history, row) if gap < SHORT]
-            statement = f"refused with 429 {len(row)} times, and back within {SHORT} s {len(short)} times"
-            yield case(len(short) <= ALLOWED and len(row) <= MANY, statement, *row[:4])
+            pauses = gaps(history, row)
+            short, hurried = (sum(pause < limit for pause in pauses) for limit in (SHORT, HURRIED))
+            counts = f"back within {SHORT} s {short} times, within {HURRIED:g} s {hurried} times"
+            statement = f"refused with 429 {len(row)} times, and {counts}"
+            yield case(short <= ALLOWED and hurried <= MANY, statement, *row[:4])
 
 
 def _bare(request: RequestRecord) -> bool:

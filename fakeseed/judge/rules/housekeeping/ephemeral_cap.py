@@ -21,6 +21,7 @@ ALLOWED = 1
     evidence=f"A create refused for the cap, and further ones refused for it within {SOON:g} s.",
     exception="none: use managed assets for what comes back.",
     timed=True,
+    retry="if",
 )
 def ephemeral_cap(history: History) -> Iterator[RuleCase]:
     refused = [entry for entry in history.on("create task") if _capped(entry)]

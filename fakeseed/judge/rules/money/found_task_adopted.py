@@ -17,6 +17,7 @@ from fakeseed.judge.rule import RuleCase, case, rule
     severity="error",
     evidence="A lost create, a look whose answer surely showed its task, and whether the same body came once more.",
     exception="two videos of one prompt are wanted.",
+    retry="how",
 )
 def found_task_adopted(history: History) -> Iterator[RuleCase]:
     for request in history.on("create task"):

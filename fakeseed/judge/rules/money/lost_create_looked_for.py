@@ -26,6 +26,6 @@ def lost_create_looked_for(history: History) -> Iterator[RuleCase]:
         if not request.failed or not history.made_by[request.seq]:
             continue
         further = [entry for entry in history.after(request, "create task") if not entry.like(request)]
-        if further:
+        if further and not (history.stopped and not account_checked(history, request)):
             statement = "other creates follow a lost one, and nobody looks what became of it"
             yield case(account_checked(history, request), statement, request, further[0])

@@ -22,6 +22,7 @@ from fakeseed.judge.rule import RuleCase, case, rule
         "histories nor a webhook in between; slow answers count when their task was never asked for."
     ),
     exception="two videos of one prompt are wanted.",
+    retry="how",
 )
 def no_ambiguous_resubmit(history: History) -> Iterator[RuleCase]:
     for request in history.on("create task"):

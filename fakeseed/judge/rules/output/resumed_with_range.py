@@ -18,6 +18,7 @@ MIDWAY = frozenset({"truncate", "reset-midway"})
     severity="advice",
     evidence="A download cut off in the middle, and the Range header of the next request for the same file.",
     exception="files are small.",
+    retry="how",
 )
 def resumed_with_range(history: History) -> Iterator[RuleCase]:
     for cut, again in cut_downloads(history):

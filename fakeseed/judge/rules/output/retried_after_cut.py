@@ -17,9 +17,10 @@ from fakeseed.judge.rule import RuleCase, case, rule
         "client that took the rest for whole breaks another rule."
     ),
     exception="whatever runs the client fetches the video later.",
+    retry="if",
 )
 def retried_after_cut(history: History) -> Iterator[RuleCase]:
     for cut, again in cut_downloads(history):
         fooled = history.ending is not None and history.ending.successful
-        if again or not fooled:
+        if again or not (fooled or history.stopped):
             yield case(bool(again), "a paid video is given up at the first cut", cut)

@@ -15,6 +15,7 @@ from fakeseed.judge.rule import RuleCase, case, rule
     severity="warning",
     evidence="An upload that took effect, answered with a 5xx or not at all, and the same upload after it.",
     exception="the library is cleaned by name elsewhere.",
+    retry="how",
 )
 def look_after_lost_answer(history: History) -> Iterator[RuleCase]:
     for request in history.on("upload assets"):

@@ -7,6 +7,10 @@ from fakeseed.judge.history import History
 from fakeseed.judge.rule import RuleCase, case, rule
 
 FULL = "asset.quota-full"
+PAUSE = 30.0
+"""Seconds between tries that nobody calls hammering."""
+TRIES = 5
+"""How many such tries there may be without a look at the library."""
 
 
 @rule(
@@ -19,22 +23,22 @@ FULL = "asset.quota-full"
     severity="warning",
     evidence=(
         "An upload refused with 429 for the quota, and the same upload after it with no look, no deletion, and no "
-        "asset gone in between."
+        f"asset gone in between; up to {TRIES} tries that are {PAUSE:g} s apart are no hammering."
     ),
     exception="another program frees places all the time.",
+    retry="when",
 )
 def quota_not_hammered(history: History) -> Iterator[RuleCase]:
-    for request in history.on("upload assets"):
-        if request.status != 429 or not _full(request):
-            continue
+    refused = [request for request in history.on("upload assets") if request.status == 429 and _full(request)]
+    for request in refused:
         again = history.next_like(request)
-        freed = (
-            again is None
-            or history.between(request, again, "delete asset", "list assets")
-            or _gone(history, request, again)
-        )
-        evidence = [request] if again is None else [request, again]
-        yield case(bool(freed), "the same upload is sent again into a full library", *evidence)
+        if again is None:
+            yield case(True, "", request)
+            continue
+        freed = history.between(request, again, "delete asset", "list assets") or _gone(history, request, again)
+        tries = sum(other.like(request) for other in refused)
+        patient = history.seconds_between(request, again) >= PAUSE and tries <= TRIES
+        yield case(bool(freed) or patient, "the same upload is sent again into a full library", request, again)
 
 
 def _full(request: RequestRecord) -> bool:

@@ -17,6 +17,7 @@ from fakeseed.judge.rule import RuleCase, case, rule
     severity="warning",
     evidence="Two deliveries that the receiver took, a whole download between them, and another one after the second.",
     exception="the work can be repeated without harm.",
+    retry="how",
 )
 def duplicates_dropped(history: History) -> Iterator[RuleCase]:
     for task in history.tasks.values():

@@ -1,0 +1,1 @@
+"""Correct clients as programs: one workflow, driven by libraries of different make."""
