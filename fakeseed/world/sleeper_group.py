@@ -37,6 +37,11 @@ class Program(msgspec.Struct, frozen=True):
     runtime: str = ""
     loops: bool = False
 
+    @property
+    def has_limits_of_its_own(self) -> bool:
+        """Whether its connections have limits in real time that nobody sees: those of Node's own modules and undici."""
+        return self.runtime.startswith("Node")
+
 
 class Nap(msgspec.Struct, frozen=True):
     """What a sleeper waits for.
@@ -106,6 +111,11 @@ class Group:
         self.notice: Callable[[Notice], None] = lambda _: None
         self.settling: asyncio.Task[None] | None = None
         self.unsettled = False
+
+    @property
+    def has_limits_of_its_own(self) -> bool:
+        """Whether a member may end its waiting by a limit in real time, so that nobody can say that it hangs."""
+        return any(member.program and member.program.has_limits_of_its_own for member in self.members.values())
 
     def outsiders(self, nap: Nap) -> list[int]:
         """Processes below a sleeper that take no part, themselves or by one that they started."""

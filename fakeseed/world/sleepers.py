@@ -331,7 +331,8 @@ class Sleepers:
         sleepers = tuple(group.sleeping.values())
         at = await self._engine.look(name, lambda world: None if (head := world.timeline.head()) is None else head.at)
         if at is None:
-            asyncio.get_running_loop().call_later(STUCK_SECONDS, self._stuck, group, group.round, sleepers)
+            if not group.has_limits_of_its_own:
+                asyncio.get_running_loop().call_later(STUCK_SECONDS, self._stuck, group, group.round, sleepers)
             return False
         await self._engine.step(name, at)
         group.now = max(group.now, at)
