@@ -45,6 +45,7 @@ def test_just_reads_the_justfile() -> None:
 def test_the_workflow_for_ci_calls_the_script_and_the_lowest_versions() -> None:
     assert "bash .ci/run" in commands("ci")
     assert "just lowest" in commands("ci")
+    assert "pytest -m slow" in commands("ci")
 
 
 def test_a_release_needs_its_version_in_the_changelog() -> None:

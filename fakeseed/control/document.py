@@ -16,6 +16,7 @@ from fakeseed.control.lists import KINDS
 from fakeseed.control.wait import WaitOrder
 from fakeseed.model.asset import STATUSES
 from fakeseed.model.task import ACTIVE, ENDED
+from fakeseed.world.journal import KEY_HEADER, TOKEN_HEADER
 from fakeseed.world.settings_patch import WorldPatch
 
 TEXT, NUMBER = {"type": "string"}, {"type": "integer", "minimum": 0}
@@ -98,9 +99,9 @@ def document(routes: Routes) -> dict[str, Any]:
         paths.setdefault(path, {})[method.lower()] = _operation(method, path, action, schemas, of_world=of_world)
     paths["/health"] = {"get": _health(schemas)}
     security = {
-        "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+        "key": {"type": "apiKey", "in": "header", "name": KEY_HEADER},
         "world": {"type": "apiKey", "in": "header", "name": WORLD_HEADER},
-        "token": {"type": "apiKey", "in": "header", "name": "X-Fakeseed-Token"},
+        "token": {"type": "apiKey", "in": "header", "name": TOKEN_HEADER},
     }
     return {
         "openapi": "3.1.0",

@@ -17,6 +17,7 @@ ZERO_TIME = "0001-01-01T00:00:00Z"
 """What the vendor shows for a time that has not come yet."""
 
 _EPOCH = datetime(1970, 1, 1)  # naive on purpose: all arithmetic here is UTC
+_FIRST = (datetime.min - _EPOCH) // timedelta(seconds=1)
 _LAST = (datetime.max - _EPOCH) // timedelta(seconds=1)
 LONGEST_SPAN = 10_000 * 365 * DAY
 """No span that a client or a person names is longer: far beyond any use, and small enough for all arithmetic."""
@@ -35,8 +36,8 @@ def seconds(value: float) -> int:
 
 
 def unix_seconds(at: int) -> int:
-    """An instant in whole seconds, for a date that is written out; what lies after the year 9999 shows as its end."""
-    return min(at // SECOND, _LAST)
+    """An instant in whole seconds, for a date that is written out; beyond the years 1 to 9999 their begin or end."""
+    return max(_FIRST, min(at // SECOND, _LAST))
 
 
 def whole_seconds(at: int) -> str:

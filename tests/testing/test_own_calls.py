@@ -21,6 +21,7 @@ def everything(emulator):
     assert emulator.points["frozen"] == 0
     assert emulator.control.snapshot()["fakeseed_snapshot"]
     assert list(emulator.journal) == []
+    upload(emulator)
     assert emulator.judge(rate=1.0).ok
 
 def upload(emulator):
