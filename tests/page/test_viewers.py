@@ -12,8 +12,6 @@ from tests.zoo.broken import CASES
 from tests.zoo.correct import CorrectClient
 from tests.zoo.harness import tried
 
-SAMPLE = list(CASES)[::9]
-
 
 @pytest.fixture(scope="module")
 def watched_court() -> Iterator[Court]:
@@ -33,9 +31,8 @@ def accused(court: Court, viewer: Viewer, kind: type[CorrectClient], rule: str) 
     return [verdict.rule for verdict in judgement.broken]
 
 
-@pytest.mark.parametrize(
-    "rule", [rule if rule in SAMPLE else pytest.param(rule, marks=pytest.mark.slow) for rule in CASES]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("rule", CASES)
 def test_verdicts_are_the_same_with_a_page_open(watched_court: Court, view: Callable[..., Viewer], rule: str) -> None:
     viewer = view()
     assert accused(watched_court, viewer, CASES[rule][0], rule) == [rule]
