@@ -12,6 +12,8 @@ from playwright.sync_api import Page, expect
 
 from tests.page.conftest import Emulator, Serve, Viewer
 
+pytestmark = pytest.mark.slow
+
 View = Callable[..., Viewer]
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 TABS = ("tasks", "assets", "faults", "scenarios", "webhooks", "judge", "journal")

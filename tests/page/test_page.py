@@ -6,9 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.page.conftest import Serve, Viewer
+
+pytestmark = pytest.mark.slow
 
 View = Callable[..., Viewer]
 
