@@ -28,7 +28,7 @@ from tests.zoo.hooked import HookedClient
 
 SOON = 5.0
 JOBS = os.cpu_count() or 1
-HOPELESS = {
+HOPELESS: dict[Mission, Mission] = {
     missions.refused: missions.text,
     missions.failing_person: missions.person,
     missions.file: missions.good_file,
