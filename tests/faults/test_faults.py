@@ -513,14 +513,15 @@ def orders(draw: st.DrawFn) -> dict[str, Any]:
         for option, schema in schema_of(known_faults()[name]).items()
         if draw(st.booleans())
     }
+    real_waits: dict[str, Any] = {}
     if name == "latency":
-        options = {"seconds": draw(st.sampled_from([0, "1ms"])), "most": "2ms", "law": draw(st.sampled_from(LAWS))}
+        real_waits = {"seconds": draw(st.sampled_from([0, "1ms"])), "most": "2ms", "law": draw(st.sampled_from(LAWS))}
     count: dict[str, Any] = draw(
         st.sampled_from([{}, {"always": True}, {"nth": "1-3"}, {"times": 2}, {"probability": 0.5}, {"for": "2000000d"}])
     )
     on = draw(st.sampled_from([*routes(name), "* *", "GET /*", "HEAD *", "* /api/v1/*"]))
     odd = {draw(st.sampled_from([*CONDITIONS, *options])): draw(LEAVES)} if draw(st.integers(0, 9)) == 0 else {}
-    return {"fault": name, "on": on, **options, **count, **odd}
+    return {"fault": name, "on": on, **options, **count, **odd, **real_waits}  # nobody really waits for odd values
 
 
 LAWS = ["fixed", "uniform", "exponential", "lognormal"]

@@ -117,6 +117,7 @@ class Rig:
             "state": {},
         }
         chunks = iter([body] if isinstance(body, bytes) else body)
+        end = iter([{"type": "http.request", "body": b"", "more_body": False}])
         sent: list[dict[str, Any]] = []
 
         async def receive() -> dict[str, Any]:
@@ -125,7 +126,10 @@ class Rig:
                 return {"type": "http.request", "body": chunk, "more_body": True}
             if leaves:
                 return {"type": "http.disconnect"}
-            return {"type": "http.request", "body": b"", "more_body": False}
+            if (last := next(end, None)) is not None:
+                return last
+            await asyncio.Event().wait()  # as a server: nothing more comes from a client that waits for its answer
+            raise AssertionError("unreachable")
 
         async def send(message: Any) -> None:
             sent.append(message)
