@@ -466,6 +466,16 @@ headers = {"X-API-Key": os.environ["PIAPI_API_KEY"], "Content-Type": "applicatio
 body = b'{"model": "seedance", "task_type": "seedance-2", "input": {"prompt": "a walk"}}'
 urllib.request.urlopen(urllib.request.Request(os.environ["PIAPI_BASE_URL"] + "/api/v1/task", body, headers)).read()
 """
+NODE = shutil.which("node")
+LIMIT_OF_NODES_OWN = """
+const http = require("node:http");
+const body = '{"model": "seedance", "task_type": "seedance-2", "input": {"prompt": "a walk"}}';
+const headers = {"X-API-Key": process.env.PIAPI_API_KEY, "Content-Type": "application/json"};
+const request = http.request(`${process.env.PIAPI_BASE_URL}/api/v1/task`, {method: "POST", headers, timeout: 1000});
+request.on("timeout", () => request.destroy(new Error("no answer within a second")));
+request.on("error", (error) => { console.error(error.message); process.exitCode = 1; });
+request.end(body);
+"""
 GIVES_UP_AFTER_100_MINUTES = """
 import os, sys, time, httpx
 client = httpx.Client(base_url=os.environ["PIAPI_BASE_URL"], headers={"X-API-Key": os.environ["PIAPI_API_KEY"]})
@@ -505,6 +515,16 @@ def test_a_client_that_waits_for_ever_is_stopped_at_once(tmp_path: Path) -> None
     trial = judged(tmp_path, NEVER_GIVES_UP, "--scenario", "billing/accept-then-hang", "--timeout", "100")
     assert trial["ending"]["how"] == "timed out"
     assert trial["ending"]["seconds"] < LIMIT / 2
+
+
+@pytest.mark.skipif(NODE is None, reason="node is not installed")
+def test_a_node_client_that_ends_its_waiting_by_a_limit_of_nodes_own_does_not_hang(tmp_path: Path) -> None:
+    program = tmp_path / "client.cjs"
+    program.write_text(LIMIT_OF_NODES_OWN)
+    arguments = ["judge", "--scenario", "billing/accept-then-hang", "--json", "--", str(NODE), str(program)]
+    (trial,) = json.loads(CliRunner().invoke(fakeseed, arguments).stdout)
+    assert (trial["ending"]["how"], trial["ending"]["code"]) == ("exited", 1)
+    assert "no answer within a second" in trial["ending"]["text"]
 
 
 def test_a_client_whose_patience_ends_below_the_rules_is_let_run_to_its_end(tmp_path: Path) -> None:
