@@ -33,6 +33,13 @@ from fakeseed.model.times import parse_instant
 from fakeseed.runner.environment import virtual_time_environment
 from fakeseed.testing.harness import START
 from tests.judge.test_judge import create, poll
+from tests.zoo.small_programs import (
+    GIVES_UP_AFTER_100_MINUTES,
+    IGNORES_RETRY_AFTER,
+    LIMIT_OF_NODES_OWN,
+    NEVER_GIVES_UP,
+    PLAIN,
+)
 
 CLIENT = str(Path(__file__).parents[1] / "zoo" / "program.py")
 LIMIT = 60.0
@@ -444,51 +451,7 @@ def test_the_report_says_whose_clock_ran(clock: Any, message: str) -> None:
 
 # -- time that passes because the client waits ------------------------------------------------------------------------
 
-PLAIN = """
-import os, time, httpx
-client = httpx.Client(base_url=os.environ["PIAPI_BASE_URL"], headers={"X-API-Key": os.environ["PIAPI_API_KEY"]})
-body = {"model": "seedance", "task_type": "seedance-2", "input": {"prompt": "a walk at dusk"}}
-task_id = client.post("/api/v1/task", json=body).json()["data"]["task_id"]
-while (task := client.get(f"/api/v1/task/{task_id}").json()["data"])["status"] not in ("completed", "failed"):
-    time.sleep(5)
-print(len(httpx.get(task["output"]["video"]).content), "bytes")
-"""
-IGNORES_RETRY_AFTER = """
-import os, time, httpx
-client = httpx.Client(base_url=os.environ["PIAPI_BASE_URL"], headers={"X-API-Key": os.environ["PIAPI_API_KEY"]})
-body = {"model": "seedance", "task_type": "seedance-2", "input": {"prompt": "a walk at dusk"}}
-while client.post("/api/v1/task", json=body).status_code == 429:
-    time.sleep(0.5)
-"""
-NEVER_GIVES_UP = """
-import os, urllib.request
-headers = {"X-API-Key": os.environ["PIAPI_API_KEY"], "Content-Type": "application/json"}
-body = b'{"model": "seedance", "task_type": "seedance-2", "input": {"prompt": "a walk"}}'
-urllib.request.urlopen(urllib.request.Request(os.environ["PIAPI_BASE_URL"] + "/api/v1/task", body, headers)).read()
-"""
 NODE = shutil.which("node")
-LIMIT_OF_NODES_OWN = """
-const http = require("node:http");
-const body = '{"model": "seedance", "task_type": "seedance-2", "input": {"prompt": "a walk"}}';
-const headers = {"X-API-Key": process.env.PIAPI_API_KEY, "Content-Type": "application/json"};
-const request = http.request(`${process.env.PIAPI_BASE_URL}/api/v1/task`, {method: "POST", headers, timeout: 1000});
-request.on("timeout", () => request.destroy(new Error("no answer within a second")));
-request.on("error", (error) => { console.error(error.message); process.exitCode = 1; });
-request.end(body);
-"""
-GIVES_UP_AFTER_100_MINUTES = """
-import os, sys, time, httpx
-client = httpx.Client(base_url=os.environ["PIAPI_BASE_URL"], headers={"X-API-Key": os.environ["PIAPI_API_KEY"]})
-body = {"model": "seedance", "task_type": "seedance-2", "input": {"prompt": "a walk at dusk"}}
-task_id = client.post("/api/v1/task", json=body).json()["data"]["task_id"]
-end = time.time() + 100 * 60
-while time.time() < end:
-    if client.get(f"/api/v1/task/{task_id}").json()["data"]["status"] in ("completed", "failed"):
-        break
-    time.sleep(30)
-else:
-    sys.exit("gave up after 100 minutes")
-"""
 
 
 def judged(tmp_path: Path, source: str, *arguments: str) -> dict[str, Any]:
