@@ -23,6 +23,8 @@ PACKAGES = ("undici@6", "axios@1")
 NODE_FOLDER = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "fakeseed-tests" / "node"
 REAL_SECONDS = 900
 INSTALL_SECONDS = 300
+LONG_ENOUGH = ("--timeout", "240")
+"""A server that looks twice a second for its end looks 12,000 times in 100 minutes: over 60 s beside other work."""
 
 
 class UnavailableError(Exception):
@@ -63,7 +65,7 @@ def judged(name: str, *options: str) -> list[dict[str, Any]]:
 def judged_command(program: list[str], variables: dict[str, str], *options: str) -> list[dict[str, Any]]:
     """What the judge says of a program, as JSON."""
     finished = subprocess.run(
-        [sys.executable, "-m", "fakeseed", "judge", "--json", *options, "--", *program],
+        [sys.executable, "-m", "fakeseed", "judge", "--json", *LONG_ENOUGH, *options, "--", *program],
         env={**os.environ, **variables},
         capture_output=True,
         text=True,
