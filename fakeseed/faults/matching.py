@@ -74,9 +74,9 @@ class ActiveFaults:
 
     async def send(self, answered: Handled, scope: Scope, receive: Receive, send: Send) -> None:
         """Pause as long as faults ask, then let the first that wants to send do so; else send as always."""
-        settled = partial(self._engine.settled, self._key)
+        effects_done = partial(self._engine.settled, self._key)
         exchanges = [
-            (firing, RawConnection(answered.answer, answered.now, scope, receive, firing.draw, settled))
+            (firing, RawConnection(answered.answer, answered.now, scope, receive, firing.draw, effects_done))
             for firing in self._firings
         ]
         for firing, exchange in exchanges:

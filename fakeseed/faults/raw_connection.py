@@ -44,7 +44,7 @@ class RawConnection(msgspec.Struct):
     """An answer and the connection it goes out on.
 
     ``response`` is what the server meant to say at the instant ``now``; ``draw`` gives this firing's fractions by name;
-    ``settled`` waits until every effect of the world so far (webhooks, fetches) is done.
+    ``effects_done`` waits until every effect of the world so far (webhooks, fetches) is done.
     """
 
     answer: Response
@@ -52,7 +52,7 @@ class RawConnection(msgspec.Struct):
     scope: Scope
     receive: Receive
     draw: Callable[[str], float]
-    settled: Callable[[], Awaitable[None]]
+    effects_done: Callable[[], Awaitable[None]]
 
     def head(self, length: int | None = None) -> bytes:
         """Status line and headers as bytes. ``length`` is what Content-Length says, the body's by default."""
@@ -119,6 +119,17 @@ class RawConnection(msgspec.Struct):
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self.gone()
+
+    async def settled(self) -> None:
+        """Hold the answer until every effect of the world so far is done.
+
+        A webhook may go to the very program that waits for this answer, so meanwhile it counts as held.
+        """
+        answering: Answering | None = self.scope.get(ANSWERING)
+        if answering is None:
+            await self.effects_done()
+        else:
+            await answering.pause(None, self.effects_done())
 
     async def gone(self) -> None:
         """Wait until the connection has ended, by whichever side."""

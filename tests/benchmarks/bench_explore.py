@@ -19,12 +19,12 @@ from fakeseed.judge.explore.clients import function, program
 from fakeseed.judge.explore.search import Attempt, Attempted, Budget, Exploration, explore
 from fakeseed.judge.run import RunOptions
 from fakeseed.runner.process import run_child
-from tests.judge.test_correct_clients import NODE, PYTHON, command
 from tests.zoo import missions
 from tests.zoo.broken import CASES
 from tests.zoo.correct import CorrectClient, Sleep
 from tests.zoo.harness import Mission
 from tests.zoo.hooked import HookedClient
+from tests.zoo.programs import NODE, PYTHON, command
 
 SOON = 5.0
 JOBS = os.cpu_count() or 1

@@ -33,6 +33,13 @@ from fakeseed.model.times import parse_instant
 from fakeseed.runner.environment import virtual_time_environment
 from fakeseed.testing.harness import START
 from tests.judge.test_judge import create, poll
+from tests.zoo.small_programs import (
+    GIVES_UP_AFTER_100_MINUTES,
+    IGNORES_RETRY_AFTER,
+    LIMIT_OF_NODES_OWN,
+    NEVER_GIVES_UP,
+    PLAIN,
+)
 
 CLIENT = str(Path(__file__).parents[1] / "zoo" / "program.py")
 LIMIT = 60.0
@@ -444,41 +451,7 @@ def test_the_report_says_whose_clock_ran(clock: Any, message: str) -> None:
 
 # -- time that passes because the client waits ------------------------------------------------------------------------
 
-PLAIN = """
-import os, time, httpx
-client = httpx.Client(base_url=os.environ["PIAPI_BASE_URL"], headers={"X-API-Key": os.environ["PIAPI_API_KEY"]})
-body = {"model": "seedance", "task_type": "seedance-2", "input": {"prompt": "a walk at dusk"}}
-task_id = client.post("/api/v1/task", json=body).json()["data"]["task_id"]
-while (task := client.get(f"/api/v1/task/{task_id}").json()["data"])["status"] not in ("completed", "failed"):
-    time.sleep(5)
-print(len(httpx.get(task["output"]["video"]).content), "bytes")
-"""
-IGNORES_RETRY_AFTER = """
-import os, time, httpx
-client = httpx.Client(base_url=os.environ["PIAPI_BASE_URL"], headers={"X-API-Key": os.environ["PIAPI_API_KEY"]})
-body = {"model": "seedance", "task_type": "seedance-2", "input": {"prompt": "a walk at dusk"}}
-while client.post("/api/v1/task", json=body).status_code == 429:
-    time.sleep(0.5)
-"""
-NEVER_GIVES_UP = """
-import os, urllib.request
-headers = {"X-API-Key": os.environ["PIAPI_API_KEY"], "Content-Type": "application/json"}
-body = b'{"model": "seedance", "task_type": "seedance-2", "input": {"prompt": "a walk"}}'
-urllib.request.urlopen(urllib.request.Request(os.environ["PIAPI_BASE_URL"] + "/api/v1/task", body, headers)).read()
-"""
-GIVES_UP_AFTER_100_MINUTES = """
-import os, sys, time, httpx
-client = httpx.Client(base_url=os.environ["PIAPI_BASE_URL"], headers={"X-API-Key": os.environ["PIAPI_API_KEY"]})
-body = {"model": "seedance", "task_type": "seedance-2", "input": {"prompt": "a walk at dusk"}}
-task_id = client.post("/api/v1/task", json=body).json()["data"]["task_id"]
-end = time.time() + 100 * 60
-while time.time() < end:
-    if client.get(f"/api/v1/task/{task_id}").json()["data"]["status"] in ("completed", "failed"):
-        break
-    time.sleep(30)
-else:
-    sys.exit("gave up after 100 minutes")
-"""
+NODE = shutil.which("node")
 
 
 def judged(tmp_path: Path, source: str, *arguments: str) -> dict[str, Any]:
@@ -505,6 +478,16 @@ def test_a_client_that_waits_for_ever_is_stopped_at_once(tmp_path: Path) -> None
     trial = judged(tmp_path, NEVER_GIVES_UP, "--scenario", "billing/accept-then-hang", "--timeout", "100")
     assert trial["ending"]["how"] == "timed out"
     assert trial["ending"]["seconds"] < LIMIT / 2
+
+
+@pytest.mark.skipif(NODE is None, reason="node is not installed")
+def test_a_node_client_that_ends_its_waiting_by_a_limit_of_nodes_own_does_not_hang(tmp_path: Path) -> None:
+    program = tmp_path / "client.cjs"
+    program.write_text(LIMIT_OF_NODES_OWN)
+    arguments = ["judge", "--scenario", "billing/accept-then-hang", "--json", "--", str(NODE), str(program)]
+    (trial,) = json.loads(CliRunner().invoke(fakeseed, arguments).stdout)
+    assert (trial["ending"]["how"], trial["ending"]["code"]) == ("exited", 1)
+    assert "no answer within a second" in trial["ending"]["text"]
 
 
 def test_a_client_whose_patience_ends_below_the_rules_is_let_run_to_its_end(tmp_path: Path) -> None:

@@ -289,6 +289,23 @@ for thread in threads: thread.start()
     assert run_python(source).output.split() == ["20", "20.5", "100", "300"]
 
 
+def test_a_thread_that_finds_its_starter_still_at_work_starts(run_python: Run) -> None:
+    source = """
+import threading
+thread = threading.Thread(target=print, args=("ran",))
+condition = thread._started._cond
+release = condition._release_save
+def late():
+    for _ in range(5_000_000): pass
+    return release()
+condition._release_save = late
+thread.start()
+thread.join()
+"""
+    program = run_python(source)
+    assert (program.result.how, program.output.split()) == ("exited", ["ran"])
+
+
 def test_processes_share_one_clock_and_the_earliest_is_woken_first(run_python: Run) -> None:
     source = """
 import subprocess, sys

@@ -121,7 +121,12 @@ def _starting(scheduler: Scheduler, start: Any) -> Any:
         if scheduler.current() is None:
             start(thread)
             return
-        participant, run = scheduler.expected(), thread.run
+        participant, run, bootstrap = scheduler.expected(), thread.run, thread._bootstrap_inner
+
+        def begin() -> None:
+            thread.__dict__.pop("_bootstrap_inner", None)
+            scheduler.starting()
+            bootstrap()
 
         def first() -> None:
             thread.__dict__.pop("run", None)
@@ -131,7 +136,7 @@ def _starting(scheduler: Scheduler, start: Any) -> Any:
             finally:
                 scheduler.leave()
 
-        thread.run, thread._fakeseed_participant = first, participant
+        thread.run, thread._bootstrap_inner, thread._fakeseed_participant = first, begin, participant
         try:
             start(thread)
         except BaseException:

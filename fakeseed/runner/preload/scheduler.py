@@ -102,7 +102,7 @@ class Scheduler:
         if not self.active:
             return None
         participant = self._participants.get(_thread.get_ident())
-        if participant is None and self._everyone and not getattr(self._local, "left", False):
+        if participant is None and self._everyone and not getattr(self._local, "outside", False):
             return self._enlist(_thread.get_ident())
         return participant
 
@@ -118,8 +118,16 @@ class Scheduler:
         with self._mutex:
             self._participants.pop(-participant.order, None)
 
+    def starting(self) -> None:
+        """This thread is expected and has not entered: what ``threading`` does for its start is waited for really.
+
+        Nobody else gets a turn before it has entered, so a turn for a lock would never come.
+        """
+        self._local.outside = True
+
     def enter(self, participant: Participant) -> None:
         """This thread has started; it waits for its turn."""
+        self._local.outside = False
         with self._mutex:
             self._participants.pop(-participant.order, None)
             self._participants.pop(_thread.get_ident(), None)
@@ -142,7 +150,7 @@ class Scheduler:
         with self._mutex:
             participant = self._participants.pop(_thread.get_ident() if ident is None else ident, None)
             if ident is None:
-                self._local.left = True
+                self._local.outside = True
             if participant is None:
                 return
             participant.gone = True
