@@ -153,6 +153,15 @@ class Server(uvicorn.Server):
             expire_connections(self.server_state.connections, seconds_passed())
         return await super().on_tick(counter)
 
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take the process's signals only where the server is the process; inside another program they are not ours."""
+        if not self.ends_process:
+            yield
+            return
+        with super().capture_signals():
+            yield
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to end; a process of its own then ends within three seconds, whatever is pending."""
         if self.ends_process and not self.should_exit:
@@ -205,6 +214,10 @@ def on_hang_up(act: Callable[[], object]) -> None:
         signal.signal(hang_up, lambda *_: act())
 
 
+def _not_started() -> StartError:
+    return StartError("the server did not start", "run `fakeseed serve` to see why")
+
+
 @contextlib.contextmanager
 def in_thread(
     app: ASGIApp, host: str = "127.0.0.1", port: int = 0, *, straight: Straight | None = None
@@ -217,7 +230,7 @@ def in_thread(
     thread.start()
     try:
         if not ready.wait(START_SECONDS):
-            raise StartError("the server did not start", "run `fakeseed serve` to see why")
+            raise _not_started()
         yield url_of(listener)
     finally:
         server.should_exit = True
@@ -236,7 +249,10 @@ async def listening(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> Asy
     server = Server(app, ready.set, lifespan="off")
     serving = asyncio.create_task(server.serve([listener]))
     try:
-        await ready.wait()
+        try:
+            await asyncio.wait_for(ready.wait(), START_SECONDS)
+        except TimeoutError:
+            raise _not_started() from None
         yield url_of(listener)
     finally:
         server.should_exit = True
