@@ -22,6 +22,8 @@ PATIENCE = 1800.0
 ATTEMPTS = 6
 """How often a request is sent at most, where it may be repeated."""
 FILE_LIMIT = 10 * 1024 * 1024
+TLS = httpx.create_ssl_context(trust_env=False)
+"""Made once: it takes longer than a client's whole work in one world."""
 
 
 class ApiError(Exception):
@@ -54,8 +56,10 @@ class CorrectClient:
     patience = PATIENCE
 
     def __init__(self, base_url: str, api_key: str, sleep: Sleep, timeout: float = 0.5) -> None:
-        self._api = httpx.Client(base_url=base_url, headers={"X-API-Key": api_key}, timeout=timeout, trust_env=False)
-        self._files = httpx.Client(timeout=timeout, trust_env=False, follow_redirects=True, max_redirects=5)
+        self._api = httpx.Client(
+            base_url=base_url, headers={"X-API-Key": api_key}, timeout=timeout, trust_env=False, verify=TLS
+        )
+        self._files = httpx.Client(timeout=timeout, trust_env=False, verify=TLS, follow_redirects=True, max_redirects=5)
         self.sleep = sleep
         self._chance = random.Random(base_url)
         self._mine: dict[str, str] = {}

@@ -82,7 +82,7 @@ def trials_of(history: History) -> list[Trial]:
     """All that is to be tried, as different as can be from each other at first: one trouble each.
 
     In turn one trial for each route and each way in which a client can see a trouble; among these the troubles that
-    have a meaning of their own come before those of HTTP and of sockets.
+    have a meaning of their own come before those of HTTP and of sockets, and what takes real time comes last.
     """
     buckets: dict[tuple[str, str], list[Trial]] = {}
     for moment in moments_of(history):
@@ -96,8 +96,9 @@ def trials_of(history: History) -> list[Trial]:
 GENERAL_LAST = ("semantics", "delivery", "webhook", "http", "socket")
 
 
-def _specific(trial: Trial) -> int:
-    return GENERAL_LAST.index(known_faults()[trial.fault].group)
+def _specific(trial: Trial) -> tuple[bool, int]:
+    fault = known_faults()[trial.fault]
+    return fault.takes_real_time, GENERAL_LAST.index(fault.group)
 
 
 def fault_trials(moment: Moment) -> Iterator[Trial]:
