@@ -126,6 +126,9 @@ class Server(uvicorn.Server):
                 log_config=None if own_log else uvicorn.config.LOGGING_CONFIG,
                 server_header=False,
                 date_header=False,
+                proxy_headers=False,  # --public-url says where we are, and no client's X-Forwarded-Proto
+                forwarded_allow_ips="",
+                workers=1,  # else both come from the environment, which means them for other servers
                 timeout_keep_alive=int(KEEP_ALIVE_SECONDS),
                 timeout_graceful_shutdown=GRACE_SECONDS,
             )
