@@ -93,7 +93,7 @@ def site(target: Target) -> Iterator[Site]:
 @contextmanager
 def _emulator() -> Iterator[Target]:
     """An emulator on a socket that lets two keys in, so that a wrong key can be seen to be refused."""
-    with emulator_process.emulator([KEY, STRANGER]) as url, httpx.Client(timeout=60) as http:
+    with emulator_process.emulator([KEY, STRANGER]) as url, httpx.Client(timeout=60, trust_env=False) as http:
         yield Target(url, http, key=KEY)
 
 

@@ -2,12 +2,12 @@
 
 import sys
 from importlib import import_module
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
 from fakeseed import __version__
-from fakeseed.cli import streams
+from fakeseed.cli import signals, streams
 from fakeseed.errors import FakeseedError, UsageError
 from fakeseed.model.suggest import did_you_mean
 
@@ -69,6 +69,13 @@ class Commands(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """As click does; Ctrl-C is an exit code of its own, where click's is that of a client that was found broken."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            sys.exit(signals.INTERRUPTED)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list for ``--help``, without importing anything."""
         with formatter.section("Commands"):
@@ -92,6 +99,7 @@ def fakeseed() -> None:
 def main() -> None:
     """Run the command line; our own errors, and what the system refuses, become one line and a next step."""
     streams.prepare()
+    signals.prepare()
     try:
         try:
             fakeseed()

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -108,8 +107,6 @@ def command(
         **defaults,  # type: ignore[arg-type]
     )
     app = App(settings, default_scenarios=default_scenarios(scenarios))
-    for number in (signal.SIGTERM, signal.SIGHUP):  # by default they would skip what is cleaned up at the end
-        signal.signal(number, _exit_on_signal)
     for doubt in _faketime_warnings(speed):
         _say(doubt)
     with in_thread(app) as url, intercepting(url, allow=allow, tell=_say) as intercepted:
@@ -135,10 +132,6 @@ def _joined(app: App, key: str, url: str, relay: Relay) -> tuple[Group, dict[str
     parts = urlsplit(url)
     now = (app.engine.settings.freeze_at or 0) // 1000
     return group, {"host": parts.hostname, "port": parts.port, "key": key, "now_us": now}
-
-
-def _exit_on_signal(number: int, _: object) -> None:
-    sys.exit(128 + number)
 
 
 def _say(message: str) -> None:

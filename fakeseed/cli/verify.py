@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fakeseed.catalogue import MARKS, load
+from fakeseed.cli import signals
 from fakeseed.cli.options import OUTPUT
 from fakeseed.cli.progress import Bar
 from fakeseed.cli.tables import show
@@ -67,7 +68,7 @@ def command(
     order = VerifyOptions(target=target, key=key, spend=spend, profile=profile, seed=seed, select=select, junit=junit)
     if target != "emulator":
         click.echo(f"{target}: may spend up to {spend:,} points (${usd(spend):.2f})", err=True)
-    with Bar(target) as bar:
+    with signals.all_interrupt(), Bar(target) as bar:
         outcome = run(
             order, lambda completed, total, name: bar.update(completed, total, name.rpartition("::")[2]), (recorder,)
         )

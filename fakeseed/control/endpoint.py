@@ -1,6 +1,7 @@
 """What all control calls share: who is let in, orders on their way in, answers and mistakes on their way out."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -119,14 +120,16 @@ def as_json(value: object, status: int = 200) -> Response:
 
 
 async def body_of(request: Request, limit: int) -> bytes | None:
-    """The request's body, or None as soon as it is larger than a limit in bytes."""
-    chunks, total = [], 0
+    """The request's body, or None as soon as it is known to be larger than a limit in bytes."""
+    length = request.headers.get("content-length", "")
+    if length.isdigit() and int(length) > limit:
+        return None
+    body = BytesIO()  # gives its bytes away without a copy
     async for chunk in request.stream():
-        chunks.append(chunk)
-        total += len(chunk)
-        if total > limit:
+        body.write(chunk)
+        if body.tell() > limit:
             return None
-    return b"".join(chunks)
+    return body.getvalue()
 
 
 async def read_order(request: Request, shape: type[O]) -> O:

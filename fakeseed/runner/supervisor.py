@@ -23,6 +23,8 @@ PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 LENGTH = 10
 TICK_SECONDS = 0.02
 """How often those who have to be gone are looked for."""
+LAST_TICKS = 500
+"""How often at most: a process of another user, or one that hangs in the kernel, cannot be killed."""
 
 
 def prctl(option: int, value: int) -> None:
@@ -75,6 +77,8 @@ class Supervisor:
         self._ending = False
         self._asked = False
         self.child = 0
+        # Signals that were blocked when fakeseed began would never be noticed, and the child would inherit that.
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
         self._wake, waking = os.pipe()
         os.set_blocking(waking, False)
         signal.set_wakeup_fd(waking)
@@ -182,7 +186,9 @@ class Supervisor:
 
     def _sweep(self) -> None:
         """Kill until nobody is left: who is killed may have started another one in its last moment."""
-        while self._reap():
+        for _ in range(LAST_TICKS):
+            if not self._reap():
+                break
             self._signal(signal.SIGKILL)
             select.select([], [], [], TICK_SECONDS)
 

@@ -26,6 +26,7 @@ from fakeseed.piapi.files_api import Files
 from fakeseed.piapi.responses import send_response, state_unavailable_response
 from fakeseed.piapi.routes import VendorRouter
 from fakeseed.piapi.wire import webhook_body
+from fakeseed.server.bodies import BodyBudget
 from fakeseed.server.straight import RAISED
 from fakeseed.store.memory import MemoryStore
 from fakeseed.world import clock as clocks
@@ -98,6 +99,7 @@ class App:
             default_scenarios.begin if default_scenarios else None,
         )
         self._default_scenarios = default_scenarios
+        self.bodies = BodyBudget()
         self.dropped = 0
         self.loop: asyncio.AbstractEventLoop | None = None  # the server's, once it runs
         sources.engine = self.engine
@@ -118,9 +120,9 @@ class App:
         """
         if RAISED in scope:
             raise scope[RAISED]
-        with suppress(ClientDisconnect):  # nobody is left to be answered, and nothing was done
+        with suppress(ClientDisconnect), self.bodies.counting(receive) as counted:  # who has gone gets no answer
             try:
-                await self._part(scope)(scope, receive, send)
+                await self._part(scope)(scope, counted, send)
             except StateError as away:
                 await send_response(send, state_unavailable_response(away))
 

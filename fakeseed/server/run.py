@@ -126,6 +126,9 @@ class Server(uvicorn.Server):
                 log_config=None if own_log else uvicorn.config.LOGGING_CONFIG,
                 server_header=False,
                 date_header=False,
+                proxy_headers=False,  # --public-url says where we are, and no client's X-Forwarded-Proto
+                forwarded_allow_ips="",
+                workers=1,  # else both come from the environment, which means them for other servers
                 timeout_keep_alive=int(KEEP_ALIVE_SECONDS),
                 timeout_graceful_shutdown=GRACE_SECONDS,
             )
@@ -152,6 +155,15 @@ class Server(uvicorn.Server):
         if counter % 10 == 0:
             expire_connections(self.server_state.connections, seconds_passed())
         return await super().on_tick(counter)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take the process's signals only where the server is the process; inside another program they are not ours."""
+        if not self.ends_process:
+            yield
+            return
+        with super().capture_signals():
+            yield
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to end; a process of its own then ends within three seconds, whatever is pending."""
@@ -205,6 +217,10 @@ def on_hang_up(act: Callable[[], object]) -> None:
         signal.signal(hang_up, lambda *_: act())
 
 
+def _not_started() -> StartError:
+    return StartError("the server did not start", "run `fakeseed serve` to see why")
+
+
 @contextlib.contextmanager
 def in_thread(
     app: ASGIApp, host: str = "127.0.0.1", port: int = 0, *, straight: Straight | None = None
@@ -217,7 +233,7 @@ def in_thread(
     thread.start()
     try:
         if not ready.wait(START_SECONDS):
-            raise StartError("the server did not start", "run `fakeseed serve` to see why")
+            raise _not_started()
         yield url_of(listener)
     finally:
         server.should_exit = True
@@ -236,7 +252,10 @@ async def listening(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> Asy
     server = Server(app, ready.set, lifespan="off")
     serving = asyncio.create_task(server.serve([listener]))
     try:
-        await ready.wait()
+        try:
+            await asyncio.wait_for(ready.wait(), START_SECONDS)
+        except TimeoutError:
+            raise _not_started() from None
         yield url_of(listener)
     finally:
         server.should_exit = True

@@ -27,7 +27,6 @@ def serve_many(count: int, serve_one: Callable[[Ready], None], ready: Ready) -> 
     ready_read, ready_write = os.pipe()
     running: set[int] = set()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where whoever started this had it ignored
     on_hang_up(lambda: sys.exit(0))
     try:
         for _ in range(count):

@@ -70,7 +70,7 @@ class MemoryStore:
 
     async def replace(self, name: str, account: Account, fill: Callable[[MemoryTables], None]) -> None:
         tables = MemoryTables(account, self._journal_bytes)
-        fill(tables)
+        await asyncio.to_thread(fill, tables)  # nobody else has them yet, and a large world takes seconds
         tables.commit()
         await self.reset(name)
         self._register(name, tables)

@@ -22,6 +22,7 @@ NEEDED = ("pytest", "hypothesis", "schemathesis", "yaml")
 EXTRA = "contracts"
 SETTINGS = ("PYTEST_", "HYPOTHESIS_", "SCHEMATHESIS_")
 """What the names of variables begin with that these tools read."""
+INTERRUPTED = "interrupted"
 
 
 class VerifyOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +86,7 @@ class Watcher:
 
     def pytest_keyboard_interrupt(self, excinfo: "pytest.ExceptionInfo[BaseException]") -> None:
         """The run ends early: the target cannot be reached, or a person said stop."""
-        self.ended = str(getattr(excinfo.value, "msg", "") or "interrupted")
+        self.ended = str(getattr(excinfo.value, "msg", "") or INTERRUPTED)
 
 
 def run(order: VerifyOptions, progress: Progress = lambda *_: None, plugins: tuple[object, ...] = ()) -> VerifyResult:
@@ -106,7 +107,10 @@ def run(order: VerifyOptions, progress: Progress = lambda *_: None, plugins: tup
         report = Path(scratch) / "report.json"
         settings = Path(scratch) / "pytest.ini"
         settings.write_text("[pytest]\naddopts = --strict-markers\nfilterwarnings = error\n")
-        code = pytest.main(order.arguments(report, settings), plugins=[watcher, *plugins])
+        try:
+            code = pytest.main(order.arguments(report, settings), plugins=[watcher, *plugins])
+        except KeyboardInterrupt:  # before pytest looks out for it
+            code, watcher.ended = pytest.ExitCode.INTERRUPTED, INTERRUPTED
         contents = json.loads(report.read_text("utf-8")) if report.exists() else {}
     return VerifyResult(int(code), contents, printed.getvalue(), watcher.ended)
 

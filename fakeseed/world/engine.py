@@ -6,6 +6,7 @@ back as units of their own.
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import Generic, TypeVar
@@ -13,7 +14,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from fakeseed.errors import StateError
-from fakeseed.model.media import IngestFailure, MediaFacts
+from fakeseed.model.media import IngestFailure, MediaFacts, failure
 from fakeseed.world import clock as clocks
 from fakeseed.world.alarm import Alarm
 from fakeseed.world.event_handlers import delivered, fetched, handle, run_due
@@ -34,6 +35,7 @@ Happened = EventEntry | DeliveryEntry
 Send = Callable[[Deliver], Awaitable[Sent]]
 Take = Callable[[Fetch], Awaitable[MediaFacts | IngestFailure]]
 
+_log = logging.getLogger("fakeseed.effects")
 
 AWAY_SECONDS = 0.5
 """Real seconds between tries to reach the state again for what nobody waits for."""
@@ -45,7 +47,7 @@ Begin = Callable[[World], None]
 class EffectHandlers(msgspec.Struct, frozen=True):
     """How effects reach the outside: ``send`` gives what became of an attempt, ``take`` what a source holds.
 
-    Neither raises.
+    Neither raises but for StateError.
     """
 
     send: Send
@@ -199,8 +201,8 @@ class Engine:
         """
         await self.settled(name)
         goal, last_seq = await self.run(name, partial(_goal, target))
-        while goal is not None and not await self.step(name, goal):
-            pass
+        while goal is not None and not await self.step(name, goal):  # noqa: ASYNC110 - the others' turn, not a wait
+            await asyncio.sleep(0)
         return await self.run(name, lambda world: _happened_since(world, last_seq))
 
     async def step(self, name: str, goal: int) -> bool:
@@ -265,13 +267,27 @@ class Engine:
 
     async def _carry_out(self, name: str, number: str, effect: Effect) -> None:
         """Do an effect and bring its result back, unless another process has done so meanwhile."""
-        if isinstance(effect, Deliver):
-            bring_back: Callable[[World], None] = partial(_delivered, effect, await self._effect_handlers.send(effect))
-        else:
-            bring_back = partial(_fetched, effect, await self._effect_handlers.take(effect))
+        bring_back = await self._result_of(effect)
         await self._retry_until_done(
             name, lambda world: bring_back(world) if world.tables.effects.take(number) else None
         )
+
+    async def _result_of(self, effect: Effect) -> Callable[[World], None]:
+        """What an effect gave, as the unit that writes it down.
+
+        A mistake of our own is a failure of the effect: one that never came back would keep its world from being saved,
+        and its clock from being moved.
+        """
+        while True:
+            try:
+                if isinstance(effect, Deliver):
+                    return partial(_delivered, effect, await self._effect_handlers.send(effect))
+                return partial(_fetched, effect, await self._effect_handlers.take(effect))
+            except StateError:  # a source may lie in another world
+                await asyncio.sleep(AWAY_SECONDS)
+            except Exception as problem:
+                _log.exception("%s failed by a mistake of fakeseed's own", type(effect).__name__)
+                return _failed(effect, problem)
 
     @property
     def under_way(self) -> int:
@@ -295,6 +311,12 @@ def _delivered(effect: Deliver, sent: Sent, world: World) -> None:
 
 def _fetched(effect: Fetch, outcome: MediaFacts | IngestFailure, world: World) -> None:
     fetched(world, effect, outcome)
+
+
+def _failed(effect: Effect, problem: Exception) -> Callable[[World], None]:
+    if isinstance(effect, Deliver):
+        return partial(_delivered, effect, Sent(0, f"{type(problem).__name__}: {problem}"[:200]))
+    return partial(_fetched, effect, failure("InternalError"))
 
 
 def _goal(target: Callable[[World], int | None], world: World) -> tuple[int | None, int]:

@@ -5,6 +5,7 @@ Instants are nanoseconds, as the machinery counts them, so that a world comes ba
 
 from collections.abc import Iterable, Iterator
 from copy import copy
+from typing import TypeVar
 
 import msgspec
 
@@ -17,6 +18,8 @@ from fakeseed.world.rng import TAG_DIGITS, tag_of
 from fakeseed.world.tables import Account, Tables, Upload
 from fakeseed.world.timeline import EventKind
 from fakeseed.world.world import World
+
+R = TypeVar("R", bound=msgspec.Struct)
 
 FORMAT = 1
 """Of the file. It changes when an older fakeseed could not read what a newer one writes."""
@@ -43,13 +46,13 @@ class WorldState(msgspec.Struct, kw_only=True):
     dropped: int
 
 
-def state_of(world: World, *, secrets: bool) -> WorldState:
-    """What a world has at this instant; the credentials that clients left in it only with ``secrets``."""
+def state_of(world: World) -> WorldState:
+    """What a world has at this instant, in records of its own, so that it may be written down later."""
     tables = world.tables
     return WorldState(
         account=_account(world),
-        assets=sorted((_asset(asset, secrets) for asset in tables.assets), key=lambda asset: asset.seq),
-        tasks=sorted((_task(task, secrets) for task in tables.tasks), key=lambda task: task.seq),
+        assets=sorted(map(copy, tables.assets), key=lambda asset: asset.seq),
+        tasks=sorted(map(copy, tables.tasks), key=lambda task: task.seq),
         uploads=list(tables.uploads),
         movements=tables.movements.page(0, len(tables.movements)),
         timeline=[Due(event.at, event.kind, event.ref) for event in tables.timeline.upcoming(len(tables.timeline))],
@@ -68,51 +71,62 @@ def _account(world: World) -> Account:
     return account
 
 
-def _asset(asset: Asset, secrets: bool) -> Asset:
-    if secrets or not {"=", "@"} & {*asset.url, *asset.name}:
-        return asset
-    return msgspec.structs.replace(asset, url=without_url_secrets(asset.url), name=without_url_secrets(asset.name))
+SECRETIVE: dict[type[msgspec.Struct], tuple[str, ...]] = {
+    Asset: ("url", "name"),
+    Task: ("webhook_secret", "webhook_endpoint", "input", "prompt", "references"),
+}
+"""Fields of records that may hold what a client wants kept secret."""
 
 
-def _task(task: Task, secrets: bool) -> Task:
-    return task if secrets or not task.may_contain_secret else without_secrets(task)
-
-
-SECRETIVE = ("webhook_secret", "webhook_endpoint", "input", "prompt", "references")
-"""Fields of a task that may hold what a client wants kept secret."""
-
-
-def without_secrets(task: Task) -> Task:
-    """A task with all blotted out that the journal would blot out."""
-    tiles = [msgspec.structs.replace(tile, uri=without_url_secrets(tile.uri)) for tile in task.references]
-    return msgspec.structs.replace(
-        task,
-        webhook_secret=BLOT if task.webhook_secret else "",
-        webhook_endpoint=without_url_secrets(task.webhook_endpoint),
-        input=blotted_json(task.input),
-        prompt=without_url_secrets(task.prompt),
-        references=tuple(tiles),
-    )
+def without_secrets(record: R) -> R:
+    """A record with all blotted out that the journal would blot out."""
+    if isinstance(record, Asset) and {"=", "@"} & {*record.url, *record.name}:
+        return msgspec.structs.replace(
+            record, url=without_url_secrets(record.url), name=without_url_secrets(record.name)
+        )
+    if isinstance(record, Task) and record.may_contain_secret:
+        tiles = [msgspec.structs.replace(tile, uri=without_url_secrets(tile.uri)) for tile in record.references]
+        return msgspec.structs.replace(
+            record,
+            webhook_secret=BLOT if record.webhook_secret else "",
+            webhook_endpoint=without_url_secrets(record.webhook_endpoint),
+            input=blotted_json(record.input),
+            prompt=without_url_secrets(record.prompt),
+            references=tuple(tiles),
+        )
+    return record
 
 
 # -- back into a world ------------------------------------------------------------------------------------------------
 
 
-def take_back_secrets(state: WorldState, tables: Tables) -> int:
+Records = dict[str, Asset | Task]
+"""By their ids, which assets and tasks do not share."""
+
+
+def originals(state: WorldState, tables: Tables) -> Records:
+    """What a world has itself of a state's records."""
+    assets = (tables.assets.get(asset.asset_id) for asset in state.assets)
+    tasks = (tables.tasks.get(task.task_id) for task in state.tasks)
+    return _by_id([copy(asset) for asset in assets if asset], [copy(task) for task in tasks if task])
+
+
+def _by_id(assets: list[Asset], tasks: list[Task]) -> Records:
+    records: Records = {asset.asset_id: asset for asset in assets}
+    return records | {task.task_id: task for task in tasks}
+
+
+def take_back_secrets(state: WorldState, own: Records) -> int:
     """Give blotted fields their values back where the world that is replaced knows them.
 
     Gives how many tasks stay without their webhook secret.
     """
-    for asset in state.assets:
-        own = tables.assets.get(asset.asset_id)
-        if own is not None and _asset(own, False).url == asset.url:
-            asset.url = own.url
-    for task in state.tasks:
-        original = tables.tasks.get(task.task_id)
-        blotted = without_secrets(original) if original is not None and task.may_contain_secret else None
-        for field in SECRETIVE if blotted else ():
-            if getattr(task, field) == getattr(blotted, field):
-                setattr(task, field, getattr(original, field))
+    for name, record in _by_id(state.assets, state.tasks).items():
+        original = own.get(name)
+        blotted = without_secrets(original) if type(original) is type(record) else original
+        for field in SECRETIVE[type(record)] if blotted is not original else ():
+            if getattr(record, field) == getattr(blotted, field):
+                setattr(record, field, getattr(original, field))
     return sum(task.webhook_secret == BLOT for task in state.tasks)
 
 

@@ -6,7 +6,6 @@ A world made of a sound state never meets a record or an event that its own mach
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
-from typing import Any
 
 import msgspec
 
@@ -215,13 +214,10 @@ CHECKS: tuple[Callable[[WorldState], Iterator[str]], ...] = (
 )
 
 
-def unknown_fields(raw: dict[str, Any], shapes: dict[str, tuple[type[msgspec.Struct], ...]]) -> str:
-    """The first field of a decoded record that no shape of its list has, or nothing."""
-    for name, types in shapes.items():
-        fields = {field for shape in types for field in shape.__struct_encode_fields__} | {"type"}
-        records = raw[name] if isinstance(raw[name], list) else [raw[name]]
-        for position, record in enumerate(records):
-            odd = next(iter(record.keys() - fields), None) if record.keys() - fields else None
-            if odd is not None:
-                return f"unknown field {odd[:80]!r}{did_you_mean(odd, fields)} - at `$.world.{name}[{position}]`"
-    return ""
+def unknown_field(record: object, shapes: tuple[type[msgspec.Struct], ...]) -> str:
+    """The first field of a decoded record that none of its shapes has, or nothing."""
+    if not isinstance(record, dict):
+        return ""
+    fields = {field for shape in shapes for field in shape.__struct_encode_fields__} | {"type"}
+    odd = next((field for field in record if field not in fields), None)
+    return "" if odd is None else f"unknown field {odd[:80]!r}{did_you_mean(odd, fields)}"

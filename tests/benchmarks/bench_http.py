@@ -6,7 +6,6 @@ machine and the load generator's cost matter less; both ratios are reported as m
 
 import asyncio
 import json
-import re
 import statistics
 import subprocess
 import sys
@@ -20,6 +19,8 @@ from typing import NamedTuple, cast
 import httpx
 from rich.console import Console
 from rich.table import Table
+
+from tests.support.servers import END_SECONDS, url_told
 
 CONNECTIONS = 16
 SECONDS = 1.5
@@ -61,14 +62,14 @@ class Server(NamedTuple):
 def running(*arguments: str, checkout: str | None = None) -> Iterator[Server]:
     """A server process, of another checkout maybe; the first URL that it prints is where it listens."""
     process = subprocess.Popen([sys.executable, "-m", *arguments], stdout=subprocess.PIPE, text=True, cwd=checkout)
-    assert process.stdout is not None
     try:
-        match = re.search(r"http://\S+", process.stdout.readline())
-        assert match, "the server did not start"
-        yield Server(match[0], process.pid, process)
+        yield Server(url_told(process), process.pid, process)
     finally:
         process.terminate()
-        process.wait()
+        try:
+            process.wait(END_SECONDS)
+        finally:
+            process.kill()
 
 
 class Load(asyncio.Protocol):

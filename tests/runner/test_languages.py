@@ -74,7 +74,8 @@ def test_a_program_in_another_language_is_judged_with_the_vendors_address_built_
     result = fakeseed("judge", "--intercept", "--pace", "fast", "--", *request.getfixturevalue(language))
     assert result.returncode == 0, result.stdout + result.stderr
     assert "held in 1 scenario" in result.stdout
-    assert "the program did not load what makes its waiting move the world" in result.stdout.replace("The p", "the p")
+    text = " ".join(result.stdout.split()).lower()  # lines break where the rate, which the machine decides, ends
+    assert "the program did not load what makes its waiting move the world" in text
 
 
 @pytest.mark.slow

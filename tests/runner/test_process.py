@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,24 +15,12 @@ import pytest
 from fakeseed.runner import supervisor
 from fakeseed.runner.faketime import faketime_environment, library, waits_on_locks
 from fakeseed.runner.process import GRACE_SECONDS, ProcessResult, run_child
+from tests.support.processes import PARENTS, alive, run_until
 
 LONG = 30.0
 SOON = GRACE_SECONDS + 3
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux finds those who left the child's session")
 needs_faketime = pytest.mark.skipif(library() is None, reason="libfaketime is not installed")
-
-
-def alive(mark: str) -> list[str]:
-    """Processes that have a word in their command line or environment, ourselves left out."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            told = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
-        except OSError:
-            continue
-        if mark.encode() in told and process.name != str(os.getpid()):
-            found.append(told.replace(b"\0", b" ").decode("latin-1")[:200])
-    return found
 
 
 def orphaned() -> list[str]:
@@ -211,8 +199,9 @@ def test_a_keeper_that_is_killed_takes_the_child_with_it(mark: str) -> None:
 
 
 SCRIPT = """
-import os, sys
+import os, signal, sys
 from fakeseed.runner.process import run_child, run_through
+signal.signal(signal.SIGINT, signal.default_int_handler)  # also where whoever runs the tests has it ignored
 print("ready", flush=True)
 ended = {call}(["sh", "-c", sys.argv[1]], dict(os.environ), seconds=60)
 print(ended.how, ended.signal, ended.code, flush=True)
@@ -234,15 +223,6 @@ def interrupted(mark: str, call: str, child: str, *numbers: int) -> tuple[int, s
     return ours.returncode, output
 
 
-def run_until(holds: Callable[[], bool]) -> bool:
-    until = time.monotonic() + LONG
-    while not holds():
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.02)
-    return True
-
-
 def test_ctrl_c_ends_the_child_whose_output_is_ours(mark: str) -> None:
     code, output = interrupted(mark, "run_child", "sleep 60 & sleep 60", signal.SIGINT)
     assert (code, output) == (-signal.SIGINT, "")
@@ -251,6 +231,15 @@ def test_ctrl_c_ends_the_child_whose_output_is_ours(mark: str) -> None:
 def test_ctrl_c_goes_on_to_the_child_that_has_the_terminal(mark: str) -> None:
     child = "trap 'echo caught; exit 5' INT; while :; do sleep 0.05; done"
     assert interrupted(mark, "run_through", child, signal.SIGINT) == (0, "caught\nexited  5\n")
+
+
+@pytest.mark.parametrize("parent", PARENTS)
+def test_child_ends_in_time_whatever_signals_its_parents_ignored_or_blocked(mark: str, parent: str) -> None:
+    numbers = [signal.SIGCHLD, signal.SIGALRM, signal.SIGTERM, signal.SIGINT]
+    with PARENTS[parent]([number for number in numbers if parent == "blocking" or number != signal.SIGCHLD]):
+        assert shell(mark, "exit 3").code == 3
+        ended = shell(mark, "sleep 60", seconds=0.4)
+    assert (ended.how, ended.signal) == ("timed out", "SIGTERM")
 
 
 def test_a_second_ctrl_c_is_meant(mark: str) -> None:

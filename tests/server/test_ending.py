@@ -5,13 +5,13 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
 
 import httpx
 import pytest
 
+from tests.support.processes import PARENTS, default, ignoring
 from tests.support.servers import started
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="needs POSIX signals")
@@ -33,7 +33,7 @@ def ended(process: subprocess.Popen[str]) -> int:
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT])
 def test_signal_ends_a_server_and_takes_its_files_away(ready: Path, number: signal.Signals) -> None:
-    with started("--ready-file", str(ready)) as server:
+    with default([signal.SIGHUP]), started("--ready-file", str(ready)) as server:
         assert ready.read_text() == f"{server.url}\n"
         server.process.send_signal(number)
         assert ended(server.process) == 0
@@ -47,29 +47,17 @@ def test_ready_file_of_an_earlier_server_goes_before_anything_can_fail(ready: Pa
     assert not ready.exists()
 
 
-@pytest.fixture
-def ignored_interrupts() -> Iterator[None]:
-    """As ``nohup COMMAND &`` starts it: SIGINT is ignored, and children inherit that."""
-    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    yield
-    signal.signal(signal.SIGINT, previous)
-
-
-@pytest.mark.usefixtures("ignored_interrupts")
-def test_interrupt_ends_a_server_whose_parent_ignores_it() -> None:
-    with started() as server:
+@pytest.mark.parametrize("parent", PARENTS)
+def test_interrupt_ends_a_server_whose_parent_ignores_or_blocks_it(parent: str) -> None:
+    with PARENTS[parent]([signal.SIGINT, signal.SIGTERM]), started() as server:
         server.process.send_signal(signal.SIGINT)
         assert ended(server.process) == 0
 
 
 def test_hang_up_that_nohup_ignores_ends_nothing() -> None:
-    previous = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        with started() as server:
-            server.process.send_signal(signal.SIGHUP)
-            assert httpx.get(f"{server.url}/_fakeseed/health", trust_env=False).status_code == 200
-    finally:
-        signal.signal(signal.SIGHUP, previous)
+    with ignoring([signal.SIGHUP]), started() as server:
+        server.process.send_signal(signal.SIGHUP)
+        assert httpx.get(f"{server.url}/_fakeseed/health", trust_env=False).status_code == 200
 
 
 def test_what_is_pending_does_not_hold_the_end_and_is_counted() -> None:

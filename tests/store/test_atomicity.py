@@ -152,7 +152,7 @@ class Emulator:
 def state(tables: Tables) -> bytes:
     """A world as it is stored, and as its tables find it."""
     world = World(tables, Settings(), parse_instant(START))
-    whole = state_of(world, secrets=True)
+    whole = state_of(world)
     statuses = [
         frozenset({"Active"}),
         frozenset({"Processing", "Active"}),

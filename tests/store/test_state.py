@@ -425,7 +425,7 @@ async def test_a_dead_servers_events_and_messages_are_taken_over(stores: Stores,
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", LASTING)
 def test_nothing_acknowledged_is_lost_when_the_server_is_killed(stores: Stores, kind: str) -> None:
-    """A few kills; ``python -m tests.support.killing`` does hundreds."""
+    """A few kills; ``python -m tests.benchmarks.bench_kills`` does hundreds."""
     url = stores.url(kind)
     if kind == "postgresql":
         asyncio.run(create_database(stores.server, url.rpartition("/")[2]))

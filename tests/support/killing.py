@@ -1,22 +1,20 @@
 """Kills a server at random moments under load, starts it again, and compares every acknowledged answer with what is
-there.
-
-``python -m tests.support.killing sqlite|postgresql [kills]``
+there. ``python -m tests.benchmarks.bench_kills`` does hundreds of it.
 """
 
 import asyncio
 import json
 import random  # noqa: TID251 - when to kill is no world's chance
 import signal
-import sys
-from contextlib import ExitStack
+import subprocess
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import httpx
 
 from fakeseed.server.run import in_thread
-from tests.support.servers import started
-from tests.support.stores import Stores, create_database
+from fakeseed.world.clock import seconds_passed
+from tests.support.servers import serve_command, started, url_told
 
 KEY = "fs-enterprise-killed"
 HEADERS = {"X-API-Key": KEY}
@@ -122,22 +120,14 @@ class Account:
         self.doubled += [name for name, kinds in self.moved.items() if len(kinds) != len(set(kinds))]
 
 
+PLENTY = ("--quiet", "--pace", "instant", "--seed", "1", "--concurrency", "1000000", "--points", str(10**14))
+
+
 async def kill(state: str, kills: int, seed: int = 0) -> Account:
     """Kill so many times. Gives what was found."""
     dice = random.Random(seed)
     receiver = Receiver()
-    arguments = (
-        "--state",
-        state,
-        "--pace",
-        "instant",
-        "--seed",
-        "1",
-        "--concurrency",
-        "1000000",
-        "--points",
-        str(10**14),
-    )
+    arguments = ("--state", state, *PLENTY)
     with in_thread(receiver) as hook:
         account = Account(hook)
         observed: tuple[set[str], set[str], set[str]] = (set(), set(), set())
@@ -159,28 +149,61 @@ async def kill(state: str, kills: int, seed: int = 0) -> Account:
     return account
 
 
+async def kill_at_first_start(states: Iterator[str], kills: int, seed: int = 0) -> tuple[list[Account], int]:
+    """Kill so many servers while they make a state that was not there, or take their first writes.
+
+    Gives what was found of each, and how many were killed before they could say where they listen.
+    """
+    dice = random.Random(seed)
+    seconds = await _start_seconds(next(states))
+    unready = 0
+    accounts = []
+    for _ in range(kills):
+        arguments = ("--state", next(states), *PLENTY)
+        accounts.append(Account("http://127.0.0.1:9/"))
+        unready += await _killed_early(arguments, accounts[-1], dice.uniform(0, 1.3 * seconds), dice)
+        with started(*arguments) as server:
+            async with httpx.AsyncClient(base_url=server.url, headers=HEADERS, timeout=20) as client:
+                account = accounts[-1]
+                await account.compare(client, account.tasks, account.assets, account.deleted)
+                account.lost += await _unusable(client)
+    return accounts, unready
+
+
+async def _start_seconds(state: str) -> float:
+    """How long a first start takes on this machine."""
+    began = seconds_passed()
+    with started("--state", state, *PLENTY):
+        return seconds_passed() - began
+
+
+async def _killed_early(arguments: Sequence[str], account: Account, seconds: float, dice: random.Random) -> bool:
+    """Start a server, write as soon as it listens, and kill it after so long; whether it was not ready by then."""
+    command = serve_command(*arguments)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: ASYNC220 - nobody else waits
+        killing = asyncio.get_running_loop().call_later(seconds, process.kill)
+        try:
+            url = await asyncio.to_thread(url_told, process)
+        except AssertionError:
+            return True
+        else:
+            async with httpx.AsyncClient(base_url=url, headers=HEADERS, timeout=20) as client:
+                await account.write(client, dice)
+            return False
+        finally:
+            killing.cancel()
+            process.kill()
+
+
+async def _unusable(client: httpx.AsyncClient) -> list[str]:
+    """What stands against the use of a state that was killed at its birth."""
+    created = await client.post("/api/v1/asset/upload", json={"url": PICTURE})
+    return [] if created.status_code == 202 else [f"first write: {created.status_code} {created.text[:200]}"]
+
+
 async def _all_told(client: httpx.AsyncClient, account: Account, receiver: Receiver) -> None:
     """Wait until every message has come, for as long as any effect is under way."""
     for _ in range(600):
         if account.tasks <= receiver.told.keys():
             return
         await asyncio.sleep(0.05)
-
-
-def main(kind: str = "sqlite", kills: int = 200) -> int:
-    """Print what was found; 1 when anything was lost."""
-    stores = Stores()
-    with ExitStack() as stack:
-        stack.callback(stores.close)
-        url = stores.url(kind)
-        if kind == "postgresql":
-            asyncio.run(create_database(stores.server, url.rpartition("/")[2]))
-        losses = asyncio.run(kill(url, kills))
-    lost, doubled = len(losses.lost), len(losses.doubled)
-    print(f"{kind}: {kills} kills, {losses.acknowledged} acknowledged writes, {lost} lost, {doubled} doubled")
-    print(*losses.lost[:10], *losses.doubled[:10], sep="\n")
-    return int(bool(lost or doubled))
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], *map(int, sys.argv[2:])))

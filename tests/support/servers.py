@@ -5,9 +5,13 @@ import json
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
+
+START_SECONDS, END_SECONDS = 60, 20
+"""A server that has not started or ended by then hangs."""
 
 
 class Started(NamedTuple):
@@ -36,14 +40,32 @@ async def at_once(url: str, path: str, key: str, bodies: list[object]) -> list[i
 @contextmanager
 def started(*arguments: str) -> Iterator[Started]:
     """``fakeseed serve`` on a free port for as long as the context lasts."""
-    command = [sys.executable, "-m", "fakeseed", "serve", "--port", "0", *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
+    with subprocess.Popen(serve_command(*arguments), stdout=subprocess.PIPE, text=True) as process:
         try:
-            first_line = process.stdout.readline()
-            match = re.search(r"http://\S+", first_line)
-            assert match, f"the server did not start: {first_line}"
-            yield Started(match[0], process)
+            yield Started(url_told(process), process)
         finally:
             process.terminate()
-            process.wait(20)
+            try:
+                process.wait(END_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
+
+
+def serve_command(*arguments: str) -> list[str]:
+    """What starts a server on a free port."""
+    return [sys.executable, "-m", "fakeseed", "serve", "--port", "0", *arguments]
+
+
+def url_told(process: "subprocess.Popen[str]") -> str:
+    """The URL in the first line that a server prints; one that prints none in time is killed."""
+    assert process.stdout is not None
+    overdue = threading.Timer(START_SECONDS, process.kill)
+    overdue.start()
+    try:
+        first_line = process.stdout.readline()
+    finally:
+        overdue.cancel()
+    match = re.search(r"https?://\S+", first_line)
+    assert match, f"the server did not start: {first_line!r}"
+    return match[0]

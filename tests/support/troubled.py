@@ -116,7 +116,7 @@ async def under_load(url: str, figures: Figures, seconds: float, begin: Part, en
     return figures
 
 
-SERVE = ("--pace", "fast", "--seed", "1", "--concurrency", "1000000", "--points", str(10**14))
+SERVE = ("--quiet", "--pace", "fast", "--seed", "1", "--concurrency", "1000000", "--points", str(10**14))
 
 
 def run(*command: str) -> None:
