@@ -6,7 +6,7 @@ import { hue, seconds, short, span } from "./format.js";
 import { Action, Empty, Problem, State, release } from "./parts.js";
 import { useNow } from "./clock.js";
 import { Pages } from "./tasks.js";
-import { useReading } from "./world.js";
+import { useReading } from "./reading.js";
 
 const STATES = ["", "Processing", "Active", "Failed"];
 const SIGNS = { Image: "◧", Video: "▶", Audio: "♪" };

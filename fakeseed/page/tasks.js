@@ -1,11 +1,11 @@
 // Tasks as cards: the video playing, what it cost, what comes next.
 
 import { html, useEffect, useRef, useState } from "./vendor/htm-preact.js";
-import { blob, post } from "./api.js";
+import { blob, post, turn } from "./api.js";
 import { number, seconds, short, span, time, usd } from "./format.js";
 import { Action, Code, Empty, Problem, State, release } from "./parts.js";
 import { useNow } from "./clock.js";
-import { useReading } from "./world.js";
+import { useReading } from "./reading.js";
 
 const PAGE = 12;
 const STATES = ["", "pending", "processing", "completed", "failed"];
@@ -103,6 +103,7 @@ function Video({ id, world, label }) {
       if (!seen.isIntersecting) return video.pause();
       if (asked) return play();
       asked = true;
+      await turn(leaving.signal);
       try {
         url = URL.createObjectURL(await blob(`tasks/${encodeURIComponent(id)}/video`, world, leaving.signal));
         if (leaving.signal.aborted) release(url);
