@@ -44,6 +44,31 @@ export const get = (path, world, query, signal) => call("GET", path, { world, qu
 export const post = (path, world, body = {}) => call("POST", path, { world, body });
 export const blob = async (path, world, signal) => (await send("GET", path, { world, signal })).blob();
 
+const BURST = 24;
+const TURN_MS = 800;
+let turnsLeft = BURST;
+let refilling = 0;
+let waiting = [];
+
+// A turn for what costs the server much, such as a video: some at once, then one at a time, the latest asked for first.
+// Cards that flash by on a busy server ask for nothing.
+export function turn(signal) {
+  refilling ||= setTimeout(refill, TURN_MS);
+  if (turnsLeft > 0) {
+    turnsLeft -= 1;
+    return Promise.resolve();
+  }
+  return new Promise((resolve) => waiting.push({ resolve, signal }));
+}
+
+function refill() {
+  waiting = waiting.filter(({ signal }) => !signal.aborted);
+  const next = waiting.pop();
+  if (next) next.resolve();
+  else turnsLeft += 1;
+  refilling = turnsLeft < BURST ? setTimeout(refill, TURN_MS) : 0;
+}
+
 const WAITS = [500, 1000, 2000, 5000];
 
 // Follows a world until `signal` is aborted: reconnects by itself, from the last number that it has.

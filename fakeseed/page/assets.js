@@ -1,12 +1,12 @@
 // Assets: a picture of each, its state, and how long it has left.
 
-import { html, useEffect, useRef, useState } from "./vendor/htm-preact.js";
+import { html, useEffect, useState } from "./vendor/htm-preact.js";
 import { blob, post } from "./api.js";
 import { hue, seconds, short, span } from "./format.js";
-import { Action, Empty, Problem, State } from "./parts.js";
+import { Action, Empty, Problem, State, release } from "./parts.js";
 import { useNow } from "./clock.js";
 import { Pages } from "./tasks.js";
-import { useReading } from "./world.js";
+import { useReading } from "./reading.js";
 
 const STATES = ["", "Processing", "Active", "Failed"];
 const SIGNS = { Image: "◧", Video: "▶", Audio: "♪" };
@@ -63,21 +63,20 @@ function Card({ asset, world, now, show, again }) {
 // The picture that the server has of it; where it has none (nothing was fetched), a drawn one in the asset's own colour.
 function Picture({ asset, world }) {
   const [source, setSource] = useState("");
-  const box = useRef(null);
   useEffect(() => {
     if (!asset.picture) return undefined;
     const leaving = new AbortController();
     let url = "";
     blob(`assets/${encodeURIComponent(asset.asset_id)}/picture`, world, leaving.signal).then(
-      (data) => setSource((url = URL.createObjectURL(data))),
+      (data) => leaving.signal.aborted || setSource((url = URL.createObjectURL(data))),
       () => {},
     );
     return () => {
       leaving.abort();
-      if (url) URL.revokeObjectURL(url);
+      release(url);
     };
   }, [asset.asset_id, asset.picture, world]);
   if (source) return html`<img class="picture" src=${source} alt=${asset.name} />`;
-  return html`<div class="picture drawn" ref=${box} style=${{ "--hue": hue(asset.asset_id) }} role="img" aria-label=${`${asset.asset_type} ${asset.name}`}>
+  return html`<div class="picture drawn" style=${{ "--hue": hue(asset.asset_id) }} role="img" aria-label=${`${asset.asset_type} ${asset.name}`}>
     <span aria-hidden="true">${SIGNS[asset.asset_type]}</span></div>`;
 }

@@ -5,7 +5,7 @@ import { post } from "./api.js";
 import { instant, precise, refOf, seconds, short, span, time } from "./format.js";
 import { Problem } from "./parts.js";
 import { useNow } from "./clock.js";
-import { useReading } from "./world.js";
+import { useReading } from "./reading.js";
 
 const STEP = 116;
 const SHOWN = 30;

@@ -10,6 +10,8 @@ export function CopyAs({ world, seq, since, enabled = true, label = "Copy as" })
   const [open, setOpen] = useState(false);
   const [done, setDone] = useState("");
   const box = useRef(null);
+  const timer = useRef(0);
+  useEffect(() => () => clearTimeout(timer.current), []);
   useEffect(() => {
     if (!open) return undefined;
     const away = (event) => (event.type === "keydown" ? event.key === "Escape" : !box.current?.contains(event.target)) && setOpen(false);
@@ -24,12 +26,13 @@ export function CopyAs({ world, seq, since, enabled = true, label = "Copy as" })
     try {
       const query = { form, ...(all ? { since: since ?? seq } : { seq }) };
       await copyText((await get("copy", world, query)).text);
-      setDone("Copied");
+      setDone(`Copied ${form}`);
     } catch (problem) {
       setDone(problem.message);
     }
     setOpen(false);
-    setTimeout(() => setDone(""), 2500);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => setDone(""), 2500);
   };
   if (!enabled) return null;
   const rows = (all) => FORMS.map(([form, name]) => html`<button type="button" onClick=${() => copy(form, all)}>${name}</button>`);

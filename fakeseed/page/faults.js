@@ -3,7 +3,7 @@
 import { html, useState } from "./vendor/htm-preact.js";
 import { call, post } from "./api.js";
 import { Action, Empty, Pill, Problem } from "./parts.js";
-import { useReading } from "./world.js";
+import { useReading } from "./reading.js";
 
 export function Faults({ live, world }) {
   const armed = useReading("faults", world, {}, live.revision.faults);

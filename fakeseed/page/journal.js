@@ -4,6 +4,7 @@ import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "./v
 import { get } from "./api.js";
 import { precise, refOf, short } from "./format.js";
 import { Empty, Problem, Status, tone } from "./parts.js";
+import { useReading } from "./reading.js";
 
 const ROW = 38;
 const PAGE = 100;
@@ -62,36 +63,28 @@ function All({ live, world, selected, select, broken }) {
 
 // Matches, newest first: as many pages as were scrolled to, and what comes meanwhile.
 function Filtered({ live, world, filters, selected, select, broken }) {
-  const [found, setFound] = useState({ rows: [], next: undefined, problem: null });
+  const [found, setFound] = useState({ rows: [], next: undefined });
   const last = live.card?.journal.last || 0;
   const read = (before) => get("journal/rows", world, { ...filters, before, limit: PAGE });
-  useEffect(() => {
-    const timer = setTimeout(async () => {
-      try {
-        const { rows, next } = await read();
-        setFound((held) => {
-          const newest = held.rows[0]?.seq || 0;
-          const fresh = rows.filter((row) => row.seq > newest);
-          const whole = fresh.length < rows.length;
-          return { rows: (whole ? [...fresh, ...held.rows] : rows).slice(0, MOST), next: whole ? held.next : next, problem: null };
-        });
-      } catch (problem) {
-        setFound((held) => ({ ...held, problem }));
-      }
-    }, found.next === undefined ? 0 : 300);
-    return () => clearTimeout(timer);
-  }, [last]);
+  const newest = useReading("journal/rows", world, { ...filters, limit: PAGE }, last);
+  useEffect(() => newest.data && setFound((held) => merged(held, newest.data)), [newest.data]);
   const need = async (from, to, came) => {
     if (to < found.rows.length - 1 || !found.next || found.rows.length >= MOST || found.busy) return;
     found.busy = true;
     const { rows, next } = await read(found.next);
-    setFound((held) => ({ rows: [...held.rows, ...rows], next, problem: null }));
+    setFound((held) => ({ rows: [...held.rows, ...rows], next }));
     came();
   };
-  if (found.problem) return html`<${Problem} problem=${found.problem} />`;
+  if (newest.problem) return html`<${Problem} problem=${newest.problem} />`;
   if (found.next !== undefined && !found.rows.length && !found.next) return html`<${Empty}>Nothing in the journal is like this.<//>`;
   return html`<${List} total=${found.rows.length} draw=${(place) => found.rows[place]} ...${{ need, selected, select, broken }}
     grown=${found.rows[0]?.seq || 0} key="filtered" />`;
+}
+
+// The newest page before what was read already; in place of it, where there is a gap between the two.
+function merged(held, { rows, next }) {
+  const fresh = rows.filter((row) => row.seq > (held.rows[0]?.seq || 0));
+  return fresh.length < rows.length ? { rows: [...fresh, ...held.rows].slice(0, MOST), next: held.next } : { rows, next };
 }
 
 // Rows of one height; the box scrolls, and what is added at the top does not move what one reads.

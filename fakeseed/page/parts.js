@@ -72,6 +72,11 @@ export const Headers = ({ pairs }) =>
     ? html`<dl class="headers">${pairs.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`
     : html`<p class="dim">none kept</p>`;
 
+const RELEASE_MS = 5000;
+
+// Lets go of an object URL once no element loads from it any more: one that is gone while an element begins to load is an error.
+export const release = (url) => url && setTimeout(() => URL.revokeObjectURL(url), RELEASE_MS);
+
 // Puts a text on the clipboard; where the browser gives none to plain HTTP, by a selection.
 export async function copyText(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);

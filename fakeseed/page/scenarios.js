@@ -3,7 +3,7 @@
 import { html, useState } from "./vendor/htm-preact.js";
 import { post } from "./api.js";
 import { Action, Problem } from "./parts.js";
-import { useReading } from "./world.js";
+import { useReading } from "./reading.js";
 
 export function Scenarios({ world }) {
   const { data, problem } = useReading("catalogue/scenarios", world, {}, 0);

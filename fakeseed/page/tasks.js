@@ -1,11 +1,11 @@
 // Tasks as cards: the video playing, what it cost, what comes next.
 
 import { html, useEffect, useRef, useState } from "./vendor/htm-preact.js";
-import { blob, post } from "./api.js";
+import { blob, post, turn } from "./api.js";
 import { number, seconds, short, span, time, usd } from "./format.js";
-import { Action, Code, Empty, Problem, State } from "./parts.js";
+import { Action, Code, Empty, Problem, State, release } from "./parts.js";
 import { useNow } from "./clock.js";
-import { useReading } from "./world.js";
+import { useReading } from "./reading.js";
 
 const PAGE = 12;
 const STATES = ["", "pending", "processing", "completed", "failed"];
@@ -93,30 +93,35 @@ function Video({ id, world, label }) {
   const element = useRef(null);
   const [source, setSource] = useState("");
   const [problem, setProblem] = useState("");
+  const play = () => matchMedia("(prefers-reduced-motion: reduce)").matches || element.current?.play().catch(() => {});
   useEffect(() => {
+    const video = element.current;
     const leaving = new AbortController();
     let url = "";
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    let asked = false;
     const watcher = new IntersectionObserver(async ([seen]) => {
-      if (!seen.isIntersecting) return element.current?.pause();
-      if (url) return still || element.current?.play().catch(() => {});
-      url = "asked";
+      if (!seen.isIntersecting) return video.pause();
+      if (asked) return play();
+      asked = true;
+      await turn(leaving.signal);
       try {
         url = URL.createObjectURL(await blob(`tasks/${encodeURIComponent(id)}/video`, world, leaving.signal));
-        setSource(url);
+        if (leaving.signal.aborted) release(url);
+        else setSource(url);
       } catch (error) {
         if (!leaving.signal.aborted) setProblem(error.message);
       }
       return undefined;
     });
-    watcher.observe(element.current);
+    watcher.observe(video);
     return () => {
       watcher.disconnect();
       leaving.abort();
-      if (url.startsWith("blob:")) URL.revokeObjectURL(url);
+      video.removeAttribute("src");
+      video.load();
+      release(url);
     };
   }, [id, world]);
-  const start = () => matchMedia("(prefers-reduced-motion: reduce)").matches || element.current.play().catch(() => {});
   return html`<div class="screen video"><video ref=${element} src=${source || undefined} muted loop playsinline controls preload="auto"
-    aria-label=${`Video of the task: ${label.slice(0, 120)}`} onLoadedData=${start}></video>${problem && html`<span class="dim">${problem}</span>`}</div>`;
+    aria-label=${`Video of the task: ${label.slice(0, 120)}`} onLoadedData=${play}></video>${problem && html`<span class="dim">${problem}</span>`}</div>`;
 }

@@ -3,6 +3,7 @@
 import { html, useEffect, useRef, useState } from "./vendor/htm-preact.js";
 import { get } from "./api.js";
 import { Action, Empty, Pill, Problem } from "./parts.js";
+import { restAfter } from "./reading.js";
 
 const SMALL = 2000;
 const REST_MS = 3000;
@@ -12,14 +13,24 @@ export function useVerdict(live, world) {
   const [verdict, setVerdict] = useState({ data: null, problem: null });
   const last = live.card?.journal.last || 0;
   const timer = useRef(0);
-  const read = () => get("judge", world).then((data) => setVerdict(data.unavailable ? { data: null, problem: { message: data.unavailable, hint: data.hint } } : { data, problem: null }), (problem) => setVerdict({ data: null, problem }));
+  const rest = useRef(0);
+  const read = async () => {
+    const began = performance.now();
+    try {
+      const data = await get("judge", world);
+      setVerdict(data.unavailable ? { data: null, problem: { message: data.unavailable, hint: data.hint } } : { data, problem: null });
+    } catch (problem) {
+      setVerdict({ data: null, problem });
+    }
+    rest.current = restAfter(performance.now() - began, REST_MS);
+  };
   useEffect(() => setVerdict({ data: null, problem: null }), [world]);
   useEffect(() => {
     if (!last || last > SMALL || timer.current || verdict.problem) return;
     timer.current = setTimeout(() => {
       timer.current = 0;
       read();
-    }, verdict.data ? REST_MS : 0);
+    }, rest.current);
   }, [last, world]);
   useEffect(() => () => clearTimeout(timer.current), [world]);
   return { ...verdict, read };

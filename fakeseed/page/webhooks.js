@@ -4,7 +4,7 @@ import { html } from "./vendor/htm-preact.js";
 import { post } from "./api.js";
 import { precise, short } from "./format.js";
 import { Action, Empty, Problem, Status } from "./parts.js";
-import { useReading } from "./world.js";
+import { useReading } from "./reading.js";
 
 export function Webhooks({ live, world, select, show }) {
   const { data, problem } = useReading("journal/rows", world, { kind: "delivery", limit: 100 }, live.revision.webhooks);

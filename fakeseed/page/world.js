@@ -103,28 +103,3 @@ export function useWorld(name) {
   }, [name]);
   return held.current;
 }
-
-// Reads something again whenever `revision` moves, at most every 400 ms.
-export function useReading(path, world, query, revision) {
-  const [reading, setReading] = useState({ data: null, problem: null });
-  const [asked, ask] = useState(0);
-  const last = useRef(0);
-  const key = JSON.stringify([path, world, query]);
-  useEffect(() => {
-    const leaving = new AbortController();
-    const wait = Math.max(0, last.current + 400 - performance.now());
-    const timer = setTimeout(async () => {
-      last.current = performance.now();
-      try {
-        setReading({ data: await get(path, world, query, leaving.signal), problem: null });
-      } catch (problem) {
-        if (!leaving.signal.aborted) setReading((before) => ({ ...before, problem }));
-      }
-    }, wait);
-    return () => {
-      clearTimeout(timer);
-      leaving.abort();
-    };
-  }, [key, revision, asked]);
-  return { ...reading, again: () => ask((count) => count + 1) };
-}

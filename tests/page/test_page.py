@@ -191,6 +191,7 @@ def test_the_present_is_moved_by_keys_and_by_dragging(serve: Serve, view: View) 
     handle.press("Enter")
     expect(page.get_by_label("Journal", exact=True)).to_contain_text("pending → processing")
     following = emulator.control.timeline()["events"][0]
+    expect(page.get_by_label("What will happen").get_by_role("listitem").first).to_contain_text(following["ref"][-10:])
     expect(page.get_by_label("What happened")).to_contain_text("pending → processing")
     box = page.locator(".handle").bounding_box()
     assert box is not None
@@ -220,6 +221,20 @@ def test_a_finished_task_plays_its_video(serve: Serve, view: View) -> None:
     )
     assert page.evaluate("() => document.querySelector('video').videoWidth") == 864
     expect(page.get_by_label("Points and quotas")).to_contain_text("left")
+
+
+def test_leaving_a_view_while_its_videos_load_is_no_error(serve: Serve, view: View) -> None:
+    """The fixture fails for a complaint in the console: a video that is let go of while it begins to load is one."""
+    emulator = serve(concurrency=9)
+    for prompt in ("a boat", "a kite", "a corgi", "a lighthouse"):
+        emulator.created(prompt)
+    emulator.control.advance("5m")
+    page = view().open(emulator)
+    for pause in range(0, 100, 5):
+        page.get_by_role("tab", name="Assets").click()
+        page.get_by_role("tab", name="Tasks").click()
+        page.wait_for_timeout(pause)
+    page.wait_for_function("() => document.querySelector('video')?.currentTime > 0")
 
 
 def test_a_task_is_completed_held_and_failed_by_its_buttons(serve: Serve, view: View) -> None:
@@ -327,11 +342,11 @@ def test_copy_as_puts_what_runs_on_the_clipboard(serve: Serve, view: View) -> No
     for name, form in (("curl", "curl"), ("pytest test", "pytest"), ("scenario file", "scenario")):
         page.get_by_label(re.compile("^Entry")).get_by_role("button", name=re.compile("Copy as|Copied")).click()
         page.locator(".menu").get_by_role("button", name=name).first.click()
-        expect(page.get_by_role("button", name=re.compile("^Copied")).first).to_be_visible()
+        expect(page.get_by_role("button", name=f"Copied {form}")).to_be_visible()
         assert page.evaluate(read) == emulator.control.copy(form, seq=2)["text"]
     page.get_by_role("button", name="Copy all as").click()
     page.locator(".menu").get_by_role("button", name="httpx (Python)").click()
-    expect(page.get_by_role("button", name=re.compile("^Copied")).first).to_be_visible()
+    expect(page.get_by_role("button", name="Copied httpx")).to_be_visible()
     assert page.evaluate(read) == emulator.control.copy("httpx", since=1)["text"]
 
 
