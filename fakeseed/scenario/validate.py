@@ -217,9 +217,9 @@ def _check_prices(where: str, value: Any, names: set[str]) -> None:
 
 def _check_amount(where: str, amount: Any) -> None:
     """Points as a number, a pattern, a comparison or by prices."""
-    if isinstance(amount, str) and not (amount.startswith(("~", "*")) or COMPARISON.fullmatch(amount)):
-        if not priced_names(amount):
-            raise Mistake(where, f"{amount[:60]!r} is no amount of points", 'write 5000000, ">=10", or price of task 1')
+    known = not isinstance(amount, str) or amount.startswith(("~", "*")) or COMPARISON.fullmatch(amount)
+    if not known and not priced_names(amount):
+        raise Mistake(where, f"{amount[:60]!r} is no amount of points", 'write 5000000, ">=10", or price of task 1')
 
 
 def _check_expected(expect: Expected, names: set[str]) -> None:
