@@ -24,6 +24,15 @@ USD: dict[str, dict[str, Row]] = {
         "seedance-2-less-restriction": (0.11, 0.22, 0.55),
         "seedance-2-fast-less-restriction": (0.088, 0.176, None),
     },
+    "2026-07": {
+        "seedance-2": (0.10, 0.20, 0.50),
+        "seedance-2-fast": (0.08, 0.16, None),
+        "seedance-2-mini": (0.07, 0.14, None),
+        "seedance-2-less-restriction": (0.11, 0.22, 0.55),
+        "seedance-2-fast-less-restriction": (0.088, 0.176, None),
+        "seedance-2-mini-less-restriction": (0.077, 0.154, None),
+        "seedance-2.5": (0.30, 0.60, None),
+    },
     "2026-08-promo": {
         "seedance-2": (0.10, 0.20, 0.50),
         "seedance-2-fast": (0.064, 0.128, None),

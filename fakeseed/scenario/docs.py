@@ -56,7 +56,8 @@ Names: an asset of `world.assets` or a record made by a step is called what `as`
 receiver's URL, `${{base_url}}` for the server's. Spans are seconds or `90s`, `2h`, `3d12h`.
 
 What is expected of a value: objects hold these keys, lists are as long and alike, `"*"` is there, `null` is absent or
-null, `"~regex"` is found in it, `">=10"` and `"<5"` compare, anything else is equal.
+null, `"~regex"` is found in it, `">=10"` and `"<5"` compare, anything else is equal. Points are told
+by what tasks cost, not by prices: `price of clip`, `price of first and second`, `50000000 - price of task 1`.
 """
 
 

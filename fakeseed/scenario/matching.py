@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-_COMPARISON = re.compile(r"(>=|<=|>|<)\s*(-?\d+(?:\.\d+)?)")
+COMPARISON = re.compile(r"(>=|<=|>|<)\s*(-?\d+(?:\.\d+)?)")
+"""What compares in place of being equal: ``>=10``."""
 _OPERATORS: dict[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,
     "<=": operator.le,
@@ -39,7 +40,7 @@ def _like(expected: Any, actual: Any) -> bool:
         return actual is not None
     if isinstance(expected, str) and expected.startswith("~"):
         return re.search(expected[1:], str(actual)) is not None
-    comparison = _COMPARISON.fullmatch(expected) if isinstance(expected, str) else None
+    comparison = COMPARISON.fullmatch(expected) if isinstance(expected, str) else None
     if comparison and isinstance(actual, int | float):
         return _OPERATORS[comparison[1]](actual, float(comparison[2]))
     return bool(expected == actual)

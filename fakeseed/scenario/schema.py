@@ -14,6 +14,7 @@ from fakeseed.model.plans import PLANS
 from fakeseed.model.profiles import PROFILES
 from fakeseed.scenario.schema_types import ACTS, VERBS, Scenario
 from fakeseed.scenario.validate import FAILING, REFUSING
+from fakeseed.world.ledger import Balances
 
 Schema = dict[str, Any]
 
@@ -48,6 +49,7 @@ def schema() -> Schema:
     _put(defs["Step"], "arm", order)
     known_names = {"enum": list(known_faults())}
     defs["Expected"]["properties"]["faults"]["propertyNames"] = known_names
+    defs["Expected"]["properties"]["points"]["propertyNames"] = {"enum": list(Balances.__struct_fields__)}
     condition_properties = _properties(Condition)
     defs["Condition"] = {
         "properties": {

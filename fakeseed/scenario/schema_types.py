@@ -174,7 +174,10 @@ class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
 
     tasks: Annotated[dict[str, Matcher], Meta(description="name -> the task's data; null: there is none")] = {}
     assets: Annotated[dict[str, Matcher], Meta(description="name -> the asset; null: it is gone")] = {}
-    points: Annotated[dict[str, Matcher], Meta(description="granted, available, frozen, consumed")] = {}
+    points: Annotated[
+        dict[str, Matcher],
+        Meta(description="granted, available, frozen, consumed: numbers, or `price of NAME and NAME`"),
+    ] = {}
     charges: Annotated[Matcher, Meta(description="how many tasks were charged")] = msgspec.UNSET
     twins: Annotated[Matcher, Meta(description="how many creates were sent twice")] = msgspec.UNSET
     faults: Annotated[dict[str, Matcher], Meta(description="fault -> how often it fired")] = {}

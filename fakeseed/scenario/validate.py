@@ -15,6 +15,8 @@ from fakeseed.model.refusals import REFUSALS
 from fakeseed.model.suggest import did_you_mean
 from fakeseed.model.task import OUTCOMES
 from fakeseed.model.times import as_span, parse_instant
+from fakeseed.scenario.matching import COMPARISON
+from fakeseed.scenario.prices import priced_names
 from fakeseed.scenario.schema_types import (
     ACTS,
     ASKING,
@@ -27,6 +29,7 @@ from fakeseed.scenario.schema_types import (
     TimelineEntry,
     WaitStep,
 )
+from fakeseed.world.ledger import Balances
 from fakeseed.world.settings_patch import WorldPatch
 from fakeseed.world.settings_patch import validate_patch as check_patch
 
@@ -152,6 +155,7 @@ def _check_step(where: str, step: Step, names: set[str]) -> None:
     if step.expect.refused_by:
         _among(f"{where}.expect.refused_by", "refusing behaviour", step.expect.refused_by, REFUSING)
     _check_matchers(where, msgspec.to_builtins(step), names)
+    _check_prices(f"{where}.expect", msgspec.to_builtins(step.expect), names)
     if _is_reserved(step.name_as):
         raise Mistake(f"{where}.as", f"the name {step.name_as!r} is taken")
 
@@ -204,9 +208,27 @@ def _check_matchers(where: str, value: Any, names: set[str]) -> None:
                 raise Mistake(where, f"{text[:60]!r} is no pattern: {problem}") from None
 
 
+def _check_prices(where: str, value: Any, names: set[str]) -> None:
+    """The tasks of ``price of ...``, anywhere in an expectation."""
+    for text in _texts(value):
+        for name in priced_names(text):
+            _check_name(where, name, names)
+
+
+def _check_amount(where: str, amount: Any) -> None:
+    """Points as a number, a pattern, a comparison or by prices."""
+    known = not isinstance(amount, str) or amount.startswith(("~", "*")) or COMPARISON.fullmatch(amount)
+    if not known and not priced_names(amount):
+        raise Mistake(where, f"{amount[:60]!r} is no amount of points", 'write 5000000, ">=10", or price of task 1')
+
+
 def _check_expected(expect: Expected, names: set[str]) -> None:
     for part, value in msgspec.to_builtins(expect).items():
         _check_matchers(f"expect.{part}", value, names)
+        _check_prices(f"expect.{part}", value, names)
+    for balance, amount in expect.points.items():
+        _among(f"expect.points.{balance}", "balance", balance, Balances.__struct_fields__)
+        _check_amount(f"expect.points.{balance}", amount)
     faults = [(f"expect.faults.{fault}", fault) for fault in expect.faults]
     faults += [
         (f"expect.requests[{at}].fault", request.fault) for at, request in enumerate(expect.requests) if request.fault

@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 
-from fakeseed.client import Control
 from fakeseed.errors import FakeseedError
 from fakeseed.model.times import SECOND, as_span, parse_instant
 from fakeseed.scenario.matching import differences
@@ -77,7 +76,10 @@ def _played(stage: EmulatorUnderScenario, key: str, scenario: Scenario) -> tuple
                 problems.append(f"step {number}: {problem.args[0]}")
             world.control.advance(0)  # returns when what the step set going is done
         journal = world.journal_bytes()
-        problems += _end(stage, client, scenario.expect, _entries(journal), begin)
+        try:
+            problems += _end(stage, client, scenario.expect, _entries(journal), begin)
+        except FakeseedError as problem:
+            problems.append(problem.args[0])
     return problems, journal
 
 
@@ -110,12 +112,12 @@ def _end(
     for requests in expect.requests:
         count = sum(_is_like(requests, entry) for entry in entries)
         yield from differences(requests.count, count, f"requests {requests.method} {requests.path}")
-    yield from _money(client.world.control, expect)
+    yield from _money(client, expect)
     yield from _hooks(stage, client, expect, entries, begin)
     client.world.control.disarm()  # so that what is looked at now is the state, not an answer
     for kind in ("tasks", "assets"):
         for name, expected in getattr(expect, kind).items():
-            yield from differences(client.filled(expected), _record(client, kind, name), f"{kind}.{name}")
+            yield from differences(client.expected(expected), _record(client, kind, name), f"{kind}.{name}")
 
 
 def _is_like(expected: Requests, entry: dict[str, Any]) -> bool:
@@ -128,9 +130,10 @@ def _is_like(expected: Requests, entry: dict[str, Any]) -> bool:
     )
 
 
-def _money(control: Control, expect: Expected) -> Iterator[str]:
+def _money(client: ScenarioClient, expect: Expected) -> Iterator[str]:
+    control = client.world.control
     ledger = control.ledger(limit=10_000)
-    yield from differences(expect.points, ledger["balances"], "points")
+    yield from differences(client.expected(expect.points), ledger["balances"], "points")
     charges = sum(movement["kind"] == "consume" for movement in ledger["movements"])
     yield from differences(expect.charges, charges, "charges")
     if expect.twins is not msgspec.UNSET:

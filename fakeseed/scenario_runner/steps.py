@@ -9,9 +9,11 @@ import httpx
 import msgspec
 
 from fakeseed.client import Control
+from fakeseed.errors import FakeseedError
 from fakeseed.model.routes import ROUTES
 from fakeseed.model.times import SECOND, as_span
 from fakeseed.scenario.matching import differences
+from fakeseed.scenario.prices import with_prices
 from fakeseed.scenario.schema_types import VERBS, ExpectedResponse, RawCall, Step, WaitStep
 from fakeseed.scenario.validate import is_said
 from fakeseed.scenario_runner.webhook_receiver import WEBHOOK
@@ -105,7 +107,7 @@ class ScenarioClient:
             yield f"expected status {' or '.join(map(str, statuses))}, got {response.status_code}: {_gist(response)}"
         yield from differences(expect.headers, dict(response.headers), "headers")
         if expect.body is not msgspec.UNSET:
-            yield from differences(self.filled(expect.body), _json(response), "body")
+            yield from differences(self.expected(expect.body), _json(response), "body")
         yield from differences(expect.bytes, len(response.content), "bytes")
         if expect.refused_by:
             last = self.world.control.journal(kind="request", limit=10_000)["entries"][-1]
@@ -120,6 +122,22 @@ class ScenarioClient:
         if isinstance(value, list | tuple):
             return [self.filled(inner) for inner in value]
         return value
+
+    def expected(self, value: Any) -> Any:
+        """An expectation with ids for ``${name}``, and points for ``price of name``."""
+        return with_prices(self.filled(value), self._price_of)
+
+    def _price_of(self, name: str) -> int:
+        """What the account froze for a task. Raises FakeseedError when there is no such task."""
+        task_id = self.id_of(name)
+        if task_id not in numbered(self.world.control).values():
+            raise FakeseedError(f"price of {name}: there is no such task")
+        movements = self.world.control.ledger(limit=10_000)["movements"]
+        return sum(
+            movement["points"]
+            for movement in movements
+            if movement["kind"] == "freeze" and movement["task_id"] == task_id
+        )
 
     def id_of(self, name: str) -> str:
         """The id of a named record; of ``task 1`` and the like by the journal."""

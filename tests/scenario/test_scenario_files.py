@@ -129,6 +129,9 @@ def mistake(text: str) -> UsageError:
             "expect:\n  faults:\n    latncy: 1",
             "line 7, expect.faults.latncy: unknown fault 'latncy'; did you mean 'latency",
         ),
+        ("expect:\n  points: {frozn: 1}", "expect.points.frozn: unknown balance 'frozn'; did you mean 'frozen'?"),
+        ("expect:\n  points: {frozen: prise of a}", "expect.points.frozen: 'prise of a' is no amount of points"),
+        ("expect:\n  points: {frozen: price of a}", "expect.points: nothing is called 'a'"),
         (
             "expect:\n  requests: [{count: 1, fault: clos}]",
             "line 6, expect.requests[0].fault: unknown fault 'clos'; did",
