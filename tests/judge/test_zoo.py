@@ -8,6 +8,7 @@ import pytest
 from fakeseed.judge.court import Court, court, setup_of
 from fakeseed.judge.registry import known_rules
 from fakeseed.scenario.find import known_scenarios, read_file
+from tests.benchmarks import judge_kills
 from tests.zoo import missions as m
 from tests.zoo.broken import CASES
 from tests.zoo.correct import CorrectClient
@@ -38,6 +39,13 @@ def test_a_broken_client_is_accused_of_its_fault_and_the_correct_one_of_nothing(
     assert kill.accused == [rule], f"{kill.client} is accused of {kill.accused}"
     assert kill.correct == []
     assert kill.exercised == (rule not in NOT_IN_ITS_CASE)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rule", CASES)
+def test_the_same_as_processes(rule: str) -> None:
+    kill = judge_kills.killed(rule)
+    assert (kill.accused, kill.correct) == ([rule], [])
 
 
 CALM: dict[str, Mission] = {
