@@ -2,7 +2,7 @@
 
 import { html, render, useEffect, useState } from "./vendor/htm-preact.js";
 import { get, post, setToken } from "./api.js";
-import { number, usd } from "./format.js";
+import { count, number, usd } from "./format.js";
 import { Action, Bar, Copy, Problem } from "./parts.js";
 import { Assets } from "./assets.js";
 import { Axis } from "./axis.js";
@@ -83,7 +83,7 @@ function Worlds({ worlds, chosen, go }) {
       (one) => html`<li key=${one.name}><button type="button" class="world" aria-current=${one.name === chosen ? "true" : undefined}
         onClick=${() => go({ world: one.name, record: "", entry: null })}>
         <b>${one.name.slice(0, 12)}</b> <span class="dim">${one.plan}</span>
-        <small class="dim">${number(one.tasks)} tasks · ${number(one.assets)} assets · ${number(one.journal.last)} entries</small></button></li>`,
+        <small class="dim">${count(one.tasks, "task")} · ${count(one.assets, "asset")} · ${count(one.journal.last, "entry", "entries")}</small></button></li>`,
     )}</ul></nav>
     ${worlds.total > (worlds.list?.length || 0) && html`<p class="dim small">and ${number(worlds.total - worlds.list.length)} more</p>`}
     ${worlds.problem && worlds.problem.status !== 401 && html`<${Problem} problem=${worlds.problem} />`}

@@ -41,8 +41,12 @@ export function Axis({ live, world, select, show }) {
   </section>`;
 }
 
-const Past = ({ row, select }) => html`<li><button type="button" class="node gone" onClick=${() => select(row.seq)}>
-  <time>${precise(row.at)}</time><i class="dot"></i><span class="label">${row.from || "new"} → ${row.to || "gone"}</span><span class="ref">${short((refOf(row) || [])[1])}</span></button></li>`;
+const Past = ({ row, select }) => {
+  const [kind, id] = refOf(row) || ["", ""];
+  return html`<li><button type="button" class="node gone" onClick=${() => select(row.seq)} title=${`${row.from || "new"} → ${row.to || "gone"}`}>
+    <time>${precise(row.at)}</time><i class="dot"></i>
+    <span class="label">${kind} <span class="sr">${row.from || "new"} → </span>${row.to || "gone"}</span><span class="ref">${short(id)}</span></button></li>`;
+};
 
 const Due = ({ event, now, move, show }) => {
   const kind = event.kind.startsWith("asset") ? "asset" : "task";

@@ -26,6 +26,7 @@ export const day = (text) => text.slice(0, 10);
 export const time = (text) => text.slice(11, 19);
 export const precise = (text) => (text.slice(11).replace("Z", "") + (text.includes(".") ? "" : ".000")).slice(0, 12);
 export const number = (value) => value.toLocaleString("en-US");
+export const count = (value, noun, plural = `${noun}s`) => `${number(value)} ${value === 1 ? noun : plural}`;
 export const usd = (points) => `$${(points / 10_000_000).toFixed(2)}`;
 
 export const short = (id) => (id && id.length > 18 ? `…${id.slice(-10)}` : id || "");

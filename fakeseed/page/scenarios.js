@@ -2,7 +2,7 @@
 
 import { html, useState } from "./vendor/htm-preact.js";
 import { post } from "./api.js";
-import { Action, Problem } from "./parts.js";
+import { Action, Empty, Problem } from "./parts.js";
 import { useReading } from "./reading.js";
 
 export function Scenarios({ world }) {
@@ -20,6 +20,7 @@ export function Scenarios({ world }) {
     <p class="dim">Picking one makes this world anew: its assets, tasks, points, faults and journal are replaced.</p>
     <p role="status" class=${loaded ? "note" : "sr"}>${loaded && `This world is now as ${loaded} wants it. Let your client run.`}</p>
     <${Problem} problem=${problem} />
+    ${!data && !problem && html`<${Empty}>Reading the scenarios …<//>`}
     <ul class="list">${(data?.scenarios || []).filter(fits).map(
       (one) => html`<li key=${one.name} class="scenario"><div><b>${one.name}</b> <span>${one.title}</span>
           <p class="small dim">${one.about}</p>${one.client && html`<p class="small note">A correct client: ${one.client}</p>`}

@@ -65,11 +65,13 @@ export function useWorld(name) {
     const now = (held.current = { ...FRESH, rows: new Rows(), revision: {}, name });
     let timer = 0;
     let leaving = new AbortController();
+    let drawn = -REDRAW_MS;
     const soon = () => {
       timer ||= setTimeout(() => {
         timer = 0;
+        drawn = performance.now();
         redraw((count) => count + 1);
-      }, REDRAW_MS);
+      }, Math.max(0, drawn + REDRAW_MS - performance.now()));
     };
     const onEvent = (type, data) => {
       if (type === "world") now.card = data;

@@ -35,9 +35,14 @@ WAIT_MS = 30_000
 KEY = "fs-hobbyist-page"
 
 
+def browser_path() -> str | None:
+    """The first browser that is on the path."""
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    path = browser_path()
     if path is None:
         pytest.skip(f"no browser here: none of {', '.join(BROWSERS)} is on the path")
     expect.set_options(timeout=WAIT_MS)
