@@ -1,4 +1,4 @@
-"""A world of 10,000 tasks and 100,000 journal entries in a browser: how soon the page shows it, how it scrolls, what it holds.
+"""A world of 10,000 tasks and 100,000 journal entries in a browser: how soon the page shows it, scrolls, what it holds.
 
 ``python -m tests.benchmarks.bench_large_world``. Times are the browser's own; memory is the tab's JavaScript heap after
 a collection, at the begin, after scrolling through all of the journal, and after more traffic with the page open.
@@ -79,9 +79,8 @@ def main() -> None:
         session.send("Performance.enable")
         print(f"opening again in a fresh tab: {opened(page, url):.0f} ms; {heap(session)}")
         times = [jumped(page, jump / JUMPS) for jump in range(JUMPS + 1)]
-        print(
-            f"{len(times)} jumps through the journal: median {statistics.median(times):.0f} ms, slowest {max(times):.0f} ms"
-        )
+        median, slowest = statistics.median(times), max(times)
+        print(f"{len(times)} jumps through the journal: median {median:.0f} ms, slowest {slowest:.0f} ms")
         print(f"after them: {heap(session)}")
         with httpx.Client(base_url=url, headers={"X-API-Key": KEY}) as client:
             for _ in range(2000):
