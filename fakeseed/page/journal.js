@@ -58,7 +58,7 @@ function All({ live, world, selected, select, broken }) {
   const total = Math.max(last - first + 1, 0);
   const draw = (place) => live.rows.get(last - place);
   const need = (from, to, came) => live.rows.need(world, Math.max(last - to, first), last - from, came);
-  return html`<${List} ...${{ total, draw, need, selected, select, broken, grown: last }} />`;
+  return html`<${List} ...${{ total, draw, need, selected, select, broken, grown: last, source: live.rows }} />`;
 }
 
 // Matches, newest first: as many pages as were scrolled to, and what comes meanwhile.
@@ -87,12 +87,13 @@ function merged(held, { rows, next }) {
   return fresh.length < rows.length ? { rows: [...fresh, ...held.rows].slice(0, MOST), next: held.next } : { rows, next };
 }
 
-// Rows of one height; the box scrolls, and what is added at the top does not move what one reads.
-function List({ total, draw, need, selected, select, broken, grown }) {
+// Rows of one height; the box scrolls, and what is added at the top does not move what one reads. Rows that are not there
+// are asked for, again after some came (a reading may be older than the list) and when their `source` is another.
+function List({ total, draw, need, selected, select, broken, grown, source }) {
   const box = useRef(null);
   const before = useRef(grown);
   const [view, setView] = useState({ top: 0, height: 700 });
-  const [, redraw] = useState(0);
+  const [arrivals, setArrivals] = useState(0);
   const look = () => box.current && setView({ top: box.current.scrollTop, height: box.current.clientHeight });
   useEffect(() => {
     const watcher = new ResizeObserver(look);
@@ -107,8 +108,8 @@ function List({ total, draw, need, selected, select, broken, grown }) {
   const from = Math.max(Math.floor(view.top / ROW) - 6, 0);
   const to = Math.min(Math.ceil((view.top + view.height) / ROW) + 6, total - 1);
   useEffect(() => {
-    if (total) need(from, to, () => redraw((count) => count + 1));
-  }, [from, to, total]);
+    if (total) need(from, to, () => setArrivals((count) => count + 1));
+  }, [from, to, total, arrivals, source]);
   const rows = [];
   for (let place = from; place <= to; place += 1) rows.push([place, draw(place)]);
   const keys = (event) => {

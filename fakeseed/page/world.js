@@ -33,8 +33,9 @@ export class Rows {
       this.loading.add(page);
       try {
         const { rows } = await get("journal/rows", world, { before: high + 1, limit: BATCH });
-        rows.forEach((row) => this.put(row, first));
-        if (rows.length) came();
+        const fresh = rows.filter((row) => !this.bySeq.has(row.seq));
+        fresh.forEach((row) => this.put(row, first));
+        if (fresh.length) came();
       } catch {
         // the stream says that the server is away; rows are asked for again when they are looked at
       } finally {

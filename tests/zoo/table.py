@@ -34,10 +34,15 @@ class Kill(msgspec.Struct, frozen=True):
         return self.accused == [self.rule] and not self.correct
 
 
+def correct_kind(kind: type[CorrectClient]) -> type[CorrectClient]:
+    """The correct client that can do what a broken one is asked to do."""
+    return HookedClient if issubclass(kind, HookedClient) else CorrectClient
+
+
 def killed(server: Court, rule: str) -> Kill:
     """Try both clients in the world that shows a rule."""
     kind, mission, setup = CASES[rule]
-    upright = HookedClient if issubclass(kind, HookedClient) else CorrectClient
+    upright = correct_kind(kind)
     with pytest.MonkeyPatch.context() as patch:
         if rule == "webhooks/answered-quickly":
             patch.setattr(webhooks, "TIMEOUT_SECONDS", QUICK)  # so that nobody has to wait for it
