@@ -255,6 +255,20 @@ print([round(clock() - at, 1) for clock, at in zip(clocks, before)])
     assert program.result.seconds < SECONDS / 2
 
 
+def test_threads_start_wait_and_are_left_waiting_at_the_end(run_python: Run) -> None:
+    source = """
+import sys, threading
+sys.setswitchinterval(1e-6)  # so that a thread is stopped at any step of its waiting
+threads = [threading.Thread(target=threading.Event().wait, daemon=True) for _ in range(60)]
+for thread in threads:
+    thread.start()
+threads[0].join(100)
+"""
+    for _ in range(8):
+        program = run_python(source)
+        assert program.result.code == 0, program.result
+
+
 def test_every_clock_of_python_tells_the_worlds_time(run_python: Run) -> None:
     source = """
 import os, time

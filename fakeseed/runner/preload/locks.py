@@ -37,11 +37,12 @@ class Lock:
         while self.scheduler.active:
             self._waiters.append(me)
             if not self._lock.acquire(False):
-                self.scheduler.wait(until, real_seconds=timeout if short else None)
-                released = not self._forget(me)
+                released = lambda: me not in self._waiters  # noqa: E731
+                self.scheduler.wait(until, real_seconds=timeout if short else None, over=released)
+                gave_up = self._forget(me)
                 if self._lock.acquire(False):
                     return True
-                if not released and (short or (until is not None and self.scheduler.now_us >= until)):
+                if gave_up and (short or (until is not None and self.scheduler.now_us >= until)):
                     self.scheduler.passed(timeout if short and timeout else 0)
                     return False
             else:
@@ -151,7 +152,7 @@ def _ended(scheduler: Scheduler, me: Participant, other: Participant, timeout: f
     until = scheduler.moment(timeout)
     other.joiners.append(me)
     while not other.gone and scheduler.active and (until is None or scheduler.now_us < until):
-        scheduler.wait(until)
+        scheduler.wait(until, over=lambda: other.gone)
     return other.gone or not scheduler.active
 
 

@@ -95,6 +95,14 @@ class Scheduler:
             self._channel.close()
             self._bypass.close()
 
+    def at_exit(self) -> None:
+        """The interpreter is about to go: whatever it still waits for is waited for really.
+
+        Daemon threads are stopped wherever they stand, so none may hold the mutex from here on: this thread keeps it.
+        """
+        self._mutex.acquire()
+        self.active = False
+
     # -- threads ------------------------------------------------------------------------------------------------------
 
     def current(self) -> Participant | None:
@@ -206,13 +214,26 @@ class Scheduler:
         with self._mutex:
             return self._next() is not None
 
-    def wait(self, until: int | None, descriptors: Descriptors = (), real_seconds: float | None = None) -> None:
-        """Return when a moment is reached, a descriptor is ready, ``ready`` was called, or real time is over."""
+    def wait(
+        self,
+        until: int | None,
+        descriptors: Descriptors = (),
+        real_seconds: float | None = None,
+        *,
+        over: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Return when a moment is reached, a descriptor is ready, ``ready`` was called, or real time is over.
+
+        ``over``: whether what is waited for has come before the wait began. A thread that takes no part yet, or one
+        that runs beside others, may have called ``ready`` between the caller's own look and this call.
+        """
         me = self.current()
         if me is None:
             return
         outer = (me.state, me.until, me.order, me.descriptors, me.real)  # of a wait that a signal's handler interrupts
         with self._mutex:
+            if over():
+                return
             me.until, me.descriptors, me.order = until, descriptors, next(self._numbers)
             me.real = real_seconds is not None and real_seconds < SHORT_SECONDS
             me.state = WAITING

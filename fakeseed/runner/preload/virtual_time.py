@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import platform
 import sys
 from functools import partial
@@ -48,6 +49,7 @@ class VirtualTime:
         if "time_machine" in sys.modules:
             del patches["datetime"]  # it reaches into the very methods
         replacements.whenever_imported(patches)
+        atexit.register(scheduler.at_exit)  # the first to be registered is the last to be called
 
     def in_child(self) -> None:
         """This process was forked: it takes part for itself."""
@@ -65,5 +67,6 @@ class VirtualTime:
 
     def end(self) -> None:
         """Put everything back."""
+        atexit.unregister(self._scheduler.at_exit)
         self._scheduler.stop(leave=True)
         self._replacements.undo()
