@@ -72,3 +72,4 @@ def test_at_exit_no_thread_may_step_again(scheduler: BeforeEachWait) -> None:
     thread.join()
     assert results == [False], "a daemon thread that is stopped inside would keep the mutex for good"
     assert scheduler.current() is None, "what is waited for from here on is waited for really"
+    scheduler._mutex.release()  # this process goes on
