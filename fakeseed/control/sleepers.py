@@ -90,8 +90,7 @@ async def sleep(control: ControlApp, world_name: str, request: Request) -> objec
 async def answering(control: ControlApp, world_name: str, request: Request) -> object:
     """``POST clock/answering``: how many requests of this world are being answered; held ones do not count."""
     await read_order(request, Nothing)
-    group = control.engine.sleepers.group(world_name)
-    return {"answering": group.answering if group else 0}
+    return {"answering": await control.engine.sleepers.answered_now(world_name)}
 
 
 async def leave(control: ControlApp, world_name: str, request: Request) -> object:

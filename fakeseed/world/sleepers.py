@@ -288,11 +288,26 @@ class Sleepers:
                 if not group.still(clock()) or not await self._moved(name, group):
                     break
 
-    async def _agreed(self, name: str, group: Group) -> bool:
-        """Whether nothing was on its way to the server when everybody slept."""
-        before, passed = group.round, sum([await relay.passed() for relay in group.relays])
+    async def answered_now(self, name: str) -> int:
+        """How many requests of a world are being answered: with those that had arrived and were not read yet, and
+        those whose answers may still be on their way through a relay."""
+        group = self.group(name)
+        if group is None:
+            return 0
+        before = group.answering
+        await self._handed_on(group)
+        return before or group.answering
+
+    async def _handed_on(self, group: Group) -> int:
+        """What the relays have passed, once everything that had arrived was handed on."""
+        passed = sum([await relay.passed() for relay in group.relays])
         for _ in range(TURNS):
             await asyncio.sleep(0)
+        return passed
+
+    async def _agreed(self, name: str, group: Group) -> bool:
+        """Whether nothing was on its way to the server when everybody slept."""
+        before, passed = group.round, await self._handed_on(group)
         if passed != group.passed:
             group.passed = passed
             self._disturb(name, group)

@@ -51,7 +51,7 @@ class Waits:
             while not poll.poll(_left(ends, ANSWER_SECONDS) * 1000):
                 if ends is not None and time_of_machine() >= ends:
                     return False
-                if not scheduler.answering():
+                if not scheduler.answering() and not poll.poll(0):  # the answer may just have left
                     break
             else:
                 return True
