@@ -477,3 +477,31 @@ setTimeout(() => console.log("main", Math.round((Date.now() - before) / 1000)), 
 execFileSync(process.execPath, ["-e", "setTimeout(() => {}, 10_000)"]);
 """
     assert run_node(source).output.split() == ["worker", "main", "200"]
+
+
+@needs_node
+@pytest.mark.parametrize(
+    "begins",
+    [
+        pytest.param("for (let turn = 0; turn < 3e8; turn++);", id="computes first"),
+        pytest.param("Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);", id="pauses first"),
+    ],
+)
+def test_a_worker_that_is_slow_to_begin_is_waited_for(run_node: Run, begins: str) -> None:
+    source = f"""
+const {{ Worker }} = require("node:worker_threads");
+new Worker(`{begins} setTimeout(() => console.log("worker"), 50_000)`, {{ eval: true }});
+setTimeout(() => console.log("main"), 200_000);
+"""
+    assert run_node(source).output.split() == ["worker", "main"]
+
+
+@needs_node
+@pytest.mark.parametrize("options", ["env: {}", "execArgv: []", "env: {}, execArgv: []"])
+def test_a_worker_that_loads_nothing_of_ours_does_not_hold_the_clock(run_node: Run, options: str) -> None:
+    source = f"""
+const {{ Worker }} = require("node:worker_threads");
+new Worker("require('node:worker_threads').parentPort.on('message', () => process.exit())", {{ eval: true, {options} }})
+  .on("online", function () {{ setTimeout(() => this.postMessage("end"), 200_000); }});
+"""
+    assert run_node(source).result.code == 0

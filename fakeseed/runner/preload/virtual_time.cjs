@@ -27,6 +27,7 @@ function begin() {
   const REACHED = 2;
   const BUSY_MS = 1; // how often a request of the program's own is looked at
   const FRESH_MS = 500; // how long a connection may be silent before its first request, as undici loads its parser then
+  const STAGE = "fakeseed.stage", JOINING = 1, JOINED = 2; // how far a worker has come
   const IDLE_MS = 20; // how often a program without timers looks whether it is idle
 
   const real = {
@@ -43,7 +44,8 @@ function begin() {
   let asked = false;
   let ran = true;
   let sleeper = 0;
-  let starting = 0; // workers that have yet to run
+  const starting = new Map(); // workers that have yet to join: their stage, and when they began to run
+  const stage = workerThreads.isMainThread ? null : workerThreads.getEnvironmentData(STAGE); // what our parent looks at
   const children = new Set();
 
   // -- the channel: the control API over two connections of our own ---------------------------------------------------
@@ -83,15 +85,23 @@ function begin() {
   function stop() {
     if (!active) return;
     active = false;
+    tellParent(JOINED);
     for (const timer of queue.splice(0)) timer._real = real.setTimeout(() => timer._fire(), (timer._due - nowUs) / 1000);
     for (const held of connections.splice(0)) held();
   }
+
+  /** Until a worker has joined, its parent is not idle; one that loads no preload is waited for a while. */
+  function tellParent(reached) {
+    if (stage) Atomics.store(stage, 0, reached);
+  }
+  tellParent(JOINING);
 
   const connections = [];
   const fresh = new Map(); // connections on which nothing was sent yet, with the moment at which they were wanted
   const send = channel((reply) => {
     if (!joined) {
       joined = true;
+      tellParent(JOINED);
       sleeper = reply.sleeper;
       if (reply.stands) nowUs = Math.max(nowUs, reply.now_us);
       else stop();
@@ -159,7 +169,11 @@ function begin() {
   }
 
   function busy() {
-    if (starting) return true;
+    for (const [worker, since] of starting) {
+      const reached = Atomics.load(worker, 0);
+      if (reached === JOINING || (reached !== JOINED && real.now() - since < FRESH_MS)) return true;
+      starting.delete(worker);
+    }
     for (const [connection, since] of fresh) {
       if (!connection.destroyed && !connection.bytesWritten && real.now() - since < FRESH_MS) return true;
       fresh.delete(connection);
@@ -414,10 +428,12 @@ function begin() {
   };
   workerThreads.Worker = class Worker extends real.Worker {
     constructor(...args) {
+      const worker = new Int32Array(new SharedArrayBuffer(4));
+      workerThreads.setEnvironmentData(STAGE, worker); // goes to the workers that are made from here on
       super(...args);
-      starting++;
-      const started = () => { starting -= 1; this.off("online", started).off("exit", started); };
-      this.on("online", started).on("exit", started);
+      starting.set(worker, Infinity);
+      this.once("online", () => starting.has(worker) && starting.set(worker, real.now()));
+      this.once("exit", () => starting.delete(worker));
     }
   };
   require("node:module").syncBuiltinESMExports();
